@@ -5,13 +5,14 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { defaultConfig } from '../../workers/config.ts';
-import { writeCii } from '../../workers/reports/einvoice/document.ts';
 import { reports } from '../../workers/reports/job.ts';
 import { createProcessor } from '../../workers/reports/processor.ts';
 import { ANY_INVOICE } from '../support/einvoice/any-invoice.ts';
-import { EINVOICES, einvoiceOf } from '../support/einvoice/cases.ts';
+import { EINVOICES, einvoiceOf, toXRechnung } from '../support/einvoice/cases.ts';
 import { readCii, schemaFaults } from '../support/einvoice/cii.ts';
 import { brokenRules } from '../support/einvoice/rules.ts';
+import { writeEInvoice } from '../support/einvoice/write.ts';
+import { brokenXRechnungRules } from '../support/einvoice/xrechnung-rules.ts';
 import { type CalculatedFields, calculateInvoice } from '../support/invoice-calculation.ts';
 import { INVOICE_BASE } from '../support/invoices.ts';
 import { pdfaFaults } from '../support/pdf/pdfa-checklist.ts';
@@ -64,6 +65,17 @@ describe('e-invoices of every sort', () => {
     }
   });
 
+  it('as XRechnungen, completed to them: keep its rules, valid, and come to the same', () => {
+    // What is outside of VAT can be none.
+    const sorts = EINVOICES.filter(({ what }) => what !== 'outside the scope of VAT');
+    for (const { what, data, due } of sorts) {
+      const input = reports.input.parse({ ...einvoiceOf(toXRechnung(data)), einvoice: 'xrechnung' });
+      const xml = input.template === 'invoice' ? writeEInvoice(input) : '';
+      const faults = [...schemaFaults(xml), ...brokenRules(xml), ...brokenXRechnungRules(xml)];
+      expect([what, faults, readCii(xml).text(`${SUMS}/DuePayableAmount`)]).toEqual([what, [], due]);
+    }
+  });
+
   it.each(['nb-NO', 'fr-CH', 'ja-JP', 'ar'])('in %s: the XML has the same numbers as in English', async (locale) => {
     const { data } = EINVOICES.find(({ what }) => what === 'discounts and charges together') ?? {};
     const [own, english] = [await draw({ ...einvoiceOf(data ?? {}), locale }), await draw(einvoiceOf(data ?? {}))];
@@ -97,7 +109,7 @@ describe('the checklist of PDF/A-3b', () => {
 function write(data: object): string {
   const input = reports.input.parse(einvoiceOf(data));
   if (input.template !== 'invoice') throw new Error('it is no invoice');
-  return writeCii(input.data, 'en');
+  return writeEInvoice(input);
 }
 
 describe('any invoice', () => {

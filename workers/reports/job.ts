@@ -3,7 +3,7 @@ import { defineJob } from '../../src/jobs/contract.ts';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { HEAD_BYTES } from './data/read/file-head.ts';
 import { filesOf, rowReferences } from './data/row-sources.ts';
-import { EINVOICES } from './einvoice/demands.ts';
+import { EINVOICES } from './einvoice/profiles.ts';
 import { appendedReferences } from './files/appended-files.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
 import { imageReferences } from './files/named-images.ts';

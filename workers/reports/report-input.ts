@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { choiceField, flagField, lineField, listField, textField } from '../../src/fields/fields.ts';
-import { checkEInvoice, EINVOICES } from './einvoice/demands.ts';
+import { checkEInvoice } from './einvoice/demands.ts';
+import { EINVOICES } from './einvoice/profiles.ts';
 import { appendedField, checkSurrounded } from './input/appended.ts';
 import { type InputBlock, MAX_BLOCKS } from './input/blocks.ts';
 import { MAX_CODE_BYTES } from './input/code.ts';

@@ -46,6 +46,13 @@ const OWN: InvoiceCase[] = [
       },
     ],
   }),
+  caseOf('a direct debit of SEPA', '119.00', {
+    lines: [{ description: 'Lamp', unitPrice: 100, vat: 19 }],
+    payment: {
+      ...{ means: 'direct-debit', mandate: 'M-2026-7', creditorId: 'DE98ZZZ09999999999' },
+      debitedAccount: 'DE89 3704 0044 0532 0130 00',
+    },
+  }),
   caseOf('a price below zero among others', '11.90', {
     lines: [
       { description: 'Lamp', unitPrice: 15, vat: 19 },
@@ -64,6 +71,31 @@ export const EINVOICES: InvoiceCase[] = [
   ...INVOICES.filter(({ what }) => !REFUSED.includes(what)).map(complete),
   ...OWN,
 ];
+
+/** What XRechnung wants of every invoice beside its own. */
+const GERMAN = {
+  buyerReference: '04011000-12345-06',
+  contact: { name: 'Kari Nordmann', phone: '+49 40 123456', email: 'kari@kaffee.example' },
+  place: { postalCode: '20457', city: 'Hamburg' },
+};
+
+/** The data of a case, completed to an XRechnung. */
+export function toXRechnung({ seller, buyer, deliveryAddress, payment, ...data }: Record<string, unknown>): object {
+  const address = (party: unknown, more: object = {}) => ({
+    ...GERMAN.place,
+    ...more,
+    ...(party as object),
+    country: 'DE',
+  });
+  return {
+    buyerReference: GERMAN.buyerReference,
+    ...data,
+    seller: { ...address(seller), country: (seller as { country?: string }).country, contact: GERMAN.contact },
+    buyer: { ...address(buyer), country: (buyer as { country?: string }).country, email: 'post@amt.example' },
+    ...(deliveryAddress ? { deliveryAddress: address(deliveryAddress) } : {}),
+    payment: { account: '1503 40 12345', refundAccount: 'DE89 3704 0044 0532 0130 00', ...(payment as object) },
+  };
+}
 
 /** The request for a case's e-invoice. */
 export const einvoiceOf = (data: object): Record<string, unknown> => ({

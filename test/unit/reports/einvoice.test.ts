@@ -8,14 +8,15 @@ import { pino } from 'pino';
 import { invalidFields } from '../../../src/fields/invalid-request.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { UNIT_CODES } from '../../../workers/reports/einvoice/code-lists.ts';
-import { writeCii } from '../../../workers/reports/einvoice/document.ts';
 import { schemeOfNumber } from '../../../workers/reports/einvoice/organizations.ts';
 import { unitCodeOf } from '../../../workers/reports/einvoice/units.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
-import { EINVOICES, einvoiceOf } from '../../support/einvoice/cases.ts';
+import { EINVOICES, einvoiceOf, toXRechnung } from '../../support/einvoice/cases.ts';
 import { readCii, schemaFaults } from '../../support/einvoice/cii.ts';
 import { brokenRules } from '../../support/einvoice/rules.ts';
+import { writeEInvoice } from '../../support/einvoice/write.ts';
+import { brokenXRechnungRules } from '../../support/einvoice/xrechnung-rules.ts';
 import { pdfaFaults } from '../../support/pdf/pdfa-checklist.ts';
 import { checkPdf, openBench, readPages } from './bench.ts';
 
@@ -26,7 +27,7 @@ afterAll(() => processor.close?.());
 function write(fields: object): string {
   const input = reports.input.parse(fields);
   if (input.template !== 'invoice') throw new Error('it is no invoice');
-  return writeCii(input.data, 'en');
+  return writeEInvoice(input);
 }
 
 const caseOf = (what: string) => {
@@ -116,6 +117,104 @@ describe('an e-invoice', () => {
     expect(objects).toContain('"/Subtype": "/text/xml"');
     expect((await readPages(pdf))[0]).toContain('€122.90');
     await bench.remove();
+  });
+});
+
+describe('an XRechnung', () => {
+  const xrechnungOf = (data: object) => ({ ...einvoiceOf(data), einvoice: 'xrechnung' });
+
+  it.each(['one line', 'a direct debit of SEPA', 'a credit note by its sum', 'everything that an invoice can say'])(
+    '%s: keeps its rules too, and those that it stands on',
+    (what) => {
+      const { data, due } = caseOf(what);
+      const xml = write(xrechnungOf(toXRechnung(data)));
+      expect([schemaFaults(xml), brokenRules(xml), brokenXRechnungRules(xml)]).toEqual([[], [], []]);
+      expect(readCii(xml).text('//DuePayableAmount')).toBe(due);
+    },
+  );
+
+  it('a direct debit: says mandate, creditor and account, on paper too', async () => {
+    const { data } = caseOf('a direct debit of SEPA');
+    const bench = await openBench({
+      ...xrechnungOf(toXRechnung({ ...data, payment: { ...(data['payment'] as object), account: undefined } })),
+      fileName: 'R-7.pdf',
+    });
+    const { files, result } = await processor.process(bench.job, bench.context);
+    expect([result.einvoice, files.map(({ name, type }) => `${name} ${type}`)]).toEqual([
+      'xrechnung',
+      ['R-7.pdf application/pdf', 'R-7.xml application/xml'],
+    ]);
+    const xml = await readFile(bench.path('R-7.xml'), 'utf8');
+    const cii = readCii(xml);
+    expect(
+      [
+        '//SpecifiedTradeSettlementPaymentMeans/TypeCode',
+        '//CreditorReferenceID',
+        '//DirectDebitMandateID',
+        '//PayerPartyDebtorFinancialAccount/IBANID',
+      ].map((path) => cii.text(path)),
+    ).toEqual(['59', 'DE98ZZZ09999999999', 'M-2026-7', 'DE89370400440532013000']);
+    expect(await pdfaFaults(bench.path('R-7.pdf'))).toEqual([]);
+    await run('pdfdetach', ['-save', '1', '-o', `${bench.path('in')}.xml`, bench.path('R-7.pdf')]);
+    expect(await readFile(`${bench.path('in')}.xml`, 'utf8')).toBe(xml);
+    const { stdout: metadata } = await run('pdfinfo', ['-meta', bench.path('R-7.pdf')]);
+    expect(metadata).toMatch(/DocumentFileName>xrechnung\.xml<.*ConformanceLevel>XRECHNUNG</s);
+    const [page = ''] = await readPages(bench.path('R-7.pdf'));
+    expect(page.replaceAll(/\s+/g, ' ')).toMatch(
+      /Direct debit.*Mandate reference M-2026-7 Creditor identifier DE98ZZZ09999999999 Debited account DE89 3704/s,
+    );
+    await bench.remove();
+  });
+
+  it('that lacks what German authorities want: is refused, and each thing named', () => {
+    const { data } = caseOf('one line');
+    const issuesOf = (change: object) => {
+      const { error } = reports.input.safeParse(xrechnungOf({ ...data, ...change }));
+      return (error?.issues ?? []).map(({ path }) => path.slice(1).join('/'));
+    };
+    const { seller, buyer } = data as { seller: object; buyer: object };
+    expect(
+      issuesOf({
+        seller: { ...seller, email: '', contact: undefined, city: '' },
+        buyer: { ...buyer, email: '', postalCode: '' },
+        payment: undefined,
+        due: '2026-12-01',
+      }),
+    ).toEqual(
+      expect.arrayContaining([
+        'buyerReference',
+        'seller/contact/name',
+        'seller/contact/phone',
+        'seller/contact/email',
+        'seller/city',
+        'buyer/postalCode',
+        'seller/electronicAddress',
+        'buyer/electronicAddress',
+        'payment/means',
+      ]),
+    );
+    const whole = toXRechnung(data);
+    const periods = {
+      delivered: { from: '2026-10-01', to: '2026-10-31' },
+      lines: [{ description: 'a', unitPrice: 1, vat: 19, period: { from: '2026-09-30', to: '2026-10-02' } }],
+    };
+    expect([
+      issuesOf(whole),
+      issuesOf({ ...whole, payment: { means: 'card' } }),
+      issuesOf({ ...whole, payment: { means: 'direct-debit' } }),
+      issuesOf({ ...whole, payment: { account: '1', terms: '#2%#' } }),
+      issuesOf({ ...whole, payment: { account: '1', terms: '#SKONTO#TAGE=14#PROZENT=2.00#\nnet' } }),
+      issuesOf({ ...whole, payment: { account: '1', mandate: 'M' } }),
+      issuesOf({ ...whole, ...periods }),
+    ]).toEqual([
+      [],
+      ['payment/means'],
+      ['payment/mandate', 'payment/creditorId', 'payment/debitedAccount'],
+      ['payment/terms'],
+      [],
+      ['payment/mandate'],
+      ['lines/0/period'],
+    ]);
   });
 });
 
@@ -213,7 +312,7 @@ describe('what an e-invoice demands', () => {
       { attachments: [{ filename: 'Factur-X.xml', content: '' }] },
       ['/attachments/0/filename must not be factur-x.xml with einvoice'],
     ],
-    [{}, { einvoice: 'ubl' }, ['/einvoice must be factur-x']],
+    [{}, { einvoice: 'ubl' }, ['/einvoice must be factur-x or xrechnung']],
   ])('%j %j: %j', (change, fields, faults) => {
     const body = { ...einvoiceOf({ ...data, ...others, ...change }), ...fields };
     const { error } = reports.input.safeParse(body);

@@ -5,13 +5,11 @@ import { countInvoice } from '../templates/invoice/sums.ts';
 import { type VatKey, vatKeyOf } from '../templates/invoice/vat.ts';
 import { minorDigits } from '../text/currency-digits.ts';
 import { ADDRESS_SCHEMES, COUNTRY_CODES, CURRENCY_CODES, EXEMPTION_CODES } from './code-lists.ts';
-import { FACTUR_X_FILE } from './factur-x.ts';
 import { listedCountry, plainId } from './parties.ts';
+import { type EInvoice, PROFILES } from './profiles.ts';
 import { toPlainText } from './values.ts';
 import { isBlank } from './xml.ts';
-
-/** What invoices may be for programs, beside the PDF. */
-export const EINVOICES = ['factur-x'] as const;
+import { checkXRechnung } from './xrechnung.ts';
 
 type Refuse = (path: PropertyKey[], message: string) => void;
 
@@ -107,8 +105,9 @@ function checkIgic(key: VatKey | undefined, path: PropertyKey[], refuse: Refuse)
 }
 
 /** Adds an issue for each thing that the profile EN 16931 demands of an invoice and that is not there. */
-function checkInvoiceData(data: InvoiceData, refuse: Refuse): void {
-  const { lines, vats, due, isCredit } = countInvoice(data);
+function checkInvoiceData(data: InvoiceData, einvoice: EInvoice, refuse: Refuse): void {
+  const counted = countInvoice(data);
+  const { lines, vats, due, isCredit } = counted;
   for (const [index, { vat }] of lines.entries()) {
     if (!vat) refuse(['lines', index, 'vat'], 'must be there, or vatCategory, with einvoice');
     checkIgic(vat, ['lines', index, 'vat'], refuse);
@@ -133,13 +132,14 @@ function checkInvoiceData(data: InvoiceData, refuse: Refuse): void {
   checkPlaces(data, refuse);
   checkIdentity(data, new Set(vats.map(({ category }) => category)), refuse);
   checkMoney(data, isCredit, refuse);
+  if (einvoice === 'xrechnung') checkXRechnung(data, counted, refuse);
 }
 
 /** The fields of a report that an e-invoice is made of, and those that it does not go with. */
 interface EInvoiceFields {
   template: string;
   data: unknown;
-  einvoice?: (typeof EINVOICES)[number] | undefined;
+  einvoice?: EInvoice | undefined;
   profile?: string | undefined;
   password?: string | undefined;
   formats: readonly string[];
@@ -163,8 +163,9 @@ export function checkEInvoice(report: EInvoiceFields, context: z.RefinementCtx):
   if (password !== undefined) refuse(['password'], 'must be left out with einvoice: the PDF is one of PDF/A-3b');
   if (!formats.includes('pdf')) refuse(['formats'], 'must have "pdf" with einvoice, which lies inside the PDF');
   for (const [index, { filename }] of attachments.entries()) {
-    const isTaken = filename?.toLowerCase() === FACTUR_X_FILE;
-    if (isTaken) refuse(['attachments', index, 'filename'], `must not be ${FACTUR_X_FILE} with einvoice`);
+    const { file } = PROFILES[einvoice];
+    const isTaken = filename?.toLowerCase() === file;
+    if (isTaken) refuse(['attachments', index, 'filename'], `must not be ${file} with einvoice`);
   }
-  checkInvoiceData(report.data as InvoiceData, (path, message) => refuse(['data', ...path], message));
+  checkInvoiceData(report.data as InvoiceData, einvoice, (path, message) => refuse(['data', ...path], message));
 }

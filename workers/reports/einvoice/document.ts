@@ -1,8 +1,8 @@
 import type { InvoiceData } from '../templates/invoice/data.ts';
 import { type CountedInvoice, countInvoice } from '../templates/invoice/sums.ts';
-import { GUIDELINE } from './factur-x.ts';
 import { writeLines } from './lines.ts';
 import { writeBuyer, writeSeller, writeShipTo } from './parties.ts';
+import type { EInvoiceProfile } from './profiles.ts';
 import { writeSettlement } from './settlement.ts';
 import { toPlainText, writeDay } from './values.ts';
 import { group, leaf, writeXml, type XmlElement } from './xml.ts';
@@ -55,15 +55,16 @@ function writeDelivery(data: InvoiceData, { vats }: CountedInvoice): XmlElement 
 }
 
 /**
- * Writes an invoice as a CrossIndustryInvoice (UN/CEFACT CII D16B) of the profile EN 16931, from the same exact sums that
+ * Writes an invoice as a CrossIndustryInvoice (UN/CEFACT CII D16B) of a profile, from the same exact sums that
  * are printed. `lang` is the language of its words. What the profile demands must be there: see checkEInvoice.
  */
-export function writeCii(data: InvoiceData, lang: string): string {
+export function writeCii(data: InvoiceData, lang: string, { guideline, process }: EInvoiceProfile): string {
   const counted = countInvoice(data);
   const content = [
     group(
       'rsm:ExchangedDocumentContext',
-      group('ram:GuidelineSpecifiedDocumentContextParameter', leaf('ram:ID', GUIDELINE)),
+      group('ram:BusinessProcessSpecifiedDocumentContextParameter', leaf('ram:ID', process)),
+      group('ram:GuidelineSpecifiedDocumentContextParameter', leaf('ram:ID', guideline)),
     ),
     group(
       'rsm:ExchangedDocument',

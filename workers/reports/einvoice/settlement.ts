@@ -9,12 +9,27 @@ import { toAmount, toPlainText, writeDay, writePeriod } from './values.ts';
 import { group, isBlank, leaf, type XmlElement } from './xml.ts';
 
 /** How it is paid, as UNTDID 4461 numbers it; a transfer is one of SEPA where it is of euros to an IBAN. */
-const MEANS = { 'direct-debit': '49', card: '48', cash: '10', cheque: '20', online: '68' } as const;
+const MEANS = { card: '48', cash: '10', cheque: '20', online: '68' } as const;
 const TRANSFER = '30';
 const SEPA_TRANSFER = '58';
+const DIRECT_DEBIT = '49';
+const SEPA_DIRECT_DEBIT = '59';
+
+/** Writes that it is debited, and from where (BG-19); it is a debit of SEPA where all is there that one takes. */
+function writeDirectDebit({ mandate, creditorId, debitedAccount }: Payment, currency: string): XmlElement | undefined {
+  const iban = debitedAccount && isIban(debitedAccount) ? plainId(debitedAccount) : undefined;
+  const isSepa = currency === 'EUR' && iban !== undefined && !isBlank(mandate) && !isBlank(creditorId);
+  return group(
+    'ram:SpecifiedTradeSettlementPaymentMeans',
+    leaf('ram:TypeCode', isSepa ? SEPA_DIRECT_DEBIT : DIRECT_DEBIT),
+    group('ram:PayerPartyDebtorFinancialAccount', leaf('ram:IBANID', iban)),
+  );
+}
 
 /** Writes how it is paid (BG-16); nothing where neither an account nor another way is named. */
-function writeMeans({ means, account, bic }: Payment, currency: string): XmlElement | undefined {
+function writeMeans(payment: Payment, currency: string): XmlElement | undefined {
+  const { means, account, bic } = payment;
+  if (means === 'direct-debit') return writeDirectDebit(payment, currency);
   if (means !== undefined && means !== 'transfer') {
     return group('ram:SpecifiedTradeSettlementPaymentMeans', leaf('ram:TypeCode', MEANS[means]));
   }
@@ -71,6 +86,7 @@ function writeTerms(
     'ram:SpecifiedTradePaymentTerms',
     leaf('ram:Description', isCredit ? messagesFor(lang).amountCredited : terms),
     writeDay('ram:DueDateDateTime', due),
+    leaf('ram:DirectDebitMandateID', payment?.mandate),
   );
 }
 
@@ -81,6 +97,7 @@ export function writeSettlement(data: InvoiceData, counted: CountedInvoice, lang
   const change = { digits: counted.digits, pricesIncludeVat };
   return group(
     'ram:ApplicableHeaderTradeSettlement',
+    leaf('ram:CreditorReferenceID', paying.payment?.creditorId),
     leaf('ram:PaymentReference', paying.payment?.reference),
     leaf('ram:TaxCurrencyCode', counted.vatInCurrency?.currency),
     leaf('ram:InvoiceCurrencyCode', currency),

@@ -3,13 +3,13 @@ import type { FileReference } from '../../../src/jobs/files/file-reference.ts';
 import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
-import { FACTUR_X_FILE } from '../einvoice/factur-x.ts';
+import { type EInvoice, PROFILES } from '../einvoice/profiles.ts';
 import { type AttachmentInput, MAX_ATTACHED_BYTES } from '../input/document.ts';
 import type { Attachment } from '../pdf/attach.ts';
 
 interface Attaching {
   attachments: AttachmentInput[];
-  einvoice?: string | undefined;
+  einvoice?: EInvoice | undefined;
 }
 
 /** The form fields of the files that a report attaches. */
@@ -66,7 +66,7 @@ export async function loadAttachments(
 ): Promise<Attachment[]> {
   const loaded: Attachment[] = [];
   const taken = new Set<string>(attachments.flatMap(({ filename }) => filename?.toLowerCase() ?? []));
-  if (einvoice !== undefined) taken.add(FACTUR_X_FILE);
+  if (einvoice !== undefined) taken.add(PROFILES[einvoice].file);
   let bytes = 0;
   for (const attachment of attachments) {
     const { description, relationship } = attachment;

@@ -91,6 +91,9 @@ export interface Messages {
   /** Ways of paying. */
   transfer: string;
   directDebit: string;
+  mandate: string;
+  creditorId: string;
+  debitedAccount: string;
   card: string;
   cash: string;
   cheque: string;

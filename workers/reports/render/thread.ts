@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import { drawLetterhead } from '../brand/letterhead.ts';
@@ -57,17 +59,27 @@ const PROGRESS_INTERVAL_MS = 100;
 /** With more than this in use after a report, the fonts that it filled are forgotten: the next report has all the room. */
 const KEPT_BYTES = 100_000_000;
 
+/** A report that is ready to be laid out, and the files beside it that are there already. */
+interface ComposedReport {
+  report: Report;
+  beside: ExportedFile[];
+}
+
 /** The report that a request asks for, with the invoice for programs that is to lie inside. */
 async function composeWhole(
-  input: ReportInput,
-  createdAt: Date,
-  parts: Parameters<typeof composeReport>[2],
-): Promise<Report> {
-  const brand = parts?.brand && (await drawLetterhead(parts.brand));
+  { input, createdAt, folder }: Pick<RenderTask, 'input' | 'createdAt' | 'folder'>,
+  parts: NonNullable<Parameters<typeof composeReport>[2]>,
+): Promise<ComposedReport> {
+  const brand = parts.brand && (await drawLetterhead(parts.brand));
   const report = composeReport(input, createdAt, { ...parts, brand });
-  if (input.template !== 'invoice' || input.einvoice === undefined || input.preview) return report;
+  if (input.template !== 'invoice' || input.einvoice === undefined || input.preview) return { report, beside: [] };
   const { addEInvoice } = await import('../einvoice/add-einvoice.ts');
-  return addEInvoice(report, input.data);
+  const made = addEInvoice(report, input.data, input.einvoice);
+  if (!made.beside || folder === undefined) return { report: made.report, beside: [] };
+  const path = join(folder, 'einvoice.xml');
+  writeFileSync(path, made.beside, { mode: 0o600 });
+  const file = { name: `${baseName(input)}.xml`, type: 'application/xml', path };
+  return { report: made.report, beside: [file] };
 }
 
 /** Puts the pages of other PDFs before and behind those that were drawn. */
@@ -90,7 +102,7 @@ async function addAppended(report: DrawnReport, task: RenderTask): Promise<Drawn
 
 /** Runs in a thread of the pool: draws one report into a file. */
 export default async function drawReport({ port, ...task }: RenderRequest): Promise<RenderAnswer> {
-  const { input, createdAt, attachments, brand, pdf, picture, appended, ...rest } = task;
+  const { input, createdAt: _createdAt, attachments, brand, pdf, picture, appended, ...rest } = task;
   let saidAt = 0;
   const onProgress = (progress: RenderProgress) => {
     const now = performance.now();
@@ -99,7 +111,7 @@ export default async function drawReport({ port, ...task }: RenderRequest): Prom
     port.postMessage(progress);
   };
   try {
-    const composed = await composeWhole(input, createdAt, { attachments, brand });
+    const { report: composed, beside } = await composeWhole(task, { attachments, brand });
     const setting = { ...rest, onProgress };
     if (input.splitBy !== undefined && !input.preview) {
       const split = await renderSplit(composed, input.splitBy, setting, (group) => openPieces(`${pdf}-${group}`));
@@ -118,7 +130,8 @@ export default async function drawReport({ port, ...task }: RenderRequest): Prom
     const drawing = splitBy === undefined ? renderReport(composed, own) : previewSplit(composed, splitBy, own);
     const report = await addAppended(await drawing.finally(pieces.close), task);
     if (picture !== undefined) await drawFirstPage(pdf, picture);
-    return { report: { ...report, ...(exports && { exported: await exports.finish() }) } };
+    const exported = [...((await exports?.finish()) ?? []), ...beside];
+    return { report: { ...report, ...(exported.length > 0 && { exported }) } };
   } catch (error) {
     const isRefusal = [UnusableImage, ReportTooLong, MissingGlyph, BadData, UnusablePdf].some(
       (kind) => error instanceof kind,

@@ -28,6 +28,9 @@ export const ptBR: Partial<Messages> = {
   reverseCharge: 'Impostos por conta do comprador',
   outOfScope: 'Não sujeito a impostos',
   directDebit: 'Débito automático',
+  mandate: 'Referência do mandato',
+  creditorId: 'Identificador do credor',
+  debitedAccount: 'Conta debitada',
   cash: 'Dinheiro',
   scanToPay: 'Escaneie para pagar',
 };

@@ -111,6 +111,16 @@ function checkDecimals(data: InvoiceData, refuse: Refuse): void {
   if (vatCurrency) check(vatCurrency.amount, vatCurrency.currency, ['vatCurrency', 'amount']);
 }
 
+const OF_DIRECT_DEBIT = ['mandate', 'creditorId', 'debitedAccount'] as const;
+
+/** What tells of a direct debit goes with none of the other ways to pay. */
+function checkDirectDebit({ payment }: InvoiceData, refuse: Refuse): void {
+  if (!payment || payment.means === 'direct-debit') return;
+  for (const field of OF_DIRECT_DEBIT) {
+    if (payment[field]) refuse(['payment', field], 'must be left out, unless means is direct-debit');
+  }
+}
+
 /** What is credited is never below zero: it would be an invoice. */
 function checkCredit(data: InvoiceData, refuse: Refuse): void {
   const { type, prepaid = 0, rounding = 0 } = data;
@@ -146,6 +156,7 @@ export function checkInvoice(data: InvoiceData, context: z.RefinementCtx): void 
   checkExemptions(data, categories, refuse);
   checkParties(data, categories, refuse);
   checkDecimals(data, refuse);
+  checkDirectDebit(data, refuse);
   if (context.issues.length > 0) return;
   checkCredit(data, refuse);
   checkQr(data, refuse);

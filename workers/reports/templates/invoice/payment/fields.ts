@@ -18,6 +18,10 @@ export const paymentField = objectField({
   means: choiceField('transfer', 'direct-debit', 'card', 'cash', 'cheque', 'online').optional(),
   account: accountField.optional(),
   bic: textField(20, 0).optional(),
+  /** Of a direct debit: the mandate (BT-89), who may debit (BT-90), and from where (BT-91). */
+  mandate: textField(100, 0).optional(),
+  creditorId: textField(50, 0).optional(),
+  debitedAccount: accountField.optional(),
   /** Where the money of a credit note goes. */
   refundAccount: accountField.optional(),
   reference: referenceField.optional(),

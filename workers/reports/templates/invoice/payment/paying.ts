@@ -55,6 +55,11 @@ export function makePaying({ data, sums, write, messages }: InvoiceParts): Block
     ...facts(messages, [['paymentMeans', payment.means && messages[MEANS[payment.means]]]]),
     ...accountFacts(payment.account, messages),
     ...facts(messages, [
+      ['mandate', payment.mandate],
+      ['creditorId', payment.creditorId],
+      ['debitedAccount', payment.debitedAccount && writeAccount(payment.debitedAccount)],
+    ]),
+    ...facts(messages, [
       ['bic', payment.bic],
       ['reference', payment.reference && writeReference(payment.reference)],
       ['due', due && write.date(due)],
