@@ -31,6 +31,12 @@ const hasMutool = (() => {
   }
 })();
 
+/** The text of the PDF as poppler reads it, and MuPDF where it is installed. */
+const readByEngines = (): string[] => [
+  ask('pdftotext', '-raw', pdf, '-'),
+  ...(hasMutool ? [ask('mutool', 'draw', '-q', '-F', 'txt', pdf)] : []),
+];
+
 /** Within a link's rectangle lies the middle of each of its words. */
 const isWithin = (word: Area, link: Link): boolean =>
   word.page === link.page &&
@@ -75,15 +81,44 @@ async function checkLinks(sample: Sample): Promise<void> {
   for (const link of entries) expect(link.target?.page).toBe(Number(/\d+$/.exec(link.contents)?.[0]));
 }
 
+/** How many strings are drawn, in PDFs of so many. */
+// biome-ignore lint/style/noProcessEnv: what a run by hand is told
+const { STRINGS_COUNT = '600', STRINGS_SEED = '1' } = process.env;
+const STRINGS_OF_A_PDF = 2000;
+
+/** Letters as engines write them: some take presentation forms for what they stand for, and join what marks part. */
+function countLetters(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const letter of squeeze(text)
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]/gu, ''))
+    counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  return counts;
+}
+
 it('random strings of all scripts and marks: are read back letter by letter, boxes too', async () => {
-  const next = createStrings(listCharacters(/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u), createRandom(1));
-  const isPlain = (text: string) => text.trim() !== '' && !/[*[\]\\]/.test(text);
-  const strings = Array.from({ length: 600 }, next).map(cleanText).filter(isPlain);
-  const blocks = strings.map((text) => ({ type: 'list', items: [text] }));
-  await renderTo(pdf, { profile: 'PDF/UA-1', data: { title: 'T', blocks } });
-  ask('qpdf', '--check', pdf);
-  expect(await findTagFaults(pdf)).toEqual([]);
-  expect(findTags(await readTagTree(pdf), 'LBody').map(textOf)).toEqual(strings);
+  const random = createRandom(Number(STRINGS_SEED));
+  const next = createStrings(listCharacters(/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u), random);
+  // Signs for which another that says the same is drawn, and marks of inline text, are left out.
+  const isPlain = (text: string) => text.trim() !== '' && !/[*[\]\\￥￡￠￦％＋－，．：٬٫٪؉ʼ‐‑−]/.test(text);
+  for (let left = Number(STRINGS_COUNT); left > 0; left -= STRINGS_OF_A_PDF) {
+    const length = Math.min(left, STRINGS_OF_A_PDF);
+    const strings = Array.from({ length }, next).map(cleanText).filter(isPlain);
+    const blocks = strings.map((text) => ({ type: 'list', items: [text] }));
+    await renderTo(pdf, { profile: 'PDF/UA-1', footer: '', data: { title: 'T', blocks } });
+    ask('qpdf', '--check', pdf);
+    expect(await findTagFaults(pdf)).toEqual([]);
+    expect(findTags(await readTagTree(pdf), 'LBody').map(textOf)).toEqual(strings);
+    // MuPDF 1.21 takes a letter beyond U+FFFF that shares its box with a mark for no letter.
+    const sent = [strings.join(''), strings.join('').replace(/[\u{10000}-\u{10ffff}]/gu, '')];
+    for (const [engine, text] of readByEngines().entries()) {
+      const read = countLetters(text);
+      const missing = [...countLetters(sent[engine] ?? '')].filter(
+        ([letter, count]) => (read.get(letter) ?? 0) < count,
+      );
+      expect(missing.map(([letter, count]) => `${letter}: ${read.get(letter) ?? 0} of ${count}`)).toEqual([]);
+    }
+  }
 });
 
 describe('a corpus of reports', () => {
@@ -98,11 +133,7 @@ describe('a corpus of reports', () => {
       checkTree(await readTagTree(pdf), sample);
       await checkLinks(sample);
       const cells = sample.tables.flat(2).filter((text) => text !== '');
-      const engines = [
-        ask('pdftotext', '-raw', pdf, '-'),
-        ...(hasMutool ? [ask('mutool', 'draw', '-q', '-F', 'txt', pdf)] : []),
-      ];
-      for (const engine of engines.map(squeeze)) {
+      for (const engine of readByEngines().map(squeeze)) {
         const missing = cells.flatMap((text) => text.split(' ')).filter((word) => !engine.includes(squeeze(word)));
         expect(missing).toEqual([]);
       }

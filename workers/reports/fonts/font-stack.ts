@@ -67,6 +67,13 @@ function boxUnit(text: string, font: Font): TextUnit {
   return { font, text: text.replace(INVISIBLE, ''), width: sum(glyphs), glyphs, isMissing: true };
 }
 
+/** What has no picture of its own, such as a filler of Hangul, is copied and searched, and takes no room. */
+function unseenUnit(text: string, font: Font): TextUnit {
+  const [space] = font.shape(' ', 'ltr');
+  const glyphs = space ? [{ ...space, advance: 0, codePoints: toCodePoints(text) }] : [];
+  return { font, text, width: 0, glyphs };
+}
+
 /** What is drawn for a character that no font has, where another one says the same. */
 const SUBSTITUTES: Readonly<Record<string, string>> = {
   // Signs of full width, as Intl writes amounts in Japanese.
@@ -92,8 +99,7 @@ function shapePart(text: string, font: Font, isRightToLeft: boolean, main: Font)
   if (!unit.glyphs?.some(({ id }) => id === MISSING)) return [unit];
   const clusters = Array.from(graphemes.segment(text), ({ segment }) => segment);
   const parts = clusters.length > 1 ? clusters : Array.from(text);
-  // What has no picture of its own, such as a filler of Hangul, needs none in its place.
-  if (parts.length < 2) return text.replace(INVISIBLE, '') === '' ? [] : [boxUnit(text, main)];
+  if (parts.length < 2) return [text.replace(INVISIBLE, '') === '' ? unseenUnit(text, main) : boxUnit(text, main)];
   return parts.flatMap((part) => shapePart(part, font, isRightToLeft, main));
 }
 

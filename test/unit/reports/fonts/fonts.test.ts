@@ -181,16 +181,13 @@ describe('shaping', () => {
     ]);
   });
 
-  it('fillers of Hangul, which no font has and nobody sees: no box stands for them', () => {
+  it('fillers of Hangul, which no font has and nobody sees: no box stands for them, and they are copied', () => {
     const fonts = createFontStack({ main: () => latin, find: () => latin }, 'en');
     for (const filler of ['\u3164', '\uffa0', '\u115f\u1160']) {
-      expect(fonts.shape(filler, {}).filter(({ isMissing }) => isMissing)).toEqual([]);
-      expect(
-        fonts
-          .shape(`a${filler}b`, {})
-          .map(({ text }) => text)
-          .join(''),
-      ).toBe('ab');
+      const units = fonts.shape(filler, {});
+      expect(units.map(({ width, isMissing = false }) => [width, isMissing])).toEqual(units.map(() => [0, false]));
+      const read = units.flatMap(({ glyphs = [] }) => glyphs.flatMap(({ codePoints }) => codePoints));
+      expect(String.fromCodePoint(...read)).toBe(filler);
     }
   });
 
