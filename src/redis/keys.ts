@@ -156,6 +156,9 @@ export const ownedFactsKey = (room: string, caller: string): string => roomKey(r
 /** The bodies of those records: a hash by name and version. */
 export const ownedBodiesKey = (room: string, caller: string): string => roomKey(room, `bodies:${caller}`);
 
+/** The last versions of a caller's records that were removed: a hash by name. */
+export const ownedPastKey = (room: string, caller: string): string => roomKey(room, `past:${caller}`);
+
 /** The set of the callers whose records in a room may serve all. */
 export const ownersForAllKey = (room: string): string => roomKey(room, 'for-all');
 

@@ -8,7 +8,7 @@ import { createKeyStore } from '../../src/keys/store.ts';
 import { envelopeToKeep } from '../../src/queue/run/kept-input.ts';
 import { withTrueHolders } from '../../src/queue/upkeep/holds.ts';
 import { NO_GUARDS } from '../../src/redis/guards.ts';
-import { holdersKey } from '../../src/redis/keys.ts';
+import { holdersKey, ownedPastKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../support/app.ts';
 
 type Name = keyof typeof TEST_KEYS;
@@ -44,6 +44,37 @@ it("of a key that has become an operator's serves all, put again as it is", asyn
   expect(await brands.resolve('kari', 'late')).toBeNull();
   await brands.put('boss', 'late', { body, isForAll: true });
   expect(await brands.resolve('kari', 'late')).toMatchObject({ version: 1, body });
+});
+
+describe('a name that was removed', () => {
+  it('goes on counting its versions, however many others were removed since', async () => {
+    const brands = createBrands(test.redis.client(), { guards: NO_GUARDS, isOperator: () => false });
+    const put = (name: string, text: string) =>
+      brands.put('counter', name, { body: { senderName: text }, isForAll: false });
+    const make = async (name: string, text: string) => {
+      const { facts, isNew } = await put(name, text);
+      return [facts.versions.at(-1)?.version, isNew];
+    };
+    expect([await make('a', '1'), await make('a', '2'), await make('a', '3')]).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+    ]);
+    expect([await brands.remove('counter', 'a'), await brands.remove('counter', 'a')]).toEqual([true, false]);
+    expect(await brands.find('counter', 'a', 1)).toBeNull();
+    expect([await make('a', '1'), await make('other', '1')]).toEqual([
+      [4, true],
+      [1, true],
+    ]);
+    await brands.remove('counter', 'a');
+    for (let index = 0; index <= 1000; index += 1) {
+      await put(`n${index}`, '1');
+      await brands.remove('counter', `n${index}`);
+    }
+    expect(await test.redis.client().hlen(ownedPastKey('brands', 'counter'))).toBeLessThan(1000);
+    expect((await make('a', '1'))[0]).toBeGreaterThan(4);
+    expect((await put('b', '2')).facts.versions.at(-1)?.version).toBeGreaterThan(1);
+  });
 });
 
 describe('a brand', () => {

@@ -38,7 +38,12 @@ describe('a stored template', () => {
     await ask('delete', `${PATH}/gone`)
       .set('If-Match', removed.headers['etag'] ?? '')
       .expect(204);
-    await put('gone', titled('Another'));
+    const anew = await put('gone', titled('Another'));
+    // Versions go on counting: the first one was another template.
+    expect([anew.status, anew.body.version]).toEqual([201, 2]);
+    const refused = await post({ template: 'gone@1' });
+    expect([refused.status, errorsOf(refused.body)[0]]).toEqual([400, expect.stringMatching(/^\/template .*gone@1/)]);
+    expect((await ask('get', `${PATH}/gone@1`)).status).toBe(404);
     const old = { 'If-None-Match': removed.headers['etag'] ?? '' };
     expect((await ask('get', `${PATH}/gone`).set(old)).body.template).toEqual(titled('Another'));
     expect((await put('gone', {}).set('If-Match', removed.headers['etag'] ?? '')).status).toBe(412);

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { type Guards, NO_GUARDS } from '../guards.ts';
-import { ownedBodiesKey, ownedFactsKey, ownersForAllKey } from '../keys.ts';
+import { ownedBodiesKey, ownedFactsKey, ownedPastKey, ownersForAllKey } from '../keys.ts';
 import type { Redis } from '../script.ts';
 import { putOwnedScript, removeOwnedScript } from './scripts.ts';
 
@@ -93,17 +93,20 @@ export function createOwnedRecords<Body>(
       return owner === undefined ? null : find(owner, name, version);
     }),
     put: write(async (isRepeated, caller, name, { body, isForAll, expected }) => {
-      const keys = [ownedFactsKey(room, caller), ownedBodiesKey(room, caller), ownersForAllKey(room)];
+      const own = [ownedFactsKey(room, caller), ownedBodiesKey(room, caller)];
+      const keys = [...own, ownersForAllKey(room), ownedPastKey(room, caller)];
       const bounds = [limits.records, limits.versions, limits.bytes];
       const args = [name, JSON.stringify(body), isForAll ? caller : '', expected ?? '', ...bounds];
       const [done, text = ''] = (await putOwnedScript(redis, keys, args)) as [string, string?];
       if (done === 'changed') throw changed(name);
       if (done === 'many' || done === 'large') throw tooMuch(caller, done, limits);
       const facts = { caller, name, ...(JSON.parse(text) as Pick<OwnedFacts, 'madeAt' | 'versions'>) };
-      return { facts, isNew: (done === 'put' || isRepeated) && facts.versions.at(-1)?.version === 1 };
+      // Done again after an answer that was lost, it is as it was made.
+      const isAsMade = isRepeated && facts.versions.at(-1)?.at === facts.madeAt;
+      return { facts, isNew: done === 'made' || isAsMade };
     }),
     remove: write(async (isRepeated, caller, name, expected) => {
-      const keys = [ownedFactsKey(room, caller), ownedBodiesKey(room, caller)];
+      const keys = [ownedFactsKey(room, caller), ownedBodiesKey(room, caller), ownedPastKey(room, caller)];
       const done = await removeOwnedScript(redis, keys, [name, expected ?? '']);
       if (done === 'changed') throw changed(name);
       return done === 'removed' || isRepeated;
