@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { createLog } from '../../src/log.ts';
+import { sumOf } from '../../src/queue/history/figures.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
@@ -67,6 +68,7 @@ async function runSequence(plan: Step[], queue: ProbeQueue, janitor: Janitor, ta
     }
     await comeToRest(model, world, janitor);
     for (const facts of model.jobs) await checkJob(facts, queue, world.deaths);
+    await checkHistory(queue);
     tally.sequences += 1;
     tally.jobs += model.jobs.length;
     tally.workerKills += world.deaths.workers.size;
@@ -92,6 +94,15 @@ async function comeToRest(model: JobModel, world: JobWorld, janitor: Janitor): P
     { timeoutMs: 120_000, everyMs: 100 },
   );
   await janitor.sweep();
+}
+
+/** What was counted in has gone out, once: nothing waits any more. */
+async function checkHistory(queue: ProbeQueue): Promise<void> {
+  const { probes: totals } = await queue.producer.history.totals();
+  if (!totals) throw new Error('nothing was counted');
+  const out = totals.completed + totals.cancelled + totals.erased + sumOf(totals.failed);
+  if (totals.in !== out)
+    throw new Error(`${totals.in} jobs were counted in, and ${out} out: ${JSON.stringify(totals)}`);
 }
 
 async function openJanitor(queue: ProbeQueue): Promise<Janitor> {
