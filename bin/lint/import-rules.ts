@@ -89,6 +89,7 @@ const KIND_MAY = [
 
 /** Libraries that take memory or time to load; the web process loads none of them. */
 const HEAVY = [
+  '@css-inline/css-inline-wasm',
   '@neslinesli93/qpdf-wasm',
   'bwip-js',
   'csv-parse',

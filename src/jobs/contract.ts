@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
 import type { FieldError } from '../errors.ts';
-import type { TemplateEngine } from '../templates/template.ts';
+import type { TemplateBody, TemplateEngine } from '../templates/template.ts';
 import type { JobFacts } from './facts.ts';
 import type { FileReference } from './files/file-reference.ts';
 import type { StoredFile } from './files/stored-file.ts';
@@ -156,8 +156,15 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   brandSource?: { pointer: string; end: string };
   /** What a brand may say in `words`; without it the kind has none of its own. */
   brandWords?: z.ZodType<Record<string, string>>;
-  /** The kind's templates: those of its own, and what fills those that callers have stored, loaded when one is. */
-  templates?: { builtIn: readonly string[]; load(): Promise<{ engine: TemplateEngine }> };
+  /**
+   * The kind's templates: those of its own, and what fills those that callers have stored, loaded when one is. `partsIn`
+   * lists the other stored templates that the texts of one may take in.
+   */
+  templates?: {
+    builtIn: readonly string[];
+    partsIn?(body: TemplateBody): string[];
+    load(): Promise<{ engine: TemplateEngine }>;
+  };
   /** Most bytes of uploads that an input may name together, of a kind that takes no files itself. */
   attachedBytes?: number;
   /** The caller's secrets that this input names; each must be there at POST. */

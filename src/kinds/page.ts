@@ -108,8 +108,10 @@ export interface TemplatePage {
   intro: string;
   /** The fields of a template, each written as a text. */
   texts: readonly { name: string; label: string; rows: number }[];
+  /** Fields that are true or not there. */
+  flags: readonly { name: string; label: string }[];
   /** What a new one is begun with, and what it is tried with. */
-  example: Readonly<Record<string, string>>;
+  example: Readonly<Record<string, unknown>>;
   sample: object;
   /** What trying it does, in a sentence. */
   trying: string;

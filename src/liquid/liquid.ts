@@ -1,9 +1,10 @@
-import { CaptureTag, type Context, Drop, Liquid, LiquidError } from 'liquidjs';
+import { CaptureTag, type Context, Drop, LayoutTag, Liquid, LiquidError, RenderTag, type TagToken } from 'liquidjs';
 
 /** What liquidjs may use for one text; how long it may take is said as it is filled. */
 const LIMITS = { parseLimit: 100_000, memoryLimit: 10_000_000 };
-/** Nothing of a template reaches a file, or another template. */
-const LEFT_OUT = ['include', 'render', 'layout', 'block'];
+/** Nothing of a template reaches a file; another template only where some are given. */
+const LEFT_OUT = ['include'];
+const TAKING_IN = ['render', 'layout', 'block'];
 /** Filters that leave what was made as it is, but for its spaces. */
 const KEEPING = ['strip', 'lstrip', 'rstrip', 'strip_newlines'];
 /** A text without a time zone is no moment: it is told as it was written. */
@@ -71,22 +72,26 @@ export interface LiquidSetting {
   escapeValue?: (text: string) => string;
   /** Where the clock hangs that moments are told by. */
   timeZone?: string | undefined;
+  /** The texts that others may take in by `render` and `layout`, by name; without it none has these tags. */
+  parts?: Readonly<Record<string, string>>;
 }
 
-/** Makes the language that templates of callers are written in: values alone reach it, no file and no other template. */
-export function createLiquid({ escapeValue = (text) => text, timeZone = 'UTC' }: LiquidSetting): Liquid {
+/** Makes the language that templates of callers are written in: values alone reach it, and the parts that are given; no file. */
+export function createLiquid({ escapeValue = (text) => text, timeZone = 'UTC', parts }: LiquidSetting): Liquid {
   const engine = new Liquid({
-    templates: {},
+    templates: Object.assign(Object.create(null), parts),
     outputEscape: (value) => (value instanceof Made ? value.text : escapeValue(toText(value))),
     timezoneOffset: timeZone,
     strictVariables: true,
     strictFilters: true,
     lenientIf: true,
     ownPropertyOnly: true,
-    dynamicPartials: false,
+    dynamicPartials: true,
+    cache: parts !== undefined,
     ...LIMITS,
   });
-  for (const tag of LEFT_OUT) delete engine.tags[tag];
+  for (const tag of [...LEFT_OUT, ...(parts ? [] : TAKING_IN)]) delete engine.tags[tag];
+  if (parts) nameParts(engine);
   keepMade(engine);
   tellWallClocks(engine);
   return engine;
@@ -98,6 +103,35 @@ class KeepingCapture extends CaptureTag {
     const scope = context.bottom() as Record<string, unknown>;
     scope[this.variable] = new Made(String(scope[this.variable]));
   }
+}
+
+/** The name of a part, in quotes, as the first word of a tag. */
+const PART_NAME = /^\s*(['"])[a-z0-9][\w@-]{0,80}\1(?=[\s,]|$)/;
+
+/** Lets parts be named in quotes alone, so that a template shows which it takes in. */
+function nameParts(engine: Liquid): void {
+  const check = ({ name, args }: TagToken) => {
+    if (!PART_NAME.test(args))
+      throw new Error(`"${name}" must name a template in quotes, such as {% ${name} 'footer' %}`);
+  };
+  engine.registerTag(
+    'render',
+    class extends RenderTag {
+      constructor(...given: ConstructorParameters<typeof RenderTag>) {
+        check(given[0]);
+        super(...given);
+      }
+    },
+  );
+  engine.registerTag(
+    'layout',
+    class extends LayoutTag {
+      constructor(...given: ConstructorParameters<typeof LayoutTag>) {
+        check(given[0]);
+        super(...given);
+      }
+    },
+  );
 }
 
 /** Lets what a template has captured stand as it was made: its values are escaped already. */
@@ -140,6 +174,8 @@ export function toFault(thrown: unknown): LiquidFault {
     .slice(0, 200);
   const unfit = inner instanceof UnfitValue ? inner.path : undefined;
   if (unfit !== undefined) return new LiquidFault(reason, { unfit }, thrown);
+  const part = /^ENOENT: (?:Failed to lookup )?"?([\w@-]+)/.exec(reason)?.[1];
+  if (part !== undefined) return new LiquidFault(`takes in "${part}", which is not there`, {}, thrown);
   const missing = /^undefined variable: (.+)$/.exec(reason)?.[1];
   return new LiquidFault(line === undefined || line === '1' ? reason : `${reason} (line ${line})`, { missing }, thrown);
 }

@@ -6,6 +6,10 @@ export interface StoredTemplate {
   name: string;
   version: number;
   body: TemplateBody;
+  /** Those that its texts take in, by what they call them, as they stand now; null for one that is not there. */
+  parts?: Readonly<Record<string, StoredTemplate | null>>;
+  /** Why it can't be filled whatever the data, as the end of a public sentence. */
+  fault?: string;
 }
 
 /** What a template and the body of a request come to. */

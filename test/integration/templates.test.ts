@@ -287,6 +287,61 @@ describe('a mail by a stored template', () => {
     }
   });
 
+  it('takes in others of its owner, as they stood when the mail was accepted', async () => {
+    const store = (name: string, body: object, caller: Name = 'kari') =>
+      ask('put', `/v1/templates/emails/${name}`, caller).send(body);
+    await store('frame', {
+      html: '<main>{% block body %}{% endblock %}</main>{{ name }}',
+      text: '[{% block body %}{% endblock %}]',
+    });
+    await store('foot', { html: '<i>{{ who }}</i>' });
+    await store('foot', { html: '<b>{{ who }}</b>' });
+    const html =
+      "{% layout 'frame' %}{% block body %}{% for one in list %}{% render 'foot', who: one %}{% endfor %}{% render 'foot@1', who: name %}{% endblock %}";
+    const text = "{% layout 'frame' %}{% block body %}Hi{% endblock %}";
+    await store('whole', { subject: 'S', html, text }).expect(201);
+    const sendAs = (template: string, caller: Name = 'kari', variables: object = { name: '<K>', list: ['a', 'b'] }) =>
+      ask('post', '/v1/emails', caller).send({ to: 'kari@example.no', template, variables });
+    const posted = await sendAs('whole');
+    expect(await inputOf(posted.body.id)).toMatchObject({
+      html: '<main><b>a</b><b>b</b><i>&lt;K&gt;</i></main>&lt;K&gt;',
+      text: '[Hi]',
+    });
+    // An operator's template has the operator's parts, whoever uses it.
+    await store('foot', { html: 'operator {{ who }}' }, 'operator');
+    await store('shared', { subject: 'S', html: "{% render 'foot', who: name %}" }, 'operator');
+    expect((await inputOf((await sendAs('shared')).body.id)).html).toBe('operator &lt;K&gt;');
+
+    await store('a', { subject: 'S', html: "{% render 'b' %}" });
+    await store('b', { html: "{% render 'a' %}" });
+    await store('lost', { subject: 'S', html: "{% render 'nobody' %}" });
+    await store('blind', { subject: 'S', html: "{% render 'foot' %}" });
+    for (let at = 0; at <= 20; at += 1) await store(`p${at}`, { html: `{% render 'p${at + 1}' %}` });
+    await store('many', { subject: 'S', html: "{% render 'p0' %}" });
+    const faults = ['a', 'lost', 'many', 'blind'].map(async (name) => errorsOf((await sendAs(name)).body)[0]);
+    expect(await Promise.all(faults)).toEqual([
+      '/template takes in itself, by way of "a@1": the template "a@1"',
+      '/template can not be filled (takes in "nobody", which is not there): the template "lost@1", /html',
+      '/template takes in more than 20 other templates: the template "many@1"',
+      '/variables/who must be given, since it is used by: the template "blind@1", /html',
+    ]);
+    const missing = await sendAs('blind', 'kari', { who: 'K' });
+    expect(errorsOf(missing.body)).toEqual([
+      '/template can not be filled (there is no "who" in what it renders: give it along in `render`): the template "blind@1", /html',
+    ]);
+    for (const bad of [
+      '{% render name %}',
+      "{% include 'foot' %}",
+      "{% layout 'a{{ b }}' %}",
+      "{% render '../foot' %}",
+    ]) {
+      expect((await store('bad', { subject: 'S', html: bad })).status).toBe(400);
+    }
+    const loud = { subject: 'S', html: '<p>{{ name }}</p>', inlineCss: true };
+    await store('loud', loud).expect(201);
+    expect((await inputOf((await sendAs('loud')).body.id)).inlineCss).toBe(true);
+  });
+
   it('is written as texts on its page, tried as a dry run, and sent to an address', async () => {
     const form = (path: string, fields: Record<string, string>, name: Name = 'mailer') =>
       ask('post', `/mail-templates${path}`, name)
@@ -299,10 +354,10 @@ describe('a mail by a stored template', () => {
     expect(refused.status).toBe(400);
     expect(refused.text).toMatch(/id="new-body-html-fault".*It can not be read as Liquid/s);
     expect(refused.text).toContain('>\n{% if %}</textarea>');
-    const texts = { subject: 'Hi {{ name }}', html: '<p>\r\n{{ name }}</p>', text: '' };
+    const texts = { subject: 'Hi {{ name }}', html: '<p>\r\n{{ name }}</p>', text: '', inlineCss: 'yes' };
     expect((await form('', { name: 'hello', ...texts })).headers['location']).toBe('/mail-templates/hello');
     const { body } = await ask('get', '/v1/templates/emails/hello', 'mailer');
-    expect(body.template).toEqual({ subject: 'Hi {{ name }}', html: '<p>\n{{ name }}</p>' });
+    expect(body.template).toEqual({ subject: 'Hi {{ name }}', html: '<p>\n{{ name }}</p>', inlineCss: true });
     await form('/hello', { version: '1', ...texts, subject: 'Hello {{ name }}' });
     expect((await page('/hello?version=1')).text).toMatch(/former version.*Hi \{\{ name/s);
     const data = '{"name":"Kari"}';
@@ -399,7 +454,7 @@ describe('a mail by a stored template', () => {
     [
       'that would read a file',
       { text: "{% render '_frame' %}" },
-      '/text can not be read as Liquid: tag "render" not found',
+      '/text can not be read as Liquid: "render" must name a template in quotes',
     ],
   ])('a template %s is refused', async (_what, body, said) => {
     const refused = await ask('put', '/v1/templates/emails/other').send(body);

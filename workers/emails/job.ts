@@ -13,6 +13,7 @@ import { peopleIn } from './input/people.ts';
 import { findSenderErrors } from './input/sender.ts';
 import { addReturns, type Returns } from './returns/returns.ts';
 import type { EmailsConfig } from './settings.ts';
+import { partsIn } from './stored/parts.ts';
 
 /** What is known of a mail after its delivery attempts. */
 export const emailResult = z.object({
@@ -78,7 +79,7 @@ export const emails = defineJob({
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
-  templates: { builtIn: TEMPLATE_NAMES, load: () => import('./stored/engine.ts') },
+  templates: { builtIn: TEMPLATE_NAMES, partsIn, load: () => import('./stored/engine.ts') },
   outward: { fieldsInDoubt },
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,

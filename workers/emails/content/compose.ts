@@ -120,9 +120,9 @@ interface Surroundings {
 
 /** Gathers what the content is made of, and nothing that stays behind: it crosses to a thread. */
 function toSource(input: EmailInput, { unsubscribeUrl, links, branded }: Surroundings): ContentSource {
-  const { subject, text, html, markdown, template, variables, lang } = input;
+  const { subject, text, html, markdown, template, variables, lang, inlineCss } = input;
   const shown = branded && { brand: branded.brand, colours: branded.colours };
-  const content = { subject, text, html, markdown, template, variables, lang };
+  const content = { subject, text, html, markdown, template, variables, lang, inlineCss };
   return { ...content, unsubscribeUrl, links, ...shown };
 }
 

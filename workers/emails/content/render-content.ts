@@ -5,13 +5,14 @@ import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
 import type { EmailInput } from '../input/mail.ts';
 import { languageOf } from '../words/language.ts';
 import { directionOf, wordsOf } from '../words/words.ts';
+import type { InlineCss } from './inline-css.ts';
 import { renderMarkdown } from './markdown.ts';
 import { type FileLink, type MailFacts, TemplateError, type Templates } from './templates.ts';
 import { htmlToText } from './text/html-to-text.ts';
 
 /** What the content is made of. */
 export interface ContentSource
-  extends Pick<EmailInput, 'subject' | 'text' | 'html' | 'markdown' | 'template' | 'variables' | 'lang'> {
+  extends Pick<EmailInput, 'subject' | 'text' | 'html' | 'markdown' | 'template' | 'variables' | 'lang' | 'inlineCss'> {
   unsubscribeUrl: string | null;
   links: FileLink[];
   brand?: MailBrand | null;
@@ -26,8 +27,8 @@ export interface MailContent {
 }
 
 /** Whether the content is as it was posted, so that there is nothing to render. */
-export const isPlain = ({ html, markdown, template, text, links }: ContentSource): boolean =>
-  template === undefined && markdown === undefined && links.length === 0 && (!html || Boolean(text));
+export const isPlain = ({ html, markdown, template, text, links, inlineCss }: ContentSource): boolean =>
+  !inlineCss && template === undefined && markdown === undefined && links.length === 0 && (!html || Boolean(text));
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -66,9 +67,10 @@ function checkSubject(subject: string, template: string): string {
 
 /**
  * Makes subject, html and text of whatever was posted: a template, markdown, html with or without a text, or text. The
- * text part of what has only html follows from it. Throws TemplateError.
+ * text part of what has only html follows from it. `inlineCss` is what writes its styles into its elements, where that is
+ * wanted. Throws TemplateError.
  */
-export function renderContent(source: ContentSource, templates: Templates): MailContent {
+export function renderContent(source: ContentSource, templates: Templates, inlineCss?: InlineCss): MailContent {
   const { subject: given = '', markdown, template, variables = {}, unsubscribeUrl, links } = source;
   const lang = languageOf(source) ?? 'en';
   const mail: MailFacts = {
@@ -87,7 +89,7 @@ export function renderContent(source: ContentSource, templates: Templates): Mail
   const subject = template === undefined ? given : checkSubject(made.subject ?? '', template);
   return {
     subject,
-    html: html || undefined,
+    html: (html && inlineCss ? inlineCss(html) : html) || undefined,
     text: text === undefined ? html && textOf(html, subject) : `${text}${linkLines(text, links)}`,
   };
 

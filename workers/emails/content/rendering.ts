@@ -92,6 +92,7 @@ export function openRenderingThread(limitMs: number): RenderingThread {
       idle = setTimeout(() => void end(), IDLE_MS);
       idle.unref();
       if ('content' in answer) return answer.content;
+      if ('refused' in answer && answer.isSpent) await end();
       if ('refused' in answer) throw new AppError('template_failed', answer.refused);
       throw 'fault' in answer ? answer.fault : new Error('the thread that makes contents said something else');
     },

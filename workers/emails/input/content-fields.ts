@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formField, jsonObjectField, lineField, textField } from '../../../src/fields/fields.ts';
+import { flagField, formField, jsonObjectField, lineField, textField } from '../../../src/fields/fields.ts';
 import { findTemplates } from '../content/template-files.ts';
 import { isLanguage } from '../words/language.ts';
 import { MAX_BODY_LENGTH, MAX_MARKDOWN_LENGTH, MAX_VARIABLES_BYTES } from './limits.ts';
@@ -32,6 +32,10 @@ export const contentFields = {
   lang: formField(isLanguage, 'must be a language tag, such as nb or pt-BR').optional().meta({
     description:
       'The language of what the mail adds by itself, such as "Unsubscribe". Without it: `lang` of `variables`, else English.',
+  }),
+  inlineCss: flagField.optional().meta({
+    description:
+      'True: what the style sheets of the HTML say stands in its elements too, for mail programs that read no style sheets.',
   }),
   brand: lineField(64).nullish().meta({
     description:

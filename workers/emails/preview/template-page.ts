@@ -26,6 +26,7 @@ export const templatePage: TemplatePage = {
     { name: 'html', label: 'HTML', rows: 20 },
     { name: 'text', label: 'Text (without it, it follows from the HTML)', rows: 6 },
   ],
+  flags: [{ name: 'inlineCss', label: 'Write its style sheets into its elements' }],
   example: { subject: 'Order {{ order.id }} is on its way', html: HTML },
   sample: {
     name: 'Kari',

@@ -21,8 +21,12 @@ function createEngine(setting: LiquidSetting): Liquid {
   return engine;
 }
 
-const plain = createEngine({});
-const html = createEngine({ escapeValue: escapeXml });
+/** Makes the language of a part, with the same part of other templates to be taken in. */
+const openEngine = (part: Part, parts: Readonly<Record<string, string>>): Liquid =>
+  createEngine({ parts, ...(part === 'html' ? { escapeValue: escapeXml } : {}) });
+
+const plain = openEngine('text', {});
+const html = openEngine('html', {});
 const engineOf = (part: Part): Liquid => (part === 'html' ? html : plain);
 
 /** Checks the fields of a template, and that its parts are Liquid. */
@@ -39,15 +43,36 @@ function check(body: TemplateBody): void {
   if (faults.length > 0) throw invalidRequest(faults);
 }
 
-/** What a template's parts were read as: a batch fills it many times. */
-const read = new WeakMap<StoredTemplate, Map<Part, Template[]>>();
-
-function parsePart(part: Part, template: StoredTemplate, source: string): Template[] {
-  const parts = read.get(template) ?? new Map<Part, Template[]>();
-  const parsed = parts.get(part) ?? engineOf(part).parse(source);
-  read.set(template, parts.set(part, parsed));
-  return parsed;
+/** A part as it was read, and what fills it. */
+interface ReadPart {
+  engine: Liquid;
+  parsed: Template[];
 }
+
+/** What a template's parts were read as: a batch fills it many times. */
+const read = new WeakMap<StoredTemplate, Map<Part, ReadPart>>();
+
+function readPart(part: Part, template: StoredTemplate, source: string): ReadPart {
+  const known = read.get(template) ?? new Map<Part, ReadPart>();
+  const before = known.get(part);
+  if (before) return before;
+  const engine = template.parts ? openEngine(part, textsOf(part, template.parts)) : engineOf(part);
+  const made = { engine, parsed: engine.parse(source) };
+  read.set(template, known.set(part, made));
+  return made;
+}
+
+/** The same part of all that a template takes in. */
+const textsOf = (part: Part, parts: NonNullable<StoredTemplate['parts']>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([name, other]) => {
+      const text = other?.body[part];
+      return typeof text === 'string' ? [[name, text]] : [];
+    }),
+  );
+
+const refuseTemplate = ({ name }: StoredTemplate, detail: string) =>
+  invalidRequest([{ pointer: '/template', detail: `${detail}: the template "${name}"` }]);
 
 interface Filling {
   template: StoredTemplate;
@@ -55,6 +80,13 @@ interface Filling {
   /** When it must be done, by performance.now(). */
   until: number;
 }
+
+const hasPath = (value: unknown, [name, ...rest]: readonly string[]): boolean =>
+  name === undefined ||
+  (typeof value === 'object' &&
+    value !== null &&
+    Object.hasOwn(value, name) &&
+    hasPath((value as Record<string, unknown>)[name], rest));
 
 /** Fills one part. Throws invalid_request, at the variable that is missing where one is. */
 function fillPart(part: Part, { template, variables, until }: Filling): string | undefined {
@@ -66,12 +98,16 @@ function fillPart(part: Part, { template, variables, until }: Filling): string |
   const leftMs = until - performance.now();
   if (leftMs <= 0) throw refuse(TOO_LONG);
   try {
-    const parsed = parsePart(part, template, source);
+    const { engine, parsed } = readPart(part, template, source);
     const names = Object.assign(Object.create(null), variables);
-    return engineOf(part).renderSync(parsed, names, { renderLimit: leftMs }) as string;
+    return engine.renderSync(parsed, names, { renderLimit: leftMs }) as string;
   } catch (thrown) {
     const { message, missing = '' } = toFault(thrown);
     const [first = '', ...rest] = missing.split('.');
+    // What is taken in by `render` sees what it is given, and no variable of the request.
+    if (first !== '' && hasPath(variables, [first, ...rest])) {
+      throw refuse(`can not be filled (there is no "${missing}" in what it renders: give it along in \`render\`)`);
+    }
     // A name may be one that the part has made itself: of a loop, or assigned.
     const isGiven = first !== '' && (rest.length === 0 || Object.hasOwn(variables, first));
     if (isGiven) throw refuse('must be given, since it is used by', pointerOf(['variables', first, ...rest]));
@@ -91,12 +127,14 @@ export const engine: TemplateEngine = {
     const together = ['html', 'text', 'markdown'].filter((part) => (given[part] ?? undefined) !== undefined);
     const detail = 'must not be given together with `template`';
     if (together.length > 0) throw invalidRequest(together.map((part) => ({ pointer: `/${part}`, detail })));
+    if (template.fault !== undefined) throw refuseTemplate(template, template.fault);
     const asked = PARTS.filter((part) => part !== 'subject' || (given['subject'] ?? undefined) === undefined);
     const filling = { template, variables: own, until: performance.now() + limitMs };
     const filled = asked.map((part) => [part, fillPart(part, filling)] as const);
     const made = Object.fromEntries(filled.filter(([, text]) => text !== undefined));
+    const { inlineCss } = template.body;
     return {
-      body: { ...given, ...made },
+      body: { ...(inlineCss === undefined ? {} : { inlineCss }), ...given, ...made },
       sourceOf(pointer) {
         const part = pointer.split('/')[1] ?? '';
         return Object.hasOwn(made, part) ? { pointer: '/template', at: pointer } : { pointer };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textField } from '../../../src/fields/fields.ts';
+import { flagField, textField } from '../../../src/fields/fields.ts';
 import { MAX_SUBJECT_LENGTH } from '../input/limits.ts';
 
 /** The parts of a mail that a template makes. */
@@ -14,6 +14,7 @@ export const storedMail = z
     subject: textField(MAX_SUBJECT_LENGTH).optional(),
     html: textField(MAX_PART).optional(),
     text: textField(MAX_PART).optional(),
+    inlineCss: flagField.optional(),
   })
   .refine(({ html, text }) => html !== undefined || text !== undefined, {
     message: 'must be given, or `html`',

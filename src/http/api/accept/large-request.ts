@@ -4,7 +4,8 @@ import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
-import { type StoredTemplate, TEMPLATE_REFERENCE, templatesIn } from '../../../templates/template.ts';
+import { loadTemplates, type TemplateSource } from '../../../templates/load.ts';
+import { templatesIn } from '../../../templates/template.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
@@ -109,9 +110,12 @@ export function keepFinite(_key: string, value: unknown): unknown {
   throw invalidRequest([{ pointer: '', detail: 'The body must have numbers of at most 1.7e308.' }]);
 }
 
+type PartsIn = TemplateSource['partsIn'];
+const noParts: PartsIn = () => [];
+
 async function digestBody(
   req: Request,
-  { kind }: JobContract,
+  { kind, templates }: JobContract,
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody; isBatch: boolean },
 ): Promise<{ entries: Digested[]; callbackUrl?: string | undefined }> {
@@ -123,7 +127,10 @@ async function digestBody(
     const first = body.templates
       ? { wants: body.templates, json: body.bytes }
       : await largeJson.digest({ ...whose, json: body.bytes, templates: {} }, caller);
-    const answer = 'wants' in first ? await digestFilled(first, { ...whose, caller }, deps) : first;
+    const answer =
+      'wants' in first
+        ? await digestFilled(first, { ...whose, caller, partsIn: templates?.partsIn ?? noParts }, deps)
+        : first;
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer;
   } finally {
@@ -134,20 +141,11 @@ async function digestBody(
 /** Asks the thread once more, with the templates that it wants. */
 async function digestFilled(
   { wants, json }: { wants: readonly string[]; json: Uint8Array },
-  { caller, ...asked }: Omit<DigestRequest, 'json' | 'templates'> & { caller: string },
+  { caller, partsIn, ...asked }: Omit<DigestRequest, 'json' | 'templates'> & { caller: string; partsIn: PartsIn },
   { largeJson, templates }: LargeDeps,
 ): Promise<Exclude<DigestAnswer, { wants: unknown }>> {
-  const find = async (reference: string): Promise<StoredTemplate | null> => {
-    const [, name = '', version] = TEMPLATE_REFERENCE.exec(reference) ?? [];
-    const found = await templates(asked.kind).resolve(
-      caller,
-      name,
-      version === undefined ? undefined : Number(version),
-    );
-    return found && { name: `${name}@${found.version}`, version: found.version, body: found.body };
-  };
-  const found = await Promise.all(wants.map(async (reference) => [reference, await find(reference)] as const));
-  const answer = await largeJson.digest({ ...asked, json, templates: Object.fromEntries(found) }, caller);
+  const found = await loadTemplates(wants, caller, { store: templates(asked.kind), partsIn });
+  const answer = await largeJson.digest({ ...asked, json, templates: found }, caller);
   if ('wants' in answer) throw new Error('the thread wants templates that it was given');
   return answer;
 }

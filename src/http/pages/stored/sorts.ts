@@ -27,6 +27,7 @@ export interface StoredSort {
   shownBy: string;
   /** The fields that it is written in as texts; without them it is written as JSON. */
   texts?: TemplatePage['texts'];
+  flags?: TemplatePage['flags'];
   /** What trying it does, in a sentence. */
   trying: string;
   /** What a new one is begun with. */

@@ -26,6 +26,7 @@ interface StoredForm {
   /** It as JSON, or by field where it is written as texts. */
   body: string;
   texts: Record<string, string>;
+  flags: Record<string, boolean>;
   data: string;
   /** To whom it is sent. */
   to: string;
@@ -45,6 +46,7 @@ interface Faults {
 
 type SortWords = Pick<StoredSort, 'path' | 'title' | 'one' | 'intro' | 'operation' | 'trying'> & {
   texts: StoredSort['texts'] | null;
+  flags: NonNullable<StoredSort['flags']>;
   hasSample: boolean;
   canSend: boolean;
 };
@@ -153,8 +155,19 @@ function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredP
   return router;
 }
 
-const wordsOf = ({ path, title, one, intro, operation, trying, texts, sample, testOf }: StoredSort): SortWords => ({
-  ...{ path, title, one, intro, operation, trying, texts: texts ?? null },
+const wordsOf = ({
+  path,
+  title,
+  one,
+  intro,
+  operation,
+  trying,
+  texts,
+  flags,
+  sample,
+  testOf,
+}: StoredSort): SortWords => ({
+  ...{ path, title, one, intro, operation, trying, texts: texts ?? null, flags: flags ?? [] },
   ...{ hasSample: sample !== null, canSend: testOf !== undefined },
 });
 
@@ -185,11 +198,10 @@ async function save(
   req: Request,
   res: Response,
   { sort, actOnce }: { sort: StoredSort; actOnce: ActOnce },
-  { name, body, texts, version }: StoredForm,
+  { name, body, texts, flags, version }: StoredForm,
 ): Promise<void> {
   await actOnce(req, res, async () => {
-    const isGiven = ([, text]: [string, string]) => text.trim() !== '';
-    const given = sort.texts ? Object.fromEntries(Object.entries(texts).filter(isGiven)) : parseTyped(body, 'body');
+    const given = sort.texts ? givenOf(texts, flags) : parseTyped(body, 'body');
     if (version === 0 && NAME.test(name) && (await sort.find(callerOf(req).name, name))) {
       throw invalidRequest([{ pointer: '/name', detail: 'There is one of that name already' }]);
     }
@@ -216,14 +228,25 @@ const pretty = (value: object | null): string => (value === null ? '' : JSON.str
 const textsOf = (body: object, { texts = [] }: StoredSort): Record<string, string> =>
   Object.fromEntries(texts.map(({ name }) => [name, String((body as Record<string, unknown>)[name] ?? '')]));
 
+/** Whether the fields of one that are true or not there are true. */
+const flagsOf = (body: object, { flags = [] }: StoredSort): Record<string, boolean> =>
+  Object.fromEntries(flags.map(({ name }) => [name, (body as Record<string, unknown>)[name] === true]));
+
+/** What was written as texts, without what was left empty. */
+const givenOf = (texts: Record<string, string>, flags: Record<string, boolean>): object =>
+  Object.fromEntries([
+    ...Object.entries(texts).filter(([, text]) => text.trim() !== ''),
+    ...Object.entries(flags).filter(([, isSet]) => isSet),
+  ]);
+
 const newForm = (sort: StoredSort): StoredForm => ({
-  ...{ name: '', body: pretty(sort.example), texts: textsOf(sort.example, sort) },
+  ...{ name: '', body: pretty(sort.example), texts: textsOf(sort.example, sort), flags: flagsOf(sort.example, sort) },
   ...{ data: pretty(sort.sample), to: '', version: 0 },
 });
 
 /** What the form of one that is there has: saved, it is a new version of the newest. */
 const formOf = ({ name, body, versions }: OwnedRecord<object>, sort: StoredSort): StoredForm => ({
-  ...{ name, body: pretty(body), texts: textsOf(body, sort) },
+  ...{ name, body: pretty(body), texts: textsOf(body, sort), flags: flagsOf(body, sort) },
   ...{ data: pretty(sort.sample), to: '', version: versions.at(-1)?.version ?? 0 },
 });
 
@@ -235,7 +258,9 @@ function readTyped(req: Request, sort: StoredSort): StoredForm {
   const texts = (sort.texts ?? []).map(({ name }) => [name, text(name).replaceAll('\r\n', '\n')]);
   const data = text('data') || pretty(sort.sample);
   const [name, to] = [text('name').trim(), text('to').trim()];
-  return { name, body: text('body'), texts: Object.fromEntries(texts), data, to, version };
+  const flags = (sort.flags ?? []).map(({ name: flag }) => [flag, text(flag) !== '']);
+  const written = { texts: Object.fromEntries(texts), flags: Object.fromEntries(flags) };
+  return { name, body: text('body'), ...written, data, to, version };
 }
 
 /** Each fault of a body with its place. */

@@ -28,6 +28,35 @@ describe('the threads that make contents', () => {
     expect(others.map(({ text }) => text)).toEqual(['a\n', 'b\n', 'c\n']);
   });
 
+  it('styles: in the elements too where that is wanted, and nothing is fetched', async () => {
+    const html =
+      '<head><link rel="stylesheet" href="http://127.0.0.1:1/a.css"><style>p.a{color:red}@media (max-width:9px){p{color:blue}}</style></head>' +
+      '<body><!--[if mso]>x<![endif]--><p class="a" style="margin:0">&amp; <img src="cid:x"></p></body>';
+    const { html: made = '', text } = await render({ html, text: 'T', inlineCss: true });
+    expect(made).toContain('<p class="a" style="color: red;margin: 0">&amp; <img src="cid:x"></p>');
+    for (const kept of ['<!--[if mso]>x<![endif]-->', '@media (max-width:9px){p{color:blue}}', 'a.css']) {
+      expect(made).toContain(kept);
+    }
+    expect(text).toBe('T');
+    expect((await render({ html, text: 'T' })).html).toBe(html);
+    expect((await render({ html: '<p>a', text: 'T', inlineCss: true })).html).toBe('<p>a');
+    expect((await render({ markdown: 'a', inlineCss: true })).html).toContain('<p style="margin: 0 0 16px;">a</p>');
+  });
+
+  it.each([
+    ['too deep', `<style>div{color:red}</style>${'<div>'.repeat(5000)}`, /nested too deeply|too much time/],
+    [
+      'too many',
+      `<style>${'p b i.c~u{color:red}'.repeat(30_000)}</style>${'<p><b><i></i><u></u></b></p>'.repeat(30_000)}`,
+      /too much time/,
+    ],
+  ])('styles %s for their elements: refused, and the next is made', async (_what, html, said) => {
+    await expect(render({ html, text: 'T', inlineCss: true })).rejects.toThrow(said);
+    expect((await render({ html: '<style>p{color:red}</style><p>a', text: 'T', inlineCss: true })).html).toContain(
+      '<p style="color: red;">',
+    );
+  });
+
   it('a content that takes too much memory: ended, and its error names the limit', async () => {
     const sentence = "Making the mail's content took too much memory (the limit is 128 MB).";
     const patient = openContentPool(60_000, FOREVER_MS);
