@@ -95,7 +95,7 @@ describe('rows of a file', () => {
     const { warnings } = await draw([{ type: 'text', text: 'x' }, { type: 'pageBreak' }, tableOf()], {
       sales: 'a,b\n1\n',
     });
-    const message = 'The cells that are missing in line 2 of the file "sales" are empty.';
+    const message = 'The cells that are missing in row 1 of the file "sales" are empty.';
     expect(warnings).toEqual([{ code: 'missing_cells', message, page: 2 }]);
   });
 

@@ -38,6 +38,28 @@ describe('the layout of a CSV', () => {
     ['names that are missing at the end', 'a;v;;\nx;1;lost;\ny;2;;\n', ';', 1],
     ['a column that is mostly empty', 'name;amount;note\na;1;\nb;2;\nc;3;x\nd;4;\n', ';', 1],
     ['texts alone', 'name;city\nAnn;Oslo\nBob;Bergen\n', ';', 1],
+    [
+      'a preamble as wide as the table',
+      `Kunde;Region;Periode\nAcme AS;Nord;Oktober\nDato;Vare;Beløp\n${BOOKED}3.10.2026;Tea;5,00\n`,
+      ';',
+      3,
+    ],
+    ['the same above a gap', 'Shop;Norway;Draft\nWeek;Item;Amount\n1;Tea;5\n2;Ale;\n3;Gin;7\n4;Rum;8\n', ';', 2],
+    [
+      'units below the names',
+      'Date;Temp;Wind\ndate;degC;m/s\n2026-10-01;5;3\n2026-10-02;6;4\n2026-10-03;7;1\n',
+      ';',
+      1,
+    ],
+    [
+      'types below the names',
+      'Date,Amount,Count\ndate,decimal,integer\n2026-10-01,5.5,3\n2026-10-02,6.5,4\n2026-10-03,7.5,1\n',
+      ',',
+      1,
+    ],
+    ['values not known in the first row', 'Name;Budget;Actual\nNord;N/A;N/A\nSør;6;4\nVest;7;1\nØst;8;2\n', ';', 1],
+    ['texts that come again', 'Name;Budget;Actual\nNord;ukjent;ukjent\nSør;6;4\nNord;7;1\nØst;8;2\n', ';', 1],
+    ['one column of numbers', 'Name;City;Amount\nKari;Oslo;pending\nOla;Bergen;5\nPer;Bodø;6\nUna;Ås;7\n', ';', 1],
   ])('%s: its delimiter and its header row are found', (_name, content, delimiter, headerLine) => {
     expect(detectLayout(content, {})).toMatchObject({ delimiter, headerLine });
   });

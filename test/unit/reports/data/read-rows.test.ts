@@ -134,11 +134,11 @@ describe('a CSV', () => {
     expect(warnings).toEqual([
       {
         code: 'missing_cells',
-        message: 'The cells that are missing in line 2 of the file "sales" are empty.',
+        message: 'The cells that are missing in row 1 of the file "sales" are empty.',
       },
       {
         code: 'extra_cells',
-        message: 'The cells that no column has in 2 rows (the first in line 3) of the file "sales" are left out ("3").',
+        message: 'The cells that no column has in 2 rows (the first is row 2) of the file "sales" are left out ("3").',
       },
     ]);
   });

@@ -70,7 +70,7 @@ describe('a workbook that is none, or not whole', () => {
     const { [SHEET]: _sheet, ...parts }: Record<string, string | Buffer> = xlsxParts({ sheets });
     expect(await faultOf(await zipTexts(parts))).toBe(`is a damaged workbook: its part "${SHEET}" is missing.`);
     expect(await faultOf(await withSheet(worksheet('<row><c t="s"><v>7</v></c></row>')))).toBe(
-      'is a damaged workbook: row 1 has a text that is not there.',
+      'is a damaged workbook: line 1 has a text that is not there.',
     );
   });
 
@@ -92,16 +92,16 @@ describe('a workbook that is none, or not whole', () => {
   it('cells outside of every column, a row that is too long', async () => {
     const beyond = (name: string) => withSheet(worksheet(`<row><c r="${name}"><v>1</v></c></row>`));
     for (const name of ['XFE1', 'AAAA1', '11', 'a1', '']) {
-      expect(await faultOf(await beyond(name))).toBe('is a damaged workbook: row 1 has a cell that no column has.');
+      expect(await faultOf(await beyond(name))).toBe('is a damaged workbook: line 1 has a cell that no column has.');
     }
     const wide =
       '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="99999999"/>';
     const ods = await makeOds(`<table:table table:name="A"><table:table-row>${wide}</table:table-row></table:table>`);
-    expect(await faultOf(ods)).toBe('is a damaged workbook: row 1 has a cell that no column has.');
+    expect(await faultOf(ods)).toBe('is a damaged workbook: line 1 has a cell that no column has.');
     const strings = [`<t>${'x'.repeat(600_000)}</t>`];
     const twice = '<row><c t="s"><v>0</v></c><c t="s"><v>0</v></c></row>';
     expect(await faultOf(await makeXlsx({ sheets: [{ name: 'A', rows: twice }], strings }))).toMatch(
-      /row 1 has more than/,
+      /line 1 has more than/,
     );
   });
 });

@@ -60,6 +60,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   let keys: string[] = [];
   let places: number[] = [];
   let filled = 0;
+  let row = 0;
   let layout: FileLayout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
   let titles = new Map<string, string>();
   const warnings: DataWarning[] = [];
@@ -88,10 +89,11 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
       },
       onRecord(cells, line) {
         if (!header) return begin(cells);
+        row += 1;
         if (cells.length !== header.length) {
           const extra = cells.slice(header.length).filter((cell) => cell !== '');
-          if (cells.length < header.length) short.see(line);
-          else if (extra.length > 0) long.see(line, extra[0]);
+          if (cells.length < header.length) short.see(row);
+          else if (extra.length > 0) long.see(row, extra[0]);
         }
         for (let index = cells.length - 1; index >= filled; index -= 1) {
           if (cells[index] !== '' && index < header.length) filled = index + 1;

@@ -27,6 +27,8 @@ export interface Split {
 export const LOOKED_AT = 50;
 /** A header row is among so many records. */
 const MOST_BEFORE = 100;
+/** Records before it that look like one are no more. */
+const MOST_WIDE_BEFORE = 5;
 /** Names of columns that are numbers. */
 const YEAR = /^(?:19|20)\d\d$/;
 
@@ -97,6 +99,49 @@ function isBelowPreamble({ records, delimiter, isSpaced }: Split, at: number): b
   return rows.length > 0 && rows.every(({ cells }) => cells.length === header.cells.length);
 }
 
+/** Words that say what a column holds, in a row of their own below its names. */
+const TYPE_WORD =
+  /^(?:string|text|char|varchar|int|integer|bigint|float|double|decimal|numeric|number|date|datetime|time|timestamp|bool|boolean)$/i;
+/** What stands where a value is not known, and units: no names. */
+const WORD = /\p{L}{4}/u;
+/** Columns of values that have to begin below a row, so that it is believed to be the one of the names. */
+const FEWEST_VALUES = 2;
+const FEWEST_ROWS = 3;
+
+/**
+ * Whether a record names the columns although others look so too that stand before it: it has a word above each of several
+ * columns that are values from here on, all of its names differ, and none of them comes again below.
+ */
+function namesValues(records: readonly Sample[], at: number, from: number): boolean {
+  const [names, rows] = [records[at]?.cells ?? [], records.slice(at + 1, at + 1 + LOOKED_AT)];
+  if (new Set(names).size < names.length || names.includes('') || names.every((name) => TYPE_WORD.test(name))) {
+    return false;
+  }
+  const columns = [...names.keys()].filter((column) => {
+    const filled = rows.map(({ cells }) => cells[column] ?? '').filter(Boolean);
+    return filled.length >= FEWEST_ROWS && filled.every(isValue);
+  });
+  const above = records.slice(from, at);
+  return (
+    columns.length >= FEWEST_VALUES &&
+    columns.every(
+      (column) => WORD.test(names[column] ?? '') && above.every(({ cells }) => !isValue(cells[column] ?? '')),
+    ) &&
+    names.every((name, column) => rows.every(({ cells }) => cells[column] !== name))
+  );
+}
+
+/** The record that names the columns, of several that look so: a preamble may be as wide as its table. */
+function lastNames(records: readonly Sample[], first: Sample | undefined): Sample | undefined {
+  const from = first ? records.indexOf(first) : -1;
+  if (!first || from < 0) return first;
+  let at = from;
+  const isLike = (next: Sample | undefined, below: Sample | undefined): boolean =>
+    next !== undefined && next.cells.length === first.cells.length && isHeader(next, below);
+  while (at - from <= MOST_WIDE_BEFORE && isLike(records[at + 1], records[at + 2])) at += 1;
+  return at > from && at - from <= MOST_WIDE_BEFORE && namesValues(records, at, from) ? records[at] : first;
+}
+
 /**
  * Finds the header row: the first record as wide as most, empty cells at the end apart, where what stands before it is
  * a preamble; else the first. Returns undefined where that has one cell alone: then the delimiter is none.
@@ -107,9 +152,12 @@ export function findHeader(split: Split): Sample | undefined {
   if (width === 1) return undefined;
   const usual = usualWidth(records.slice(first, first + LOOKED_AT));
   const at = records.findIndex((record) => trimmedWidth(record) >= usual && !isLabel(record));
-  if (at > 0 && at <= MOST_BEFORE && isBelowPreamble(split, at)) return records[at];
+  if (at > 0 && at <= MOST_BEFORE && isBelowPreamble(split, at)) return lastNames(records, records[at]);
   if (!top || top.cells.length === 1) return undefined;
-  return records.slice(0, first + 1).find((record, index) => isHeader(record, records[index + 1])) ?? top;
+  return lastNames(
+    records,
+    records.slice(0, first + 1).find((record, index) => isHeader(record, records[index + 1])) ?? top,
+  );
 }
 
 /** Finds the first record that names every column which is asked for by its name; undefined where none does. */

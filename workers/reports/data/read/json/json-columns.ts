@@ -21,21 +21,21 @@ export function collectAllKeys(file: RowFile, onKey: (key: string) => void): Jso
   const keys: string[] = [];
   const names = new Set<string>();
   const extra = countOddRows('extra_cells', file, 'The keys that come after so many others', 'are left out');
-  let isFirst = true;
+  let rows = 0;
   return {
     keys,
-    read(row, line) {
+    read(row) {
+      rows += 1;
       for (const key of Object.keys(row)) {
         if (names.has(key)) continue;
         if (keys.length >= MOST_KEYS) {
-          extra.see(line, key);
+          extra.see(rows, key);
           continue;
         }
         names.add(key);
         keys.push(key);
-        if (!isFirst) onKey(key);
+        if (rows > 1) onKey(key);
       }
-      isFirst = false;
       return keys.map((key) => cellValue(row, key));
     },
     finish: () => ({ titles: new Map(), warnings: extra.list() }),

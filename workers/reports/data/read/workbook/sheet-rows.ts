@@ -47,6 +47,8 @@ export class SheetTable implements SheetSink {
   /** The columns that are the table's. */
   #columns = new Set<number>();
   #extra: ReturnType<typeof countOddRows>;
+  /** Rows of the data so far. */
+  #rowsRead = 0;
 
   constructor(task: TableTask) {
     this.#task = task;
@@ -113,9 +115,10 @@ export class SheetTable implements SheetSink {
   }
 
   #read({ cells, row }: SheetRow): void {
+    this.#rowsRead += 1;
     if (cells.length > this.#columns.size) {
       const at = cells.findIndex((cell, column) => cell !== undefined && !this.#columns.has(column));
-      if (at >= 0) this.#extra.see(row, String(cells[at]));
+      if (at >= 0) this.#extra.see(this.#rowsRead, String(cells[at]));
     }
     const values = this.#places.map((place) => cells[place] ?? '');
     for (const [index, value] of values.entries()) {

@@ -130,7 +130,8 @@ class OdsReader implements XmlReader {
 
   #add(text: string): void {
     this.#text += text;
-    if (this.#text.length > MOST_ROW_CHARACTERS) throw this.#refuse(`row ${this.#row + 1} has a cell that is too long`);
+    if (this.#text.length > MOST_ROW_CHARACTERS)
+      throw this.#refuse(`line ${this.#row + 1} has a cell that is too long`);
   }
 
   text(text: string): void {
@@ -153,9 +154,9 @@ class OdsReader implements XmlReader {
     const style = attributes['table:style-name'] ?? this.#columnStyles.find(({ end }) => end > from)?.style ?? '';
     const value = odsValue(attributes, this.#text, this.#styles.decimalsOf(style));
     if (value === '') return;
-    if (this.#column > LAST_COLUMN + 1) throw this.#refuse(`row ${this.#row + 1} has a cell that no column has`);
+    if (this.#column > LAST_COLUMN + 1) throw this.#refuse(`line ${this.#row + 1} has a cell that no column has`);
     if (typeof value === 'string') this.#characters += value.length * repeats;
-    if (this.#characters > MOST_ROW_CHARACTERS) throw this.#refuse(`row ${this.#row + 1} has too many characters`);
+    if (this.#characters > MOST_ROW_CHARACTERS) throw this.#refuse(`line ${this.#row + 1} has too many characters`);
     for (let at = from; at < this.#column; at += 1) this.#cells[at] = value;
   }
 

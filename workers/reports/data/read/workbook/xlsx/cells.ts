@@ -72,7 +72,7 @@ class CellReader implements XmlReader {
   #openCell({ r, t = 'n', s = '0' }: Readonly<Record<string, string>>): void {
     this.#column = r === undefined ? this.#column + 1 : columnOfCell(r);
     if (this.#column < 0 || this.#column > LAST_COLUMN) {
-      throw this.#refuse(`row ${this.#row} has a cell that no column has`);
+      throw this.#refuse(`line ${this.#row} has a cell that no column has`);
     }
     this.#type = t;
     this.#style = Number(s);
@@ -104,7 +104,7 @@ class CellReader implements XmlReader {
     }
     if (typeof value === 'string') this.#characters += value.length;
     if (this.#characters > MOST_ROW_CHARACTERS) {
-      throw this.#refuse(`row ${this.#row} has more than ${MOST_ROW_CHARACTERS.toLocaleString('en')} characters`);
+      throw this.#refuse(`line ${this.#row} has more than ${MOST_ROW_CHARACTERS.toLocaleString('en')} characters`);
     }
     this.#cells[this.#column] = value;
   }
@@ -115,7 +115,7 @@ class CellReader implements XmlReader {
     switch (this.#type) {
       case 's': {
         const shared = store.get(Number(text));
-        if (shared === undefined) throw this.#refuse(`row ${this.#row} has a text that is not there`);
+        if (shared === undefined) throw this.#refuse(`line ${this.#row} has a text that is not there`);
         return shared;
       }
       case 'b':
