@@ -1,21 +1,12 @@
 import type { Command } from 'commander';
 import { UPLOADS } from '../../src/jobs/files/upload-record.ts';
-import type { UsageByKind } from '../../src/jobs/usage.ts';
+import { type CallerUsage, listCallers } from '../../src/jobs/usage.ts';
 import { readUsage } from '../../src/queue/usage.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
 import { formatTable } from '../cli/table.ts';
 import { formatBytes } from './keys/settings-keys.ts';
-
-/** What the jobs of a caller take, over all kinds. */
-interface CallerRow {
-  name: string;
-  waiting: number;
-  waitingBytes: number;
-  storedBytes: number;
-  running: number;
-}
 
 /** `heavylift callers` */
 export function addCallers(program: Command, context: CommandContext): void {
@@ -25,31 +16,12 @@ export function addCallers(program: Command, context: CommandContext): void {
     .option('--json', 'print a JSON list')
     .action(async ({ json }: { json?: true }) => {
       const kinds = [...CONTRACTS, UPLOADS].map(({ kind }) => kind);
-      const rows = listCallers(await withRedis(context.loadConfig(), (redis) => readUsage(redis, kinds)));
+      const rows = listCallers(await withRedis(context.loadConfig(), (redis) => readUsage(redis, kinds)), CONTRACTS);
       context.print(json ? JSON.stringify(rows, null, 2) : formatCallers(rows));
     });
 }
 
-/** The callers, those who take most of Redis first. Webhooks of a caller's jobs count in bytes alone. */
-function listCallers(usage: UsageByKind): CallerRow[] {
-  const rows = new Map<string, CallerRow>();
-  for (const [kind, callers] of usage) {
-    const isPosted = CONTRACTS.some((contract) => contract.kind === kind && contract.accepts !== 'none');
-    for (const [name, { jobs, running, redisBytes, inputBytes, storedBytes }] of callers) {
-      const row = rows.get(name) ?? { name, waiting: 0, waitingBytes: 0, storedBytes: 0, running: 0 };
-      rows.set(name, {
-        name,
-        waiting: row.waiting + (isPosted ? Math.max(0, jobs - running) : 0),
-        waitingBytes: row.waitingBytes + redisBytes + inputBytes,
-        storedBytes: row.storedBytes + storedBytes,
-        running: row.running + (isPosted ? running : 0),
-      });
-    }
-  }
-  return [...rows.values()].sort((a, b) => b.waitingBytes - a.waitingBytes || (a.name < b.name ? -1 : 1));
-}
-
-function formatCallers(rows: readonly CallerRow[]): string {
+function formatCallers(rows: readonly CallerUsage[]): string {
   const lines = rows.map(({ name, waiting, waitingBytes, storedBytes, running }) => [
     name,
     String(waiting),

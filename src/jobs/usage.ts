@@ -1,4 +1,5 @@
 import type { AppError } from '../errors.ts';
+import type { JobContract } from './contract.ts';
 
 /** What the jobs of a caller take, of one kind or over all. */
 export interface Usage {
@@ -48,4 +49,35 @@ export interface Grant {
   limits: UsageLimits;
   /** Makes the error for a job that goes beyond a limit; `usedHere` is what the caller's jobs of the kind have of it. */
   refuse(name: keyof UsageLimits, usedHere: number): AppError;
+}
+
+/** What the jobs of a caller take, over all kinds. */
+export interface CallerUsage {
+  name: string;
+  waiting: number;
+  waitingBytes: number;
+  storedBytes: number;
+  running: number;
+}
+
+/** Lists the callers, those who take most of Redis first. Webhooks of a caller's jobs count in bytes alone. */
+export function listCallers(
+  usage: UsageByKind,
+  contracts: readonly Pick<JobContract, 'kind' | 'accepts'>[],
+): CallerUsage[] {
+  const rows = new Map<string, CallerUsage>();
+  for (const [kind, callers] of usage) {
+    const isPosted = contracts.some((contract) => contract.kind === kind && contract.accepts !== 'none');
+    for (const [name, { jobs, running, redisBytes, inputBytes, storedBytes }] of callers) {
+      const row = rows.get(name) ?? { name, waiting: 0, waitingBytes: 0, storedBytes: 0, running: 0 };
+      rows.set(name, {
+        name,
+        waiting: row.waiting + (isPosted ? Math.max(0, jobs - running) : 0),
+        waitingBytes: row.waitingBytes + redisBytes + inputBytes,
+        storedBytes: row.storedBytes + storedBytes,
+        running: row.running + (isPosted ? running : 0),
+      });
+    }
+  }
+  return [...rows.values()].sort((a, b) => b.waitingBytes - a.waitingBytes || (a.name < b.name ? -1 : 1));
 }

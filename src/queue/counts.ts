@@ -47,6 +47,8 @@ export interface WorkerFacts {
   rssBytes?: number;
   /** The jobs that it has run longest, and for how long (ms). */
   jobs?: { id: string; runsMs: number }[];
+  /** How long ago it gave its last sign of life (ms), when it was read. */
+  signMs?: number;
   /** How far its machine's clock is ahead of the deployment's (ms). */
   skewMs?: number;
   /** The outside service that its kind needs (a mail relay), as this worker last saw it. */
@@ -109,14 +111,20 @@ function toCounts(answers: readonly (number | string | null)[]): Counts {
 /** Reads the workers of all kinds that are alive. */
 export async function readWorkers(redis: Redis, kinds: readonly string[]): Promise<WorkerFacts[]> {
   const named = redis.pipeline();
-  for (const kind of kinds) named.zrange(workersKey(kind), 0, -1);
-  const keys = unwrap<string[]>(await named.exec()).flatMap((ids, index) =>
-    ids.map((id) => workerKey(kinds[index] as string, id)),
+  for (const kind of kinds) named.zrange(workersKey(kind), 0, -1, 'WITHSCORES');
+  const signs = unwrap<string[]>(await named.exec()).flatMap((list, index) =>
+    Array.from({ length: list.length / 2 }, (_, number) => ({
+      key: workerKey(kinds[index] as string, list[2 * number] as string),
+      at: Number(list[2 * number + 1]),
+    })),
   );
-  if (keys.length === 0) return [];
+  if (signs.length === 0) return [];
   const facts = redis.pipeline();
-  for (const key of keys) facts.get(key);
-  return unwrap<string | null>(await facts.exec()).flatMap((text) => (text ? [JSON.parse(text) as WorkerFacts] : []));
+  for (const { key } of signs) facts.get(key);
+  return unwrap<string | null>(await facts.exec()).flatMap((text, index) => {
+    const signMs = Math.max(0, now() - (signs[index]?.at ?? now()));
+    return text ? [{ ...(JSON.parse(text) as WorkerFacts), signMs }] : [];
+  });
 }
 
 /** A worker that has shown no sign of life for a while, and has not said that it ends. */

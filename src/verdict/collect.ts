@@ -8,6 +8,7 @@ import type { Membership } from '../deployment/membership.ts';
 import { WEBHOOKS_KIND } from '../endpoints/keys.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { readBoot, readProcess } from '../processes/mark.js';
+import { createStealMeter } from '../processes/steal.ts';
 import { type LostWorker, readCounts, readLostWorkers, readWorkers } from '../queue/counts.ts';
 import { readDeaths } from '../queue/deaths.ts';
 import { sumOf } from '../queue/history/figures.ts';
@@ -41,6 +42,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
   const kinds = contracts.map(({ kind }) => kind);
   const lookAtRedis = createRedisLook(deps);
   const history = createHistory(redis, kinds);
+  const readSteal = createStealMeter();
   const marks: Marks = { waitingMs: config.VERDICT_WAITING, failedPercent: config.VERDICT_FAILED_PERCENT };
 
   return async () => {
@@ -52,7 +54,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
         return null;
       });
     };
-    const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps)]);
+    const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
     const [queues, workers, lost, deaths, reports, unloaded, receivers, notes] = await Promise.all([
       isUp ? ask('the queues', readQueues(redis, kinds, history)) : null,
@@ -93,7 +95,7 @@ function withState(lost: LostWorker): LostFacts {
 }
 
 /** Looks at the volumes of this machine, and at its clock. */
-async function lookAtHost({ config, storage }: CollectDeps): Promise<HostFacts> {
+async function lookAtHost({ config, storage }: CollectDeps, readSteal: () => number | null): Promise<HostFacts> {
   const paths = dataPaths(config.DATA_DIR);
   const folders = [
     { of: 'storage', folder: paths.storage, check: () => storage.check() },
@@ -114,6 +116,7 @@ async function lookAtHost({ config, storage }: CollectDeps): Promise<HostFacts> 
   return {
     host: hostname(),
     skewMs: clockSkewMs(),
+    stealPercent: readSteal(),
     disks: (isOne ? disks.slice(0, 1) : disks).map(({ volume: _volume, ...disk }) => disk),
   };
 }

@@ -79,6 +79,8 @@ export interface HostFacts {
   host: string;
   /** How far its clock is ahead of the deployment's (ms). */
   skewMs: number;
+  /** How much of its processor time others took of late, in percent; null where it does not say. */
+  stealPercent: number | null;
   disks: readonly DiskFacts[];
 }
 

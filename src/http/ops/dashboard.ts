@@ -15,7 +15,7 @@ export function createDashboardRouter(deps: BoardDeps, publicPath: string): Rout
   const loadBoard = lazy(async () => (await import('./board.ts')).createBoard(deps, BASE_PATH, publicPath));
   const board: RequestHandler = async (req, res, next) => (await loadBoard())(req, res, next);
   const router = Router();
-  router.use(BASE_PATH, requireScope('admin'), usePolicy, dropForeignLinks, board);
+  router.use(BASE_PATH, requireScope('admin'), usePolicy, adaptPage(publicPath), board);
   return router;
 }
 
@@ -25,11 +25,15 @@ const usePolicy: RequestHandler = (_req, res, next) => {
 };
 
 /** The board's page links a font from another host; no page of ours asks anybody else for anything. */
-const dropForeignLinks: RequestHandler = (_req, res, next) => {
-  const send = res.send.bind(res);
-  res.send = ((body: unknown): Response => {
-    if (typeof body !== 'string' || !body.startsWith('<!DOCTYPE')) return send(body);
-    return send(body.replaceAll(/<link[^>]+href="https?:[^>]*>/g, ''));
-  }) as typeof res.send;
-  next();
+const adaptPage = (publicPath: string): RequestHandler => {
+  // It says when Redis does not answer, which the board takes for a Redis without queues.
+  const script = `<script type="module" src="${publicPath}/assets/board/board.js"></script>`;
+  return (_req, res, next) => {
+    const send = res.send.bind(res);
+    res.send = ((body: unknown): Response => {
+      if (typeof body !== 'string' || !body.startsWith('<!DOCTYPE')) return send(body);
+      return send(body.replaceAll(/<link[^>]+href="https?:[^>]*>/g, '').replace('</head>', `${script}</head>`));
+    }) as typeof res.send;
+    next();
+  };
 };

@@ -1,5 +1,4 @@
 import { type Request, Router } from 'express';
-import type { Membership } from '../../deployment/membership.ts';
 import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Kind } from '../../kinds/kind.ts';
@@ -12,7 +11,7 @@ import type { Cookies } from '../auth/cookies.ts';
 import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { sendOn } from '../public-path.ts';
-import { createAdminRouter } from './admin.ts';
+import { type AdminDeps, createAdminRouter } from './admin/admin.ts';
 import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
@@ -37,8 +36,9 @@ export interface PagesDeps
   actOnce: ActOnce;
   kinds: readonly Kind[];
   cookies: Cookies;
-  deployment?: Membership;
   keyring: Keyring;
+  redis: AdminDeps['redis'];
+  verdict: AdminDeps['verdict'];
   finder: JobFinder;
   links: Links;
   views: Views;

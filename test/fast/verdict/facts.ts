@@ -66,7 +66,7 @@ export const death = (name: string, msAgo: number, changes: Partial<Death> = {})
 export const facts = (changes: Partial<Facts> = {}): Facts => ({
   at: AT,
   redis: redis(),
-  hosts: [{ host: 'alfa', skewMs: 3, disks: [disk()] }],
+  hosts: [{ host: 'alfa', skewMs: 3, stealPercent: 0, disks: [disk()] }],
   queues: [queue('images'), queue('reports'), queue('emails')],
   workers: [worker('images', 1), worker('images', 2), worker('reports', 3), worker('emails', 4)],
   lost: [],

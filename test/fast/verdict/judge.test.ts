@@ -10,7 +10,7 @@ const judgeFacts = (changes: Partial<Facts>) => judge(findFaults(facts(changes))
 const linesOf = (changes: Partial<Facts>) => judgeFacts(changes).items.map(({ code, text }) => `${code}: ${text}`);
 
 const onDisk = (...disks: ReturnType<typeof disk>[]): Partial<Facts> => ({
-  hosts: [{ host: 'alfa', skewMs: 0, disks }],
+  hosts: [{ host: 'alfa', skewMs: 0, stealPercent: null, disks }],
 });
 const others = facts().workers?.slice(1) ?? [];
 const relay = (changes: object) => ({
@@ -228,7 +228,7 @@ describe('what is wrong, as an operator reads it', () => {
     ],
     [
       {
-        hosts: [{ host: 'alfa', skewMs: 0, disks: [] }],
+        hosts: [{ host: 'alfa', skewMs: 0, stealPercent: null, disks: [] }],
         workers: [...others, worker('images', 1, { host: 'beta', skewMs: 7_200_000 })],
         ...report(),
       },
