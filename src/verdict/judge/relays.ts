@@ -16,15 +16,16 @@ const HOLDS = {
   receiver: 'receiver_down',
 } as const;
 
-/** Finds what is wrong with what the kinds depend on outside: the relays, as the worker saw each that looked last. */
+/** Finds what is wrong with what the kinds depend on outside: the relays, as the workers have seen each. */
 export function judgeRelays({ workers, queues }: Facts): Finding[] {
   const seen = (workers ?? []).flatMap(({ kind, dependency }) => {
     return (dependency?.parts ?? (dependency ? [dependency] : [])).map((relay) => ({ kind, relay }));
   });
   return [...Map.groupBy(seen, ({ relay }) => relay.name).values()].flatMap((sights) => {
-    const [last] = sights.toSorted((one, other) => other.relay.seenAt.localeCompare(one.relay.seenAt));
-    if (!last) return [];
-    const { kind, relay } = last;
+    // Each worker looks again at what it has seen badly.
+    const sight = sights.find(({ relay }) => !relay.ok) ?? sights[0];
+    if (!sight) return [];
+    const { kind, relay } = sight;
     const delayed = queues?.find((queue) => queue.kind === kind)?.counts.delayed ?? 0;
     const wait = delayed === 0 ? '' : `; ${waitOf(delayed)}`;
     const own: Finding[] = relay.ok

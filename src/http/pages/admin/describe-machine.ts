@@ -82,8 +82,8 @@ function describeHost({ disks, skewMs, stealPercent }: HostFacts): Reading[] {
 function describeRelays({ workers }: Facts): Reading[] {
   const relays = (workers ?? []).flatMap(({ dependency }) => dependency?.parts ?? (dependency ? [dependency] : []));
   return [...Map.groupBy(relays, ({ name }) => name)].map(([name, sights]): Reading => {
-    const [last] = sights.toSorted((one, other) => other.seenAt.localeCompare(one.seenAt));
-    return { name, text: last?.detail ?? '', isBad: !last?.ok };
+    const sight = sights.find(({ ok }) => !ok) ?? sights[0];
+    return { name, text: sight?.detail ?? '', isBad: !sight?.ok };
   });
 }
 
