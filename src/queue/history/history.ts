@@ -12,7 +12,9 @@ const SETTLED_MS = 5000;
 /** Steps that a process remembers. */
 const MOST_REMEMBERED = 5000;
 /** Hashes that are read in one round trip. */
-const TOGETHER = 300;
+const TOGETHER = 100;
+/** Most steps of most kinds. */
+const NOTHING: Figures = noFigures();
 
 /** What happened in one step of time. */
 export interface Step {
@@ -45,18 +47,16 @@ export const bucketKey = (kind: string, unitMs: number, at: number): string =>
 export const unitsOf = (from: number, to: number, unitMs: number): number[] =>
   Array.from({ length: Math.round((to - from) / unitMs) }, (_, index) => from + index * unitMs);
 
-/** Reads hashes, some in each round trip; one that is damaged has no fields. */
-export async function readHashes(redis: Redis, keys: readonly string[]): Promise<Record<string, string>[]> {
-  const hashes: Record<string, string>[] = [];
+/** Reads hashes, some in each round trip, in their order; one that is damaged has no fields. */
+export async function* readHashes(redis: Redis, keys: readonly string[]): AsyncGenerator<Record<string, string>> {
   for (let first = 0; first < keys.length; first += TOGETHER) {
     const pipeline = redis.pipeline();
     for (const key of keys.slice(first, first + TOGETHER)) pipeline.hgetall(key);
     for (const [error, hash] of (await pipeline.exec()) ?? []) {
       if (error && !error.message.startsWith('WRONGTYPE')) throw error;
-      hashes.push(error ? {} : (hash as Record<string, string>));
+      yield error ? {} : (hash as Record<string, string>);
     }
   }
-  return hashes;
 }
 
 /** Makes the reader; steps that are over it reads once. */
@@ -64,25 +64,27 @@ export function createHistory(redis: Redis, kinds: readonly string[]): History {
   const remembered = new Map<string, Figures>();
 
   const readSteps = async (kind: string, { steps, stepMs }: HistoryQuery): Promise<Step[]> => {
-    const last = Math.floor(now() / stepMs) * stepMs;
+    const askedAt = now();
+    const last = Math.floor(askedAt / stepMs) * stepMs;
     const times = unitsOf(last - (steps - 1) * stepMs, last + stepMs, stepMs);
     const nameOf = (at: number) => `${kind} ${stepMs} ${at}`;
     const parts = times
       .filter((at) => !remembered.has(nameOf(at)))
       .flatMap((at) => partsOf(at, stepMs).map((part) => ({ ...part, step: at })));
-    const read = new Map<number, Figures>();
-    const hashes = await readHashes(
-      redis,
-      parts.map(({ at, unitMs }) => bucketKey(kind, unitMs, at)),
-    );
-    for (const [index, { step }] of parts.entries()) {
-      read.set(step, addCounts(read.get(step) ?? noFigures(), hashes[index] ?? {}));
+    const read = new Map(parts.map(({ step }) => [step, NOTHING]));
+    const keys = parts.map(({ at, unitMs }) => bucketKey(kind, unitMs, at));
+    let index = 0;
+    for await (const hash of readHashes(redis, keys)) {
+      const step = parts[index]?.step ?? 0;
+      const known = read.get(step) ?? NOTHING;
+      if (Object.keys(hash).length > 0) read.set(step, addCounts(known === NOTHING ? noFigures() : known, hash));
+      index += 1;
     }
     if (remembered.size > MOST_REMEMBERED) remembered.clear();
     for (const [at, figures] of read) {
-      if (at + stepMs + SETTLED_MS < now()) remembered.set(nameOf(at), figures);
+      if (at + stepMs + SETTLED_MS < askedAt) remembered.set(nameOf(at), figures);
     }
-    return times.map((at) => ({ at, figures: remembered.get(nameOf(at)) ?? read.get(at) ?? noFigures() }));
+    return times.map((at) => ({ at, figures: remembered.get(nameOf(at)) ?? read.get(at) ?? NOTHING }));
   };
 
   return {
@@ -92,11 +94,10 @@ export function createHistory(redis: Redis, kinds: readonly string[]): History {
       return Object.fromEntries(read);
     },
     async totals() {
-      const hashes = await readHashes(
-        redis,
-        kinds.map((kind) => `${historyKey(kind)}:totals`),
-      );
-      return Object.fromEntries(kinds.map((kind, index) => [kind, addCounts(noFigures(), hashes[index] ?? {})]));
+      const totals: Figures[] = [];
+      const keys = kinds.map((kind) => `${historyKey(kind)}:totals`);
+      for await (const hash of readHashes(redis, keys)) totals.push(addCounts(noFigures(), hash));
+      return Object.fromEntries(kinds.map((kind, index) => [kind, totals[index] ?? NOTHING]));
     },
   };
 }

@@ -27,7 +27,7 @@ export async function rollUpHistory(redis: Redis, kind: string): Promise<number>
 async function rollUpHour(redis: Redis, kind: string, hour: number): Promise<boolean> {
   const minutes = unitsOf(hour, hour + HOUR_MS, MINUTE_MS).map((at) => bucketKey(kind, MINUTE_MS, at));
   const sums = new Map<string, number>();
-  for (const hash of await readHashes(redis, minutes)) {
+  for await (const hash of readHashes(redis, minutes)) {
     for (const [field, text] of Object.entries(hash)) {
       const count = Number(text);
       if (Number.isSafeInteger(count)) sums.set(field, (sums.get(field) ?? 0) + count);
