@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { createAuditLog } from './audit/audit-log.ts';
 import { createBrands } from './brands/store.ts';
 import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
@@ -7,6 +8,7 @@ import type { Membership } from './deployment/membership.ts';
 import { WEBHOOKS_KIND } from './endpoints/keys.ts';
 import type { Endpoints } from './endpoints/store.ts';
 import { logAccess, type WriteAccess } from './http/access/access-log.ts';
+import { auditRequests } from './http/access/audit.ts';
 import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
@@ -34,6 +36,7 @@ import { compressAnswers } from './http/compress.ts';
 import { createReceiving } from './http/connections/receiving.ts';
 import { createLargeJson } from './http/large-json/large-json.ts';
 import { answerOptions, refuseUnrouted } from './http/methods.ts';
+import { createAuditRouter } from './http/ops/audit.ts';
 import { createDashboardRouter } from './http/ops/dashboard.ts';
 import { createHealthRouter } from './http/ops/health.ts';
 import { createMetricsRouter } from './http/ops/metrics.ts';
@@ -108,6 +111,7 @@ function createParts(given: AppDeps) {
     findCallbackFault,
     webhookFields,
     bulkRequests: createBulkRequests(given),
+    audit: createAuditLog(given.redis, given.guards),
     endpointActions: createEndpointActions({ ...given, webhookFields, findCallbackFault }),
     callerSecrets: createCallerSecrets(given.redis, given.secrets, given.guards),
     brands: createBrands(given.redis, { guards: given.guards, isOperator }),
@@ -151,6 +155,7 @@ export function createApp(given: AppDeps): Express {
   servePublicPath(app, deps.config);
   app.use(nameRequest);
   if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
+  app.use(auditRequests(deps.audit, log));
   app.use(securityHeaders(ownUrl));
   app.use(answerOptions);
   app.use(identifyCaller(keyring, cookies));
@@ -160,6 +165,7 @@ export function createApp(given: AppDeps): Express {
   addBatchRoutes(app, { ...deps, finder });
   app.use(createHealthRouter(deps));
   app.use(createMetricsRouter(deps));
+  app.use(createAuditRouter(deps));
   app.use(createVerdictRouter(deps));
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));

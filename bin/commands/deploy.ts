@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConfig } from '../../workers/config.ts';
+import { enterAuditSoon } from '../cli/audited.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
 import { DeployError, deployRelease } from '../launch/releases/deploy.ts';
@@ -44,5 +45,6 @@ export function addDeploy(program: Command, context: CommandContext): void {
         if (error instanceof DeployError) throw new CommandError(`not deployed: ${error.message}`);
         throw error;
       });
+      await enterAuditSoon({ ...context, loadConfig: () => config }, 'product.deploy', basename(release));
     });
 }

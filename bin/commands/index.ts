@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addAcceptSecret } from './accept-secret.ts';
+import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
 import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addJobs,
   addKeys,
   addCallers,
+  addAudit,
   addSignIn,
   addWebhookSecret,
   addAcceptSecret,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { enterAuditSoon } from '../cli/audited.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { findRunning, pickProcesses } from '../cli/processes.ts';
 import { oneAtATime } from '../launch/releases/one-at-a-time.ts';
@@ -18,5 +19,6 @@ export function addRestart(program: Command, context: CommandContext): void {
       // Without a name: all that reads the settings, but not Redis and the watch.
       const picked = names.length > 0 ? pickProcesses(processes, names) : processes.filter(isApp);
       await oneAtATime(paths, () => restartInTurn(paths, picked));
+      await enterAuditSoon(context, 'product.restart', names.join(' ') || null);
     });
 }

@@ -4,6 +4,7 @@ import { dataPaths } from '../../src/data-dir.ts';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
 import { SCOPES } from '../../workers/index.ts';
+import { enterAuditSoon } from '../cli/audited.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 
 /** `heavylift sign-in`: another sign-in link, since each serves once. */
@@ -20,5 +21,6 @@ export function addSignIn(program: Command, context: CommandContext): void {
         );
       }
       context.print(await openKeyring(config, SCOPES).signInLink());
+      await enterAuditSoon(context, 'sign-in.link', null);
     });
 }

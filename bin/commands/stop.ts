@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { enterAuditSoon } from '../cli/audited.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { findRunning, pickProcesses } from '../cli/processes.ts';
 import { stopProcesses } from '../launch/process-actions.ts';
@@ -16,7 +17,10 @@ export function addStop(program: Command, context: CommandContext): void {
     .argument('[names...]', 'programs or processes, like reports or images-0')
     .action(async (names: string[]) => {
       const { paths, processes, supervisorPid } = await findRunning(context);
-      if (names.length > 0) return stopProcesses(paths.supervisorSocket, pickProcesses(processes, names));
+      const picked = pickProcesses(processes, names);
+      // Before it is done: Redis stops too.
+      await enterAuditSoon(context, 'product.stop', names.join(' ') || null);
+      if (names.length > 0) return stopProcesses(paths.supervisorSocket, picked);
       await shutDown(paths.supervisorSocket);
       while (isAlive(supervisorPid)) await sleep(LOOK_MS);
     });

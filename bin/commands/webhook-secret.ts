@@ -5,6 +5,7 @@ import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import type { Redis } from '../../src/redis/connect.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
+import { enterAudit } from '../cli/audited.ts';
 import { type CommandContext, CommandError, EXIT } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
 import { settingsKeys } from './keys/settings-keys.ts';
@@ -38,11 +39,13 @@ export function addWebhookSecret(program: Command, context: CommandContext): voi
         const kept = createWebhookSecrets(redis, deploymentSecrets);
         if (replace) {
           await assertKey(redis, config, name);
+          await enterAudit(redis, context, 'webhook-secret.rotate', name);
           return kept.replace(name);
         }
         // What an old secret sealed is not replaced by accident: reading it fails first.
         const found = await kept.find(name);
         if (!found || rotate) await assertKey(redis, config, name);
+        if (rotate) await enterAudit(redis, context, 'webhook-secret.rotate', name);
         return rotate ? kept.rotate(name, overlap) : found;
       });
       if (!secrets) {

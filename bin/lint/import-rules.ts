@@ -9,6 +9,7 @@ import { join } from 'node:path';
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
+    'audit',
     'brands',
     'templates',
     'keys',
@@ -32,7 +33,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   keys: ['jobs', 'signing', 'redis', 'config'],
   queue: ['brands', 'deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
   deployment: ['storage', 'redis', 'config'],
+  audit: ['redis', 'logs'],
   kinds: [
+    'audit',
     'delivery',
     'suppressions',
     'endpoints',

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AuditAction } from '../audit/audit-actions.ts';
 import type { Config } from '../config/platform.ts';
 import type { CallerSecrets } from '../delivery/caller-secrets.ts';
 import type { TellEndpoints } from '../endpoints/told.ts';
@@ -76,6 +77,8 @@ export interface RouteAnswer {
   page?: { view: string; frame: PageFrame; data: object; hasFrame?: boolean };
   /** HTML of strangers, for a frame of ours: it runs nothing, and loads nothing, but pictures where `pictures` is set. */
   foreignHtml?: { html: string; pictures: boolean };
+  /** Whom or what it was done to, for the audit log, where the path does not say it, and to how many. */
+  audit?: { target?: string; count?: number };
   /** Sends the browser to that path of ours by GET (303). */
   redirect?: string;
   /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */
@@ -96,6 +99,8 @@ export interface KindRoute {
   body?: 'json' | 'form' | 'bytes' | 'ignored';
   /** Most bytes of a body that is not JSON; 10,000 unless given. */
   maxBytes?: number;
+  /** What it does, as the audit log has it; without it nothing is entered there. */
+  audits?: AuditAction;
   handle(request: RouteRequest): RouteAnswer | Promise<RouteAnswer>;
 }
 

@@ -10,7 +10,8 @@ const inPath = (name: string, description: string): Parameter => ({
   description,
   ...text,
 });
-const inQuery = (name: string, description: string, schema: Parameter['schema'] = text.schema): Parameter => ({
+/** A field of the query. */
+export const inQuery = (name: string, description: string, schema: Parameter['schema'] = text.schema): Parameter => ({
   name,
   in: 'query',
   description,

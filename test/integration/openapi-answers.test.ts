@@ -56,7 +56,9 @@ const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file
   api.call('postImages', { ...asked, body: formOf({ file: '(the file)', ...fields }, file) });
 /** The routes here that Kari's key does not open. */
 const asOperator = (operationId: string) =>
-  operationId === 'listSuppressions' || operationId.includes('Inbox') ? { key: KEYS.operator } : {};
+  ['listSuppressions', 'listAudit'].includes(operationId) || operationId.includes('Inbox')
+    ? { key: KEYS.operator }
+    : {};
 /** Whether a request may come as a form. */
 const isForm = ({ content }: { content: object }) => 'multipart/form-data' in content;
 const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -167,6 +169,11 @@ describe('accepting', () => {
     expect((await api.call('getVerdict', { key: KEYS.operator })).status).toBe(200);
     expect((await api.call('getVerdict', { key: KEYS.kari })).status).toBe(403);
     expect((await api.call('getVerdict', { key: null })).status).toBe(401);
+    const entered = () => api.call('listAudit', { query: '?limit=1', key: KEYS.operator });
+    expect((await entered()).status).toBe(200);
+    expect((await api.call('listAudit', { query: '?action=burn', key: KEYS.operator })).status).toBe(400);
+    expect((await api.call('listAudit', { key: KEYS.kari })).status).toBe(403);
+    expect((await api.call('listAudit', { key: null })).status).toBe(401);
   });
 });
 

@@ -10,9 +10,10 @@ export function addCancelJob(jobs: Command, context: CommandContext): void {
     .description('cancel a job: at once when it waits, within about a second when it runs')
     .argument('<id>')
     .action(async (id: string) => {
-      await withJobs(context, async ({ producer, find }) => {
+      await withJobs(context, async ({ producer, find, enter }) => {
         const job = await find(id);
         const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
+        if (cancellation !== 'ended') await enter('job.cancel', id);
         if (cancellation === 'stopping') return context.remark(`${id} is stopping.`);
         const { state } = await find(id);
         // Cancelling twice is no mistake.

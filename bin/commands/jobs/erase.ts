@@ -9,8 +9,9 @@ export function addEraseJob(jobs: Command, context: CommandContext): void {
     .description('erase a job with its files; one that runs is stopped first')
     .argument('<id>')
     .action(async (id: string) => {
-      await withJobs(context, async ({ producer, find }) => {
+      await withJobs(context, async ({ producer, find, enter }) => {
         const erased = await producer.erase(await find(id));
+        await enter('job.erase', id);
         context.remark(erased ? `${id} is erased.` : `${id} is stopping; it is erased when it has.`);
       });
     });

@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../../src/audit/audit-actions.ts';
 import { publicPath, publicUrl } from '../../../src/config/addresses.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
@@ -11,6 +12,7 @@ import { createCallbacks, createDerivedJobs } from '../../../src/queue/upkeep/ca
 import { findSecrets } from '../../../src/signing/secret.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { configureContracts } from '../../../workers/index.ts';
+import { enterAudit } from '../../cli/audited.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 
@@ -20,6 +22,8 @@ export interface Jobs {
   producer: Producer;
   /** Finds a job; throws CommandError when there is none of that id (any more). */
   find(id: string): Promise<StoredJob>;
+  /** Enters what was done to a job into the audit log. */
+  enter(action: AuditAction, id: string): Promise<void>;
   /** Views a job as the API shows it, without an estimate. */
   view(job: StoredJob): JobView;
 }
@@ -39,6 +43,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
       allowUnsafe: config.REDIS_ALLOW_UNSAFE,
       log: createLog('silent', 'cli'),
     });
+    const enter = (action: AuditAction, id: string) => enterAudit(redis, context, action, id);
     const view = (job: StoredJob): JobView => {
       const contract = contracts.find(({ kind }) => kind === job.kind);
       if (!contract) throw new CommandError(`${job.id}: this version knows no kind ${job.kind}`);
@@ -51,7 +56,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
       });
     };
     try {
-      return await use({ contracts, producer, find: (id) => findJob(producer, id), view });
+      return await use({ contracts, producer, find: (id) => findJob(producer, id), view, enter });
     } finally {
       await producer.close();
     }

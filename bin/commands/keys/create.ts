@@ -3,6 +3,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import { randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import { createKeyStore, type Holdings, type KeyStore, MAX_KEYS, type Rate } from '../../../src/keys/store.ts';
 import { SCOPES } from '../../../workers/index.ts';
+import { enterAudit } from '../../cli/audited.ts';
 import { type CommandContext, CommandError } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import {
@@ -53,7 +54,11 @@ export function addCreateKey(keys: Command, context: CommandContext): void {
       const senders = from === undefined ? {} : { senders: readSenders(from, scopes) };
       const asked: KeyRequest = { name, scopes, rate: rate ?? null, ...senders, ...holdings };
       const config = context.loadConfig();
-      const key = await withRedis(config, (redis) => createKey(createKeyStore(redis), config, asked));
+      const key = await withRedis(config, async (redis) => {
+        const made = await createKey(createKeyStore(redis), config, asked);
+        await enterAudit(redis, context, 'key.create', `${name} (${scopes.join(', ')})`);
+        return made;
+      });
       context.remark(`${describeKey(asked)} Only its hash is kept: it is shown now and never again.`);
       context.print(key);
     });

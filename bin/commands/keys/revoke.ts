@@ -3,6 +3,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import { pauseEndpoints } from '../../../src/endpoints/store.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
 import type { Redis } from '../../../src/redis/connect.ts';
+import { enterAudit } from '../../cli/audited.ts';
 import type { CommandContext } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { readName } from './arguments.ts';
@@ -16,7 +17,12 @@ export function addRevokeKey(keys: Command, context: CommandContext): void {
     .argument('<name>', 'the name of the key', readName)
     .action(async (name: string) => {
       const config = context.loadConfig();
-      if (await withRedis(config, (redis) => revoke(redis, config, name))) {
+      const revokeNow = async (redis: Redis) => {
+        const isRevoked = await revoke(redis, config, name);
+        if (isRevoked) await enterAudit(redis, context, 'key.revoke', name);
+        return isRevoked;
+      };
+      if (await withRedis(config, revokeNow)) {
         return context.remark(`The key "${name}" is revoked: it and its sessions end within 5 seconds.`);
       }
       refuseUnknown(config, name);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createKeyStore } from '../../../src/keys/store.ts';
+import { enterAudit } from '../../cli/audited.ts';
 import { type CommandContext, CommandError, EXIT } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { readBrand, readName } from './arguments.ts';
@@ -17,7 +18,12 @@ export function addSetKey(keys: Command, context: CommandContext): void {
       if (brand === undefined || brand === true) throw new CommandError('say --brand NAME, or --no-brand', EXIT.usage);
       const config = context.loadConfig();
       const own = brand === false ? null : brand;
-      if (!(await withRedis(config, (redis) => createKeyStore(redis).setBrand(name, own)))) refuseUnknown(config, name);
+      const isSet = await withRedis(config, async (redis) => {
+        const isThere = await createKeyStore(redis).setBrand(name, own);
+        if (isThere) await enterAudit(redis, context, 'key.change', `${name} (brand: ${own ?? 'none'})`);
+        return isThere;
+      });
+      if (!isSet) refuseUnknown(config, name);
       context.remark(`The key "${name}" has ${own === null ? 'no brand of its own' : `the brand ${own}`} now.`);
     });
 }

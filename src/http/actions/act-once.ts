@@ -1,5 +1,6 @@
 import express, { type Request, type Response } from 'express';
 import type { Once } from '../../queue/producer/once.ts';
+import { dropAudit } from '../access/audit.ts';
 import { callerOf } from '../auth/identify.ts';
 import { sendOn } from '../public-path.ts';
 import { FORM_TOKEN, readFormToken } from './form-token.ts';
@@ -24,7 +25,9 @@ export type ActOnce = (req: Request, res: Response, act: () => Promise<Done | nu
 /** Makes it; without a token in the form, which only a program sends, the action is done each time. */
 export function createActOnce(once: Once, notices: Notices): ActOnce {
   return async (req, res, act) => {
+    let isDone = false;
     const write = async () => {
+      isDone = true;
       const done = await act();
       return done && JSON.stringify(done);
     };
@@ -33,6 +36,7 @@ export function createActOnce(once: Once, notices: Notices): ActOnce {
     // With another content it is another action.
     const name = JSON.stringify([callerOf(req).name, req.path, typed]);
     const answer = await (token === undefined ? write() : once(name, write));
+    if (!isDone || answer === null) dropAudit(req);
     if (answer === null) return false;
     const { location, notice } = JSON.parse(answer) as Done;
     if (notice !== undefined) notices.leave(res, notice);

@@ -5,6 +5,7 @@ import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { audits } from '../access/audit.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
@@ -64,7 +65,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     await sendFile(req, res, storage, file);
   });
 
-  router.post('/v1/jobs/:id/retry', async (req, res) => {
+  router.post('/v1/jobs/:id/retry', audits('job.retry'), async (req, res) => {
     const job = await finder.findToRun(req);
     await assertRetryRoom(req, quotas, job);
     if (!(await producer.retry(job))) {
@@ -77,7 +78,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
       .json(finder.view(now, req));
   });
 
-  router.post('/v1/jobs/:id/cancel', async (req, res) => {
+  router.post('/v1/jobs/:id/cancel', audits('job.cancel'), async (req, res) => {
     const job = await finder.find(req);
     const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
     const now = (await producer.find(job.id)) ?? job;
@@ -89,7 +90,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     res.json(finder.view(now, req));
   });
 
-  router.delete('/v1/jobs/:id', async (req, res) => {
+  router.delete('/v1/jobs/:id', audits('job.erase'), async (req, res) => {
     const job = await finder.find(req);
     answerUnchanged(req, res, etagOf(JSON.stringify(finder.view(job, req))));
     if (await producer.erase(job)) res.status(204).end();

@@ -3,6 +3,7 @@ import contentDisposition from 'content-disposition';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../kinds/routes.ts';
+import { audits, noteAudit } from '../access/audit.ts';
 import type { ActOnce } from '../actions/act-once.ts';
 import { callerOrNull, requireScope, stillHolds } from '../auth/identify.ts';
 import { allowFrames, isolate } from '../auth/security.ts';
@@ -28,8 +29,13 @@ export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindR
   const router = Router();
   for (const route of routes) {
     const [scope, ...others] = route.scopes === 'open' ? [] : route.scopes;
-    const guards = scope === undefined ? [] : [requireScope(scope, ...others)];
-    const answer = async (req: Request) => route.handle(toRouteRequest(req, route));
+    const audited = route.audits === undefined ? [] : [audits(route.audits)];
+    const guards = scope === undefined ? [] : [requireScope(scope, ...others), ...audited];
+    const answer = async (req: Request) => {
+      const answered = await route.handle(toRouteRequest(req, route));
+      if (answered.audit) noteAudit(req, answered.audit);
+      return answered;
+    };
     const handle: RequestHandler = async (req, res) => {
       if (route.body === 'form' && route.scopes !== 'open') return actOrShow(req, res, () => answer(req), deps);
       return sendAnswer(req, res, await answer(req), deps.views);

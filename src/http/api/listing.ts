@@ -12,6 +12,7 @@ import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job
 import type { Position } from '../../queue/listing/job-index.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Suppressions } from '../../suppressions/store.ts';
+import { audits, noteAudit } from '../access/audit.ts';
 import { callerOf } from '../auth/identify.ts';
 import { type JobFinder, maySee } from './job-finder.ts';
 
@@ -184,7 +185,7 @@ export function createListingRouter({ contracts, producer, finder, suppressions 
     res.set('Cache-Control', 'no-store').json({ jobs: jobs.map((job) => finder.view(job, req)), cursor });
   });
 
-  router.delete('/v1/subjects/:subject', async (req, res) => {
+  router.delete('/v1/subjects/:subject', audits('subject.erase'), async (req, res) => {
     const given = String(req.params['subject']);
     const subject = normalSubject(given);
     let [erased, stopping] = [0, 0];
@@ -204,6 +205,8 @@ export function createListingRouter({ contracts, producer, finder, suppressions 
     if (erased + stopping + forgotten === 0) {
       throw new AppError('not_found', `There is nothing of the subject "${subject}" that this key may erase.`);
     }
+    // The person is not named: not in the place where it says that nothing of it is left.
+    noteAudit(req, { target: null, count: erased + stopping + forgotten });
     res.status(stopping > 0 ? 202 : 200).json({ erased, stopping, suppressions: forgotten });
   });
 

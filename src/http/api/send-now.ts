@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+import { audits } from '../access/audit.ts';
 import { linkTo } from '../public-path.ts';
 import type { JobFinder } from './job-finder.ts';
 
@@ -16,7 +17,7 @@ export interface SendNowDeps {
 /** `POST /v1/jobs/{id}/send-now`: a webhook that waits for its next attempt has it now. */
 export function createSendNowRouter({ producer, finder }: SendNowDeps): Router {
   const router = Router();
-  router.post('/v1/jobs/:id/send-now', async (req, res) => {
+  router.post('/v1/jobs/:id/send-now', audits('job.send-now'), async (req, res) => {
     const job = await finder.find(req);
     assertPendingWebhook(job);
     await producer.sendNow(job);

@@ -9,6 +9,7 @@ import { UPLOAD_FIELD, UPLOADS, uploadedFile } from '../../jobs/files/upload-rec
 import { OPTION_FIELDS } from '../../jobs/options.ts';
 import { heldBy, keptUntil } from '../../jobs/retention.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import { audits } from '../access/audit.ts';
 import { assertScope, callerOf } from '../auth/identify.ts';
 import type { Receiving } from '../connections/receiving.ts';
 import { linkTo } from '../public-path.ts';
@@ -103,7 +104,7 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
 
   router.get('/v1/uploads/:id/file', async (req, res) => sendFile(req, res, storage, fileOf(await find(req))));
 
-  router.delete('/v1/uploads/:id', async (req, res) => {
+  router.delete('/v1/uploads/:id', audits('upload.erase'), async (req, res) => {
     const upload = await find(req);
     if (upload.isKept) throw isOfBrand(upload);
     await producer.erase(upload);

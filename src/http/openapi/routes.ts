@@ -14,6 +14,7 @@ import {
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
+import { AUDIT_ROW } from './audit.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
@@ -52,6 +53,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...BRAND_ROWS,
   ...HEALTH_ROWS,
   VERDICT_ROW,
+  AUDIT_ROW,
 ];
 
 const listingRow = (kinds: string[]): RouteRow => ({

@@ -1,4 +1,5 @@
 import { type Request, Router } from 'express';
+import type { AuditLog } from '../../audit/audit-log.ts';
 import type { Problem } from '../../errors.ts';
 import type { Keyring } from '../../keys/keyring.ts';
 import type { Kind } from '../../kinds/kind.ts';
@@ -12,6 +13,7 @@ import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { sendOn } from '../public-path.ts';
 import { type AdminDeps, createAdminRouter } from './admin/admin.ts';
+import { createAuditPageRouter } from './audit.ts';
 import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
@@ -35,6 +37,7 @@ export interface PagesDeps
     Pick<ActionPagesDeps, 'bulkActions' | 'bulkRequests' | 'notices'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
+  audit: Pick<AuditLog, 'list'>;
   cookies: Cookies;
   keyring: Keyring;
   redis: AdminDeps['redis'];
@@ -69,6 +72,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createWebhookPagesRouter(deps));
   router.use(createStoredPagesRouter(deps));
   router.use(createAdminRouter(deps));
+  router.use(createAuditPageRouter(deps));
   router.use(createDocsRouter(deps));
   router.use(createErrorsRouter(deps));
   router.use(createResultLinksRouter(deps));

@@ -10,6 +10,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import { findCallback, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { audits } from '../access/audit.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { createFormToken } from '../actions/form-token.ts';
 import { assertRetryRoom } from '../api/accept/hold-room.ts';
@@ -83,7 +84,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   });
 
   // A job that is further on by now needs nothing more: its page says where it stands.
-  router.post('/jobs/:id/cancel', readAction, async (req, res) => {
+  router.post('/jobs/:id/cancel', audits('job.cancel'), readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.find(req);
       if (!hasEnded(job.state)) await producer.cancel(job);
@@ -91,7 +92,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     });
   });
 
-  router.post('/jobs/:id/retry', readAction, async (req, res) => {
+  router.post('/jobs/:id/retry', audits('job.retry'), readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.findToRun(req);
       await runAgain(req, job, deps);
@@ -99,7 +100,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     });
   });
 
-  router.post('/jobs/:id/send-now', readAction, async (req, res) => {
+  router.post('/jobs/:id/send-now', audits('job.send-now'), readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.find(req);
       if (job.callback?.id === job.id) await producer.sendNow(job);
@@ -114,7 +115,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     showErase(req, res, { title: `Erase ${title}` }, data);
   });
 
-  router.post('/jobs/:id/erase', readAction, async (req, res) => {
+  router.post('/jobs/:id/erase', audits('job.erase'), readAction, async (req, res) => {
     await actOnce(req, res, async () => {
       const job = await finder.find(req);
       const isGone = await producer.erase(job);

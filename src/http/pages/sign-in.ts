@@ -1,7 +1,8 @@
-import express, { type Request, type Response, Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
 import { noteRefusal } from '../access/access-log.ts';
+import { noteAudit } from '../access/audit.ts';
 import type { Cookies } from '../auth/cookies.ts';
 import { assertSameOrigin, callerOf, callerOrNull, endSession, identifyAs, setSession } from '../auth/identify.ts';
 import { isOwnAddress, linkTo, ownPath, sendOn } from '../public-path.ts';
@@ -58,8 +59,12 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
   };
   const interrupt = (req: Request, res: Response, { next, form }: Interrupted) =>
     show(req, res, null, { action: signInPath(next), reason: reasonOf(form), kept: form?.sealed ?? null });
-  const signIn = async (res: Response, caller: Caller, next: string) => {
-    await setSession(res, keyring, cookies, caller);
+  const begin = (req: Request, res: Response, caller: Caller) => {
+    noteSignIn(req, caller);
+    return setSession(res, keyring, cookies, caller);
+  };
+  const signIn = async (req: Request, res: Response, caller: Caller, next: string) => {
+    await begin(req, res, caller);
     sendOn(res.set('Cache-Control', 'no-store'), next);
   };
 
@@ -70,14 +75,10 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     // Opened again in the browser that it has signed in.
     if (callerOrNull(req)) return sendOn(res, '/');
     const caller = await keyring.redeemSignInToken(token);
-    if (caller && caller !== 'used') return signIn(res, caller, '/');
+    if (caller && caller !== 'used') return signIn(req, res, caller, '/');
     res.status(401);
     noteRefusal(req, 'unauthorized', 'refused');
-    return show(
-      req,
-      res,
-      caller === 'used' ? USED : 'This sign-in link does not hold any more. Sign in with an API key.',
-    );
+    return show(req, res, caller === 'used' ? USED : PAST);
   });
 
   router.post('/login', express.urlencoded({ extended: false, limit: MAX_SIGN_IN_BYTES }), async (req, res) => {
@@ -87,10 +88,10 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
     const caller = text ? await findCaller(keyring, () => keyring.authenticate(text)) : null;
     if (caller && typeof kept === 'string') {
       identifyAs(req, caller);
-      await setSession(res, keyring, cookies, caller);
+      await begin(req, res, caller);
       return (await forms.showKept(req, res, kept)) || sendOn(res, nextOf(req));
     }
-    if (caller) return signIn(res, caller, nextOf(req));
+    if (caller) return signIn(req, res, caller, nextOf(req));
     res.status(401);
     noteRefusal(req, 'unauthorized', 'refused');
     const fault = key ? 'This API key is not known.' : 'Enter an API key.';
@@ -98,13 +99,11 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
   });
 
   // Asked by our scripts before they send a form.
-  router.get('/session', (req, res) => {
-    callerOf(req);
-    res.status(204).set('Cache-Control', 'no-store').end();
-  });
+  router.get('/session', confirmSession);
 
   router.post('/logout', async (req, res) => {
     assertSameOrigin(req);
+    if (callerOrNull(req)) noteAudit(req, { action: 'session.end', target: null });
     await endSession(req, res, keyring, cookies);
     sendOn(res, '/login');
   });
@@ -118,9 +117,18 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
   };
 }
 
+const noteSignIn = (req: Request, { name: who }: Caller): void =>
+  noteAudit(req, { action: 'session.begin', who, target: null });
+
+const confirmSession: RequestHandler = (req, res) => {
+  callerOf(req);
+  res.status(204).set('Cache-Control', 'no-store').end();
+};
+
 const USED =
   'This sign-in link was used already: it signs in once. On the machine that runs Heavylift, "bin/heavylift sign-in" ' +
   'prints another one. Or sign in with an API key.';
+const PAST = 'This sign-in link does not hold any more. Sign in with an API key.';
 const ENDED = 'You are not signed in any more, so nothing was done.';
 const KEPT = `${ENDED} What you typed comes back when you have signed in; files have to be chosen again.`;
 

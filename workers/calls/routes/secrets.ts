@@ -33,6 +33,7 @@ const routesOf = (secrets: CallerSecrets): ReturnType<CreateKindRoutes> => [
     path: '/v1/secrets/:name',
     scopes: SCOPES,
     body: 'json',
+    audits: 'secret.put',
     async handle(request) {
       const name = nameOf(request);
       const parsed = secretInput.safeParse(bodyOf(request));
@@ -45,6 +46,7 @@ const routesOf = (secrets: CallerSecrets): ReturnType<CreateKindRoutes> => [
     method: 'delete',
     path: '/v1/secrets/:name',
     scopes: SCOPES,
+    audits: 'secret.remove',
     async handle(request) {
       const name = nameOf(request);
       if (await secrets.remove(request.caller, name)) return { status: 204 };

@@ -72,6 +72,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       path: '/suppressions',
       scopes: ['admin'],
       body: 'form',
+      audits: 'suppression.add',
       async handle(request) {
         const typed = readTyped(request.body);
         const parsed = entered.safeParse(withoutEmpty(typed));
@@ -81,7 +82,7 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
         }
         const { note = null, messageStream = null, address, reason } = parsed.data;
         await suppressions.add([{ address, reason, note, messageStream, caller: null }], { force: true });
-        return { redirect: '/suppressions', notice: `${address} gets no more mail.` };
+        return { redirect: '/suppressions', notice: `${address} gets no more mail.`, audit: { target: address } };
       },
     },
     {
@@ -105,12 +106,14 @@ export function suppressionPages(suppressions: Suppressions): KindRoute[] {
       path: '/suppressions/lift',
       scopes: ['admin'],
       body: 'form',
+      audits: 'suppression.lift',
       async handle({ body }) {
         const { data } = lifted.safeParse({ caller: '', ...(body as object | undefined) });
         // Removed already, or a form that is none of ours: the list shows how it stands.
         if (!data) return { redirect: '/suppressions' };
         await suppressions.remove(data.address, data.messageStream || null, [data.caller || null]);
-        return { redirect: '/suppressions', notice: `Lifted for ${data.address}.` };
+        const { address } = data;
+        return { redirect: '/suppressions', notice: `Lifted for ${address}.`, audit: { target: address } };
       },
     },
   ];

@@ -31,12 +31,14 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     path: '/v1/suppressions',
     scopes: MAILERS,
     body: 'json',
+    audits: 'suppression.add',
     async handle(request) {
       const { suppressions: given } = parse(suppressionsInput, jsonOf(request));
       const entries = given.map(({ note = null, messageStream = null, at, ...entry }) => {
         return { ...entry, note, messageStream, caller: ownerOf(request), ...(at === undefined ? {} : { at }) };
       });
-      return { json: { suppressions: await suppressions.add(entries, { shareOf: ownerOf(request) }) } };
+      const stored = await suppressions.add(entries, { shareOf: ownerOf(request) });
+      return { json: { suppressions: stored }, audit: { count: entries.length } };
     },
   },
   {
@@ -57,6 +59,7 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     path: '/v1/suppressions/:address',
     scopes: MAILERS,
     body: 'json',
+    audits: 'suppression.add',
     async handle(request) {
       const { address } = readTarget(request);
       const { note = null, messageStream = null, at, reason } = parse(suppressionInput, jsonOf(request, {}));
@@ -70,6 +73,7 @@ export const suppressionRoutes = (suppressions: Suppressions): KindRoute[] => [
     method: 'delete',
     path: '/v1/suppressions/:address',
     scopes: MAILERS,
+    audits: 'suppression.lift',
     async handle(request) {
       const { address, messageStream } = readTarget(request);
       const owners = request.isAdmin ? undefined : [request.caller];

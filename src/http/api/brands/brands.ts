@@ -12,6 +12,7 @@ import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { Storage } from '../../../storage/storage.ts';
+import { audits } from '../../access/audit.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { linkTo } from '../../public-path.ts';
 import { assertReferences, holdNeeds } from '../accept/references.ts';
@@ -93,7 +94,7 @@ export function createBrandsRouter(deps: BrandsDeps): Router {
     const list = await brands.list(callerOf(req).name);
     res.json({ brands: list.map(viewOwned) });
   });
-  router.put(`${PATH}/:name`, ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
+  router.put(`${PATH}/:name`, audits('brand.put'), ...readJsonBody(MAX_BODY_BYTES, { receiving }), async (req, res) => {
     const name = nameIn(req);
     assertJson(req);
     const expected = await expectedVersion(req, res, () => brands.find(callerOf(req).name, name));
@@ -102,7 +103,7 @@ export function createBrandsRouter(deps: BrandsDeps): Router {
     res.set('ETag', etagOf(view)).json(view);
   });
   router.get(`${PATH}/:name`, async (req, res) => sendOwned(req, res, viewBrand(await find(req))));
-  router.delete(`${PATH}/:name`, async (req, res) => {
+  router.delete(`${PATH}/:name`, audits('brand.remove'), async (req, res) => {
     const { caller, name } = await find(req);
     const expected = await expectedVersion(req, res, () => brands.find(caller, name));
     if (!(await brands.remove(caller, name, expected))) throw new AppError('not_found', `There is no brand "${name}".`);

@@ -16,6 +16,7 @@ import { JOB_STATES } from '../../../jobs/stored-job.ts';
 import { NO_USAGE } from '../../../jobs/usage.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../../queue/bulk/bulk-actions.ts';
+import { noteAudit } from '../../access/audit.ts';
 import { assertScope, callerOf } from '../../auth/identify.ts';
 import { callerAskedFor, MAX_IDS, wordsField } from '../listing.ts';
 
@@ -91,7 +92,11 @@ export function createBulkRequests(deps: BulkRequestDeps): BulkRequests {
     },
     async begin(req, body) {
       const filter = await filterOf(req, body, body.expect);
-      return bulkActions.begin({ caller: callerOf(req).name, verb: body.action, filter, expect: body.expect });
+      const action = await bulkActions.begin({
+        ...{ caller: callerOf(req).name, verb: body.action, filter, expect: body.expect },
+      });
+      noteAudit(req, { action: `jobs.${body.action}`, target: describeFilter(body.filter), count: action.total });
+      return action;
     },
   };
 }
@@ -118,6 +123,18 @@ async function kindsToRun(
   }
   return runnable;
 }
+
+/** A filter as the audit log has it; whom it is about is not said. */
+const describeFilter = ({ ids, subject, ...filter }: BulkBody['filter']): string => {
+  const named = {
+    ...filter,
+    ...(ids ? { ids: ids.length } : {}),
+    ...(subject === undefined ? {} : { subject: '(one)' }),
+  };
+  return Object.entries(named)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+};
 
 /** The filter of a request's caller; throws forbidden for the jobs of others. */
 function toFilter(

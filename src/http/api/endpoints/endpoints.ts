@@ -5,6 +5,7 @@ import { choiceField, wholeNumberText } from '../../../fields/fields.ts';
 import { invalidFields } from '../../../fields/invalid-request.ts';
 import { takeNulls } from '../../../fields/take-nulls.ts';
 import { JOB_STATES } from '../../../jobs/stored-job.ts';
+import { audits } from '../../access/audit.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { linkTo } from '../../public-path.ts';
 import type { JobFinder } from '../job-finder.ts';
@@ -43,7 +44,7 @@ export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
     const list = await endpoints.list(callerOf(req).name);
     res.json({ endpoints: list.map(viewEndpoint) });
   });
-  router.put(`${PATH}/:name`, ...readJson, async (req, res) => {
+  router.put(`${PATH}/:name`, audits('endpoint.put'), ...readJson, async (req, res) => {
     const { url, events = null, kinds = null, paused } = parse(schema, req);
     const { endpoint, isNew } = await actions.put(req, String(req.params['name']), { url, events, kinds, paused });
     if (isNew) res.status(201).set('Location', linkTo(res, `${PATH}/${endpoint.name}`));
@@ -52,14 +53,14 @@ export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
   router.get(`${PATH}/:name`, async (req, res) => {
     res.json(viewEndpoint(await actions.find(req)));
   });
-  router.delete(`${PATH}/:name`, async (req, res) => {
+  router.delete(`${PATH}/:name`, audits('endpoint.remove'), async (req, res) => {
     await actions.remove(req);
     res.status(204).end();
   });
   router.get(`${PATH}/:name/secret`, async (req, res) => {
     res.json(viewSecrets(endpoints.openSecrets(await actions.find(req))));
   });
-  router.post(`${PATH}/:name/secret/rotate`, ...readJson, async (req, res) => {
+  router.post(`${PATH}/:name/secret/rotate`, audits('endpoint.rotate'), ...readJson, async (req, res) => {
     const { overlap } = parse(rotateSchema, req, {});
     res.json(viewSecrets(await endpoints.rotate(await actions.find(req), overlap)));
   });
@@ -77,7 +78,7 @@ export function createEndpointsRouter(deps: EndpointRoutesDeps): Router {
     const isOperator = callerOf(req).scopes.has('admin');
     res.json({ deliveries: deliveries.map((one) => viewDelivery(one, isOperator)), cursor });
   });
-  router.post(`${PATH}/:name/resend`, ...readJson, async (req, res) => {
+  router.post(`${PATH}/:name/resend`, audits('endpoint.resend'), ...readJson, async (req, res) => {
     const { since } = parse(resendSchema, req);
     const { count, nextMs } = await actions.resend(req, Date.parse(since));
     res.status(202).json({ count, next: nextMs === null ? null : new Date(nextMs).toISOString() });

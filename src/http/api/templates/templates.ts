@@ -5,6 +5,7 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import type { OwnedRecord } from '../../../redis/owned/owned-records.ts';
 import type { Templates } from '../../../templates/store.ts';
 import { TEMPLATE_NAME, TEMPLATE_REFERENCE, type TemplateBody } from '../../../templates/template.ts';
+import { audits } from '../../access/audit.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { toError } from '../../large-json/digest.ts';
 import { linkTo } from '../../public-path.ts';
@@ -70,7 +71,7 @@ function createKindRouter({ kind, templates: rules }: JobContract, deps: Templat
     const list = await store.list(callerOf(req).name);
     res.json({ templates: list.map(viewOwned) });
   });
-  router.put(`${path}/:name`, ...readJsonBody(MAX_TEMPLATE_BYTES, deps), async (req, res) => {
+  router.put(`${path}/:name`, audits('template.put'), ...readJsonBody(MAX_TEMPLATE_BYTES, deps), async (req, res) => {
     const name = readName(req, nameField);
     assertJson(req);
     const expected = await expectedVersion(req, res, () => store.find(callerOf(req).name, name));
@@ -85,7 +86,7 @@ function createKindRouter({ kind, templates: rules }: JobContract, deps: Templat
   router.get(`${path}/:name/versions`, async (req, res) => {
     res.json({ versions: viewVersions(await find(req)) } satisfies TemplateVersionsView);
   });
-  router.delete(`${path}/:name`, async (req, res) => {
+  router.delete(`${path}/:name`, audits('template.remove'), async (req, res) => {
     const name = readName(req, nameField);
     const { name: caller } = callerOf(req);
     const expected = await expectedVersion(req, res, () => store.find(caller, name));

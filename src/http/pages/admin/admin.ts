@@ -14,6 +14,7 @@ import { readMemoryByKind } from '../../../queue/memory-by-kind.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { Redis } from '../../../redis/script.ts';
 import type { VerdictWatch } from '../../../verdict/verdict-watch.ts';
+import { noteAudit } from '../../access/audit.ts';
 import { type ActOnce, readAction } from '../../actions/act-once.ts';
 import { callerOf, requireScope } from '../../auth/identify.ts';
 import { type HistoryView, readHistories } from '../history/describe-history.ts';
@@ -121,6 +122,7 @@ export function createAdminRouter(deps: AdminDeps): Router {
       throw new AppError('not_found', `There is no queue "${kind.slice(0, 64)}".`);
     }
     await actOnce(req, res, async () => {
+      noteAudit(req, { action: `queue.${action}`, target: kind });
       await producer.setPaused(kind, action === 'pause', callerOf(req).name);
       return { location: '/admin', notice: `${formatLabel(kind)}: ${action === 'pause' ? 'paused' : 'resumed'}.` };
     });

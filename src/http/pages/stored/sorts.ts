@@ -17,7 +17,7 @@ export interface StoredSort {
   path: string;
   title: string;
   /** What one of them is called in a sentence. */
-  one: string;
+  one: 'brand' | 'template';
   intro: string;
   /** The operation of the API that does the same. */
   operation: string;

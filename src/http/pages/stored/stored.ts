@@ -5,6 +5,7 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import { formatNumber } from '../../../kinds/formats.ts';
 import type { KindPages } from '../../../kinds/page.ts';
 import type { OwnedFacts, OwnedRecord } from '../../../redis/owned/owned-records.ts';
+import { noteAudit } from '../../access/audit.ts';
 import type { ActOnce } from '../../actions/act-once.ts';
 import { FORM_TOKEN, readFormToken } from '../../actions/form-token.ts';
 import { type AcceptDeps, acceptBody } from '../../api/accept/accept.ts';
@@ -103,6 +104,7 @@ function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredP
   router.get(sort.path, guard, (req, res) => showList(req, res, newForm(sort)));
   post(sort.path, async (req, res) => {
     const form = readTyped(req, sort);
+    noteAudit(req, { action: `${sort.one}.put`, target: form.name });
     await orShow(
       () => save(req, res, { sort, actOnce }, form),
       (error) => showList(req, res.status(error.status), form, toFaults(error, sort)),
@@ -115,6 +117,7 @@ function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredP
   post(`${sort.path}/:name`, async (req, res) => {
     const found = await find(req, sort);
     const form = { ...readTyped(req, sort), name: found.name };
+    noteAudit(req, { action: `${sort.one}.put` });
     await orShow(
       () => save(req, res, { sort, actOnce }, form),
       (error) => showOne(req, res.status(error.status), found, { form, faults: toFaults(error, sort) }),
@@ -146,6 +149,7 @@ function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredP
     showRemove(req, res, { title: `Remove ${name}` }, { sort: wordsOf(sort), name });
   });
   post(`${sort.path}/:name/remove`, async (req, res) => {
+    noteAudit(req, { action: `${sort.one}.remove` });
     await actOnce(req, res, async () => {
       const { name, caller } = await find(req, sort);
       await sort.remove(caller, name);

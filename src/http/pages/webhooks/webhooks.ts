@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Endpoint } from '../../../endpoints/endpoint.ts';
 import type { Endpoints } from '../../../endpoints/store.ts';
 import { AppError } from '../../../errors.ts';
@@ -6,6 +6,7 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import { hasEnded } from '../../../jobs/stored-job.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
+import { audits, noteAudit } from '../../access/audit.ts';
 import { type ActOnce, readAction } from '../../actions/act-once.ts';
 import { assertRetryRoom } from '../../api/accept/hold-room.ts';
 import type { EndpointActions } from '../../api/endpoints/endpoint-actions.ts';
@@ -88,6 +89,7 @@ export function createWebhookPagesRouter(deps: WebhookPagesDeps): Router {
     refuse: (error: AppError) => Promise<void>,
   ): Promise<void> => {
     let fault: AppError | undefined;
+    noteAudit(req, { target: typed.name });
     const isDone = await actOnce(req, res, async () => {
       try {
         if (req.params['name'] === undefined) await assertFree(deps, req, typed.name);
@@ -103,7 +105,7 @@ export function createWebhookPagesRouter(deps: WebhookPagesDeps): Router {
   };
 
   router.get('/webhooks', (req, res) => list(req, res, valuesOf(kinds)));
-  router.post('/webhooks', readAction, async (req, res) => {
+  router.post('/webhooks', audits('endpoint.put'), readAction, async (req, res) => {
     const typed = readTyped(req);
     await put(req, res, typed, (error) => list(req, res, typed, error));
   });
@@ -111,7 +113,7 @@ export function createWebhookPagesRouter(deps: WebhookPagesDeps): Router {
     const endpoint = await actions.find(req);
     await show(req, res, endpoint, describeForm(valuesOf(kinds, endpoint), kinds));
   });
-  router.post('/webhooks/:name', readAction, async (req, res) => {
+  router.post('/webhooks/:name', audits('endpoint.put'), readAction, async (req, res) => {
     const endpoint = await actions.find(req);
     const typed = { ...readTyped(req), name: endpoint.name };
     await put(req, res, typed, (error) =>
@@ -149,13 +151,22 @@ function createShow({ endpoints, endpointActions, views }: WebhookPagesDeps, kin
   };
 }
 
+/** What the buttons of an endpoint's page are in the audit log. */
+const AUDITED: Readonly<Record<string, RequestHandler[]>> = {
+  pause: [audits('endpoint.pause')],
+  resume: [audits('endpoint.resume')],
+  rotate: [audits('endpoint.rotate')],
+  resend: [audits('endpoint.resend')],
+  remove: [audits('endpoint.remove')],
+};
+
 /** The buttons of an endpoint's page. */
 function addActions(router: Router, { actOnce, endpoints, endpointActions: actions, ...deps }: WebhookPagesDeps): void {
   const add = (
     action: string,
     act: (req: Request, endpoint: Endpoint) => Promise<{ notice: string; location?: string }>,
   ) =>
-    router.post(`/webhooks/:name/${action}`, readAction, async (req, res) => {
+    router.post(`/webhooks/:name/${action}`, ...(AUDITED[action] ?? []), readAction, async (req, res) => {
       await actOnce(req, res, async () => {
         const endpoint = await actions.find(req);
         return { location: `/webhooks/${endpoint.name}`, ...(await act(req, endpoint)) };

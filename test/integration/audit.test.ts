@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import type { AuditEntry } from '../../src/audit/audit-log.ts';
+import { createAuditLog } from '../../src/audit/audit-log.ts';
+import { auditKey } from '../../src/redis/keys.ts';
+import { bearer, openTestApp, TEST_KEYS, type TestApp } from '../support/app.ts';
+import { until } from '../support/until.ts';
+
+let test: TestApp;
+beforeAll(async () => {
+  test = await openTestApp();
+});
+afterAll(() => test.close());
+
+type Who = keyof typeof TEST_KEYS;
+const ask = (method: 'get' | 'post' | 'put' | 'delete', path: string, who: Who = 'operator') =>
+  request(test.app)[method](path).set('Authorization', bearer(who));
+/** A browser that is signed in as the operator. */
+async function openBrowser() {
+  const browser = request.agent(test.app).set('Accept', 'text/html');
+  await browser.post('/login').type('form').send({ key: TEST_KEYS.operator.key }).expect(303);
+  return browser;
+}
+const list = async (query = '') => {
+  const { body } = await ask('get', `/v1/audit?${query}`);
+  return body as { entries: AuditEntry[]; cursor: string | null };
+};
+/** The newest entries in words, the newest first; they are written after the answer. */
+const newest = (count: number, query = '') =>
+  until('so many entries', async () => {
+    const { entries } = await list(`limit=100&${query}`);
+    const words = entries.map(({ action, who, by, target, count: many }) => [action, who, by, target, many].join(' '));
+    return words.length >= count ? words.slice(0, count) : null;
+  });
+const post = async (who: Who = 'kari') =>
+  String((await ask('post', '/v1/reports', who).send({ template: 'document', data: { title: 'T' } })).body.id);
+
+describe('the audit log', () => {
+  it('has who did what, from where, to what and to how many; what was refused or not done is not in it', async () => {
+    const [one, two] = [await post(), await post()];
+    await ask('post', `/v1/jobs/${one}/cancel`, 'kari').set('X-Request-Id', 'req-1').expect(200);
+    await ask('post', `/v1/jobs/${one}/retry`, 'kari').expect(202);
+    await ask('post', `/v1/jobs/${two}/retry`, 'kari').expect(409);
+    await ask('delete', `/v1/jobs/${two}`, 'ola').expect(404);
+    await ask('post', '/v1/jobs/actions')
+      .send({ action: 'erase', filter: { caller: 'kari' }, expect: 1 })
+      .expect(409);
+    await ask('post', '/v1/jobs/actions')
+      .send({ action: 'erase', filter: { caller: 'kari' }, expect: 2 })
+      .expect(202);
+    await ask('post', '/v1/suppressions').send({
+      suppressions: [{ address: 'per.hansen@example.no', reason: 'manual' }],
+    });
+    await ask('delete', '/v1/suppressions/per.hansen@example.no').expect(204);
+    await ask('put', '/v1/brands/blue', 'kari').send({ senderName: 'Blue' }).expect(201);
+    await ask('delete', '/v1/brands/blue', 'kari').expect(204);
+    expect((await newest(7)).toSorted()).toEqual([
+      'brand.put kari key blue ',
+      'brand.remove kari key blue ',
+      `job.cancel kari key ${one} `,
+      `job.retry kari key ${one} `,
+      'jobs.erase operator key caller=kari 2',
+      'suppression.add operator key  1',
+      'suppression.lift operator key p***@example.no ',
+    ]);
+    const { entries } = await list('action=job.cancel');
+    expect(entries).toEqual([expect.objectContaining({ requestId: 'req-1', address: '127.0.0.1' })]);
+  });
+
+  it('pausing says who did it, once, however often the form is sent; and the queue knows it', async () => {
+    const browser = await openBrowser();
+    const pause = () => browser.post('/admin/images/pause').type('form').send({ formToken: 'token-1' });
+    await pause().expect(303);
+    await pause().expect(303);
+    await browser.post('/admin/images/resume').type('form').send({ formToken: 'token-2' }).expect(303);
+    expect(await newest(1, 'action=queue.resume')).toEqual(['queue.resume operator session images ']);
+    expect((await list('action=queue.pause')).entries).toHaveLength(1);
+    const page = await browser.get('/audit?who=operator&action=queue.pause').expect(200);
+    expect(page.text.replaceAll(/\s+/g, ' ')).toContain(
+      '<strong>operator</strong> paused the queue <span class="address">images</span>',
+    );
+    expect((await newest(1, 'action=session.begin'))[0]).toBe('session.begin operator session  ');
+  });
+
+  it('leads from page to page, narrowed by key, action and time; for operators alone', async () => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    do {
+      const page: Awaited<ReturnType<typeof list>> = await list(`limit=3${cursor ? `&cursor=${cursor}` : ''}`);
+      seen.push(...page.entries.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== null);
+    const whole = (await list('limit=100')).entries;
+    expect(seen).toEqual(whole.map(({ id }) => id));
+    expect(new Set(seen).size).toBe(seen.length);
+    const middle = whole[4]?.at as string;
+    const [after, before] = [await list(`createdAfter=${middle}`), await list(`limit=100&createdBefore=${middle}`)];
+    expect(after.entries.every(({ at }) => at > middle) && before.entries.every(({ at }) => at < middle)).toBe(true);
+    expect((await list('who=kari&limit=100')).entries.every(({ who }) => who === 'kari')).toBe(true);
+    await ask('get', '/v1/audit', 'kari').expect(403);
+    await ask('get', '/audit', 'kari').expect(403);
+    for (const query of ['action=burn', 'cursor=7', 'limit=0', 'createdAfter=now', 'colour=red']) {
+      expect((await ask('get', `/v1/audit?${query}`)).body).toMatchObject({ status: 400, code: 'invalid_request' });
+    }
+  });
+
+  it('what programs do to single jobs washes nothing else away', async () => {
+    const client = test.redis.client();
+    const log = createAuditLog(client);
+    const fact = { who: 'kari', by: 'key', target: null, count: null, address: null, requestId: null } as const;
+    const pipeline = client.pipeline();
+    for (let count = 0; count < 12_000; count += 1) pipeline.xadd(auditKey('jobs'), '*', 'fact', '{}');
+    await pipeline.exec();
+    await log.add({ ...fact, action: 'job.retry' });
+    expect(await client.xlen(auditKey('jobs'))).toBeLessThan(11_000);
+    expect((await list('action=queue.pause')).entries).toHaveLength(1);
+  });
+
+  it('one that can not be written undoes nothing', async () => {
+    await test.redis.client().set(auditKey('rest'), 'damaged');
+    await ask('put', '/v1/brands/red', 'kari').send({ senderName: 'Red' }).expect(201);
+    await ask('get', '/v1/brands/red', 'kari').expect(200);
+  });
+});
