@@ -47,6 +47,7 @@ import { createProblemHandler } from './http/problem.ts';
 import { servePublicPath } from './http/public-path.ts';
 import { nameRequest } from './http/request-origin.ts';
 import type { JobContract } from './jobs/contract.ts';
+import { UPLOADS, uploadedFile } from './jobs/files/upload-record.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Quotas } from './keys/quotas.ts';
 import type { Rates } from './keys/rates.ts';
@@ -137,9 +138,13 @@ export function createApp(given: AppDeps): Express {
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secrets, ownUrl);
   const tellEndpoints = createTellEndpoints(deps.redis, deps);
+  const findUpload = async (id: string) => {
+    const record = await deps.producer.findRecord(id);
+    return (record?.kind === UPLOADS.kind && uploadedFile(record.envelope)) || null;
+  };
   const ownRoutes = deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
     const jobFields = createJobFields(deps.redis, kind);
-    return createRoutes?.({ ...deps, links, jobFields, findJob: deps.producer.find, tellEndpoints }) ?? [];
+    return createRoutes?.({ ...deps, links, jobFields, findJob: deps.producer.find, findUpload, tellEndpoints }) ?? [];
   });
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);

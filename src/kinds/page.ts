@@ -21,6 +21,8 @@ export interface PageFrame {
   isPublic?: boolean;
   /** In whose name it is, in the place of the product's. */
   owner?: string;
+  /** The path of a style sheet that gives it the owner's colours. */
+  look?: string;
   /** The language of such a page, its direction, and the words of the link to the content; English without it. */
   language?: { lang: string; dir: 'ltr' | 'rtl'; skip: string };
 }

@@ -3,6 +3,7 @@ import type { AuditAction } from '../audit/audit-actions.ts';
 import type { Config } from '../config/platform.ts';
 import type { CallerSecrets } from '../delivery/caller-secrets.ts';
 import type { TellEndpoints } from '../endpoints/told.ts';
+import type { StoredFile } from '../jobs/files/stored-file.ts';
 import type { JobFields } from '../jobs/job-fields.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
 import type { Log } from '../log.ts';
@@ -30,6 +31,8 @@ export interface RouteServices {
   jobFields: JobFields;
   /** Finds a job of any kind; null when there is none of that id. */
   findJob(id: string): Promise<StoredJob | null>;
+  /** Finds the file of an upload; null when there is none of that id. */
+  findUpload(id: string): Promise<StoredFile | null>;
   /** Tells the endpoints of a caller of something that happened to a job after its end. */
   tellEndpoints: TellEndpoints;
   /** The deployment's secrets. */

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import request from 'supertest';
 import { createLinks } from '../../src/signing/links.ts';
 import { type UnsubscribeWords, WORDS } from '../../workers/emails/unsubscribe/languages.ts';
+import { createStreams } from '../../workers/emails/unsubscribe/streams.ts';
 import { wordsOf } from '../../workers/emails/unsubscribe/words.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
@@ -102,6 +103,56 @@ describe('an unsubscribe link', () => {
       expect(page).toContain('Unsubscribe? · Hagesenteret');
       expect(page).toContain('<bdi>0155 Oslo</bdi>');
       expect(await open(linkOf({ sender: 'Kari', brand: 'gone' }))).toContain('Unsubscribe? · Kari');
+    });
+
+    it('has the logo and the colour of the brand', async () => {
+      const png = Buffer.from(
+        'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+        'base64',
+      );
+      const as = (method: 'post' | 'put', path: string) =>
+        request(test.app)[method](path).set('Authorization', bearer('kari'));
+      const { body } = await as('post', '/v1/uploads').type('image/png').send(png);
+      const brand = { senderName: 'Hagesenteret', logo: { upload: body.id }, colours: { accent: '#0a5f38' } };
+      await as('put', '/v1/brands/green').send(brand).expect(201);
+      const link = linkOf({ brand: 'green' });
+      const page = await open(link);
+      expect(page).toContain(`src="${link}/logo" alt="Hagesenteret"`);
+      expect(page).toContain(`<link rel="stylesheet" href="${link}/look.css">`);
+      const logo = await request(test.app).get(`${link}/logo`);
+      expect([logo.headers['content-type'], Buffer.compare(logo.body, png)]).toEqual(['image/png', 0]);
+      const look = await request(test.app).get(`${link}/look.css`);
+      expect([look.headers['content-type'], look.text]).toEqual([
+        'text/css; charset=utf-8',
+        expect.stringContaining('--accent:#0a5f38;'),
+      ]);
+      for (const none of [linkOf({}), linkOf({ brand: 'gone' }), '/u/none']) {
+        expect((await request(test.app).get(`${none}/logo`)).status).toBe(404);
+        expect((await request(test.app).get(`${none}/look.css`)).status).toBe(404);
+      }
+    });
+
+    it('offers the other streams of the sender, each to be left and taken back', async () => {
+      const redis = test.redis.client();
+      const streams = createStreams(redis);
+      for (const stream of ['news', 'offers', 'tips & <b>']) await streams.note('kari', stream);
+      await streams.note('ola', 'secret');
+      const link = linkOf({ sender: 'Shop' });
+      const page = await open(link);
+      expect(page).toMatch(/Also from Shop.*stream=offers".*stream=tips%20%26%20%3Cb%3E".*tips &amp; &lt;b&gt;/s);
+      expect(page).not.toMatch(/secret|stream=news"/);
+      expect(await press(link, 'stream&stream=offers')).toMatch(/Unsubscribe\?.*do=undo&(?:amp;)?stream=offers"/s);
+      expect([await isSuppressed('kari@example.no', 'offers'), await isSuppressed('kari@example.no', 'news')]).toEqual([
+        'unsubscribe',
+        null,
+      ]);
+      await press(link, 'undo&stream=offers');
+      expect(await isSuppressed('kari@example.no', 'offers')).toBeNull();
+      const none = await request(test.app).post(`${link}?do=stream&stream=secret`).set(BROWSER);
+      expect([none.status, await isSuppressed('kari@example.no', 'secret')]).toEqual([404, null]);
+      expect(await press(link, 'all')).not.toContain('Also from');
+      for (let at = 0; at < 30; at += 1) await streams.note('kari', `s${at}`);
+      expect((await streams.list('kari')).length).toBe(20);
     });
 
     it('shows what was left, and takes it back: the stream, or all mail of the sender', async () => {

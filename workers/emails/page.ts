@@ -36,7 +36,7 @@ export const page: KindPage = {
   ],
   templates: templatePage,
   note: (settings) => (isInbox(settings) ? `${KEPT}.` : null),
-  assets: { styles: ['emails/inbox', 'emails/preview'] },
+  assets: { styles: ['emails/inbox', 'emails/preview', 'emails/unsubscribe'] },
   describe: describeMailJob,
 };
 

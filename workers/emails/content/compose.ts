@@ -14,6 +14,7 @@ import { LOGO_CID } from '../html.ts';
 import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { createUnsubscribeMailbox } from '../unsubscribe/mailbox.ts';
+import { createStreams } from '../unsubscribe/streams.ts';
 import { languageOf } from '../words/language.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
@@ -64,6 +65,7 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   const { EMAILS_BOUNCE_LISTEN: listen, EMAILS_BOUNCE_DOMAIN: domain } = config;
   const suppressions = createSuppressions(redis, secrets);
   const bounces = createBounces(redis, secrets, suppressions);
+  const streams = createStreams(redis);
   const pool = openContentPool(config.EMAILS_RENDER_SECONDS * 1000);
   return {
     bounces,
@@ -75,6 +77,9 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
         const branded = job.brand && (await loadBrand(job.brand, context));
         const from = senderOf(job, sender);
         const subscription = subscriptionOf(job, from);
+        if (subscription && subscription.messageStream !== TRANSACTIONAL && !job.input.dryRun) {
+          await streams.note(job.caller, subscription.messageStream);
+        }
         const unsubscribeUrl = job.input.unsubscribeUrl ?? (subscription && links.unsubscribeUrl(subscription));
         const isReceived = subscription !== null && listen !== undefined && domain !== undefined;
         const unsubscribeMailto = isReceived ? mailbox.mailto(job.id, subscription, domain) : null;

@@ -6,13 +6,14 @@ import { createMailParser } from '../inbox/parse/mail-parser.ts';
 import { createFetchText } from '../returns/fetch-text.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { createUnsubscribePage } from '../unsubscribe/page.ts';
+import { createStreams } from '../unsubscribe/streams.ts';
 import { inboxRoutes } from './inbox.ts';
 import { inboxPages } from './inbox-pages.ts';
 import { mailEventRoutes } from './mail-events.ts';
 import { previewPages } from './preview-pages.ts';
 import { suppressionPages } from './suppression-pages.ts';
 import { suppressionRoutes } from './suppressions.ts';
-import { unsubscribeRoutes } from './unsubscribe.ts';
+import { unsubscribeLooks, unsubscribeRoutes } from './unsubscribe.ts';
 
 /**
  * Makes the routes of mail: the list of addresses that get none, its page, unsubscribing by one click, what comes back of
@@ -22,6 +23,8 @@ export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
   const parser = createMailParser();
   const brands = createBrands(services.redis, services);
+  const showPage = createUnsubscribePage({ config, brands });
+  const unsubscribe = { ...services, showPage, brands, streams: createStreams(services.redis) };
   const inbox = {
     inbox: createInbox({ ...services, config }),
     parser,
@@ -30,7 +33,8 @@ export const createRoutes: CreateKindRoutes = (services) => {
   return [
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions),
-    ...unsubscribeRoutes({ ...services, showPage: createUnsubscribePage({ config, brands }) }),
+    ...unsubscribeRoutes(unsubscribe),
+    ...unsubscribeLooks(unsubscribe),
     ...mailEventRoutes(services, createFetchText(config)),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),

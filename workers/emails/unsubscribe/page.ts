@@ -12,7 +12,16 @@ import { chooseLanguage, readLanguages, wordsOf } from './words.ts';
 export type Left = 'nothing' | 'stream' | 'all';
 
 /** What the page says. `unknown`: the link is none of ours; `undone`: who had left is back; without `canUndo` others stopped the mail. */
-type Step = { subscription: null } | { subscription: Subscription; left: Left; canUndo: boolean; isUndone?: boolean };
+type Step =
+  | { subscription: null }
+  | { subscription: Subscription; left: Left; canUndo: boolean; others: OtherStream[]; isUndone?: boolean };
+
+/** Another stream of the same sender, and whether the person has left it; without `canUndo` others stopped it. */
+export interface OtherStream {
+  name: string;
+  hasLeft: boolean;
+  canUndo: boolean;
+}
 
 /** A form of one button; `do` is what its POST asks for. */
 interface Choice {
@@ -27,6 +36,10 @@ interface UnsubscribeData {
   /** A sentence in pieces; values may be of another direction than their sentence. */
   text: { text: string; isValue: boolean }[];
   choices: Choice[];
+  /** The other streams of the sender, each with its button. */
+  others: { title: string; streams: { name: string; label: string; do: Choice['do'] }[] } | null;
+  /** The logo of the sender, and its name. */
+  logo: { path: string; alt: string } | null;
   /** Where the forms are posted. */
   path: string;
   /** Where its sender is. */
@@ -52,14 +65,16 @@ export function createUnsubscribePage({ config, brands }: UnsubscribePageDeps) {
     // A page without its brand is better than none.
     const brand = caller && page?.brand ? await brands.resolve(caller, page.brand).catch(() => null) : null;
     const sender = brand?.body.senderName || page?.sender || fallback.name || fallback.address;
+    const path = `/u/${encodeURIComponent(params['token'] ?? '')}`;
     const data = describe(step, words, sender);
     const frame: PageFrame = {
       ...{ title: data.title, isPublic: true },
       language: { lang, dir: RIGHT_TO_LEFT.includes(lang) ? 'rtl' : 'ltr', skip: words.skip },
       ...(step.subscription ? { owner: sender } : {}),
+      ...(brand?.body.colours?.accent ? { look: `${path}/look.css` } : {}),
     };
-    const path = `/u/${encodeURIComponent(params['token'] ?? '')}`;
-    const shown: UnsubscribeData = { ...data, path, postalAddress: brand?.body.postalAddress ?? [] };
+    const logo = brand?.body.logo ? { path: `${path}/logo`, alt: sender } : null;
+    const shown: UnsubscribeData = { ...data, path, logo, postalAddress: brand?.body.postalAddress ?? [] };
     return { status: step.subscription ? 200 : 404, page: { view: '@emails/unsubscribe', frame, data: shown } };
   };
 }
@@ -68,9 +83,12 @@ function describe(
   step: Step,
   words: UnsubscribeWords,
   sender: string,
-): Omit<UnsubscribeData, 'path' | 'postalAddress'> {
+): Omit<UnsubscribeData, 'path' | 'logo' | 'postalAddress'> {
   const { subscription } = step;
-  if (subscription === null) return { title: words.unknown, text: fill(words.unknownText, {}), choices: [] };
+  if (subscription === null) {
+    return { title: words.unknown, text: fill(words.unknownText, {}), choices: [], others: null };
+  }
+  const others = describeOthers(step.others, words, sender);
   const { address, messageStream } = subscription;
   const values = { address, sender, stream: messageStream };
   const hasName = messageStream !== TRANSACTIONAL;
@@ -81,6 +99,7 @@ function describe(
       title: words.done,
       text: fill(text, values),
       choices: step.canUndo ? [{ do: undo, label: words.undo, isPrimary: false }] : [],
+      others: step.left === 'all' ? null : others,
     };
   }
   const choices: Choice[] = [
@@ -90,8 +109,24 @@ function describe(
       ...{ isPrimary: false, hint: words.stopAllHint },
     },
   ];
-  if (step.isUndone) return { title: words.undone, text: fill(words.undoneText, values), choices: [] };
-  return { title: words.ask, text: fill(hasName ? words.askStream : words.askThis, values), choices };
+  if (step.isUndone) return { title: words.undone, text: fill(words.undoneText, values), choices: [], others };
+  return { title: words.ask, text: fill(hasName ? words.askStream : words.askThis, values), choices, others };
+}
+
+/** The other streams, but for those that the person did not leave by such a link. */
+function describeOthers(
+  streams: readonly OtherStream[],
+  words: UnsubscribeWords,
+  sender: string,
+): UnsubscribeData['others'] {
+  const shown = streams.filter(({ hasLeft, canUndo }) => !hasLeft || canUndo);
+  if (shown.length === 0) return null;
+  return {
+    title: words.others.replace('{sender}', () => sender),
+    streams: shown.map(({ name, hasLeft }) =>
+      hasLeft ? { name, label: words.undo, do: 'undo' } : { name, label: words.unsubscribe, do: 'stream' },
+    ),
+  };
 }
 
 /** Splits a sentence at the values that are filled in. */
