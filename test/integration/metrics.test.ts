@@ -142,7 +142,9 @@ it('/admin draws what happened, with the numbers of /metrics, and groups what fa
     'class="error-name">Mail refused <code>mail_refused<',
     'class="error-name">Timed out <code>timed_out<',
   ]);
-  expect(text).toMatch(/id="again-emails-mail_refused"[^>]*>Run these 2 again…/);
+  const [, again = ''] = /id="again-emails-mail_refused" href="([^"]+)">Run these 2 again…/.exec(text) ?? [];
+  expect(again).toBe('/jobs/actions?action=retry&amp;kind=emails&amp;state=failed&amp;error=mail_refused');
+  expect((await asOperator(again.replaceAll('&amp;', '&'))).status).toBe(200);
 });
 
 it('while Redis stands still, /metrics has the verdict alone', async () => {

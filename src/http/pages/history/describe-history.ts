@@ -5,6 +5,7 @@ import { BOUNDS_MS, quantileMs, sumOf, type Times } from '../../../queue/history
 import { MINUTE_MS, type Step, sumSteps } from '../../../queue/history/history.ts';
 import type { RecentFailures } from '../../../queue/history/recent-failures.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
+import { listUrl } from '../job-list/filters.ts';
 import { type Chart, drawChart, outOf } from './draw-chart.ts';
 
 /** What is drawn: a minute for each step, and ten of them. */
@@ -73,7 +74,7 @@ function describeHistory(
       title: ERROR_CODES[error].title,
       code: error,
       sample,
-      again: `/jobs?kind=${kind}&state=failed`,
+      again: listUrl({ action: 'retry', kind, state: 'failed', error }, '/jobs/actions'),
     })),
   };
 }
