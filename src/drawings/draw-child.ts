@@ -1,10 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { toTiff } from '../pixels/tiff.ts';
 
-// Draws one drawing in a process of its own, which can be ended whatever librsvg does: the SVG comes by standard input, an
-// uncompressed TIFF goes to standard output. What it says of a fault goes to its parent.
+// Draws the drawings of one caller in a process of its own, which can be ended whatever librsvg does: a message announces an SVG,
+// which comes by standard input; an uncompressed TIFF goes to standard output. What it says of a fault goes to its parent.
 
 sharp.concurrency(1);
 sharp.cache(false);
@@ -19,12 +18,45 @@ try {
   // Not on Linux.
 }
 
-try {
-  const svg = await buffer(process.stdin);
-  const { data, info } = await sharp(svg, { limitInputPixels: false }).raw().toBuffer({ resolveWithObject: true });
-  const tiff = toTiff(data, { width: info.width, height: info.height });
-  process.send?.({ bytes: tiff.length, width: info.width, height: info.height });
-  process.stdout.end(tiff, () => process.disconnect());
-} catch (error) {
-  process.send?.({ fault: error instanceof Error ? error.message : String(error) }, () => process.disconnect());
+/** The bytes of drawings that have come. */
+let come: Buffer[] = [];
+let length = 0;
+/** How long those are that were announced. */
+const wanted: number[] = [];
+let isDrawing = false;
+
+async function draw(svg: Buffer): Promise<void> {
+  try {
+    const { data, info } = await sharp(svg, { limitInputPixels: false }).raw().toBuffer({ resolveWithObject: true });
+    const tiff = toTiff(data, { width: info.width, height: info.height });
+    process.send?.({ bytes: tiff.length, width: info.width, height: info.height });
+    process.stdout.write(tiff);
+  } catch (error) {
+    process.send?.({ fault: error instanceof Error ? error.message : String(error) });
+  }
 }
+
+/** Draws what is there as a whole, one after the other. */
+async function drawNext(): Promise<void> {
+  const [bytes] = wanted;
+  if (isDrawing || bytes === undefined || length < bytes) return;
+  wanted.shift();
+  const all = Buffer.concat(come);
+  const svg = all.subarray(0, bytes);
+  come = [all.subarray(bytes)];
+  length -= bytes;
+  isDrawing = true;
+  await draw(svg);
+  isDrawing = false;
+  await drawNext();
+}
+
+process.on('message', ({ bytes }: { bytes: number }) => {
+  wanted.push(bytes);
+  void drawNext();
+});
+process.stdin.on('data', (part: Buffer) => {
+  come.push(part);
+  length += part.length;
+  void drawNext();
+});

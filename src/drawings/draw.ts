@@ -24,18 +24,68 @@ export interface DrawRequest {
 /** What the process says: how many bytes it writes, of which size it drew, or why it can't. */
 type Message = { bytes: number; width: number; height: number } | { fault: string };
 
-/**
- * Draws an SVG to an uncompressed TIFF in a process of its own, which is ended at the time limit, where it takes too much
- * memory, and when the signal aborts. Rejects with its reason, or with DrawingError.
- */
-export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
-  signal.throwIfAborted();
-  const { width, height, seconds } = request;
+/** A process in which drawings of one caller are drawn, one after the other. */
+export interface Drawer {
+  /** Draws an SVG to an uncompressed TIFF. Rejects with the signal's reason, or with DrawingError; the next drawing has a process anew. */
+  draw(request: DrawRequest, signal: AbortSignal): Promise<Buffer>;
+  /** Ends the process. */
+  close(): void;
+}
+
+const ignore = (): void => {};
+
+function startChild(): ChildProcess {
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, CHILD], {
     // Nothing of the settings: no secret lies where a drawing is drawn.
     env: { FONTCONFIG_FILE: FONTS, NODE_NO_WARNINGS: '1' },
     stdio: ['pipe', 'pipe', 'ignore', 'ipc'],
   });
+  // A process that was ended reads no more.
+  child.stdin?.on('error', ignore);
+  return child.on('error', ignore);
+}
+
+/**
+ * Creates what draws drawings that come from one caller, in a process that starts with the first of them. It is ended at a
+ * drawing's time limit, where one takes too much memory, and when its signal aborts; and after a drawing that leaves it large.
+ */
+export function createDrawer(): Drawer {
+  let child: ChildProcess | undefined;
+  const end = () => {
+    child?.kill('SIGKILL');
+    child = undefined;
+  };
+  return {
+    close: end,
+    async draw(request, signal) {
+      signal.throwIfAborted();
+      child ??= startChild();
+      const own = child;
+      try {
+        const tiff = await drawIn(own, request, signal);
+        // The next one has all of the room.
+        if (readResident(own) > BASE_BYTES) end();
+        return tiff;
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Draws one drawing in a process of its own. Rejects as a drawer does. */
+export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
+  const drawer = createDrawer();
+  try {
+    return await drawer.draw(request, signal);
+  } finally {
+    drawer.close();
+  }
+}
+
+async function drawIn(child: ChildProcess, request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
+  const { width, height, seconds } = request;
   let ended: Error | undefined;
   const end = (reason: Error) => {
     ended ??= reason;
@@ -56,37 +106,49 @@ export async function drawInProcess(request: DrawRequest, signal: AbortSignal): 
     clearTimeout(timer);
     clearInterval(watch);
     signal.removeEventListener('abort', abort);
-    child.kill('SIGKILL');
   }
 }
 
 /** Sends the drawing and collects what comes back. Rejects with DrawingError where that is nothing. */
 async function readAnswer(child: ChildProcess, { svg, width, height }: DrawRequest): Promise<Buffer> {
   let message: Message | undefined;
-  let tiff = Buffer.alloc(0);
+  let tiff: Buffer | undefined;
   let length = 0;
   // The parts may come before the message: streams and messages have no order.
   const parts: Buffer[] = [];
+  const done = Promise.withResolvers<void>();
   const keep = (part: Buffer) => {
-    if (tiff.length === 0) parts.push(part);
-    else length += part.copy(tiff, length);
+    if (!tiff) {
+      parts.push(part);
+      return;
+    }
+    length += part.copy(tiff, length);
+    if (length >= tiff.length) done.resolve();
   };
-  child.on('message', (said: Message) => {
+  const hear = (said: Message) => {
     message = said;
-    if (!('bytes' in said)) return;
+    if (!('bytes' in said)) {
+      done.resolve();
+      return;
+    }
     tiff = Buffer.allocUnsafeSlow(said.bytes);
     for (const part of parts.splice(0)) keep(part);
-  });
+  };
+  const closed = () => done.resolve();
+  child.on('message', hear).on('error', done.reject).on('close', closed);
   child.stdout?.on('data', keep);
-  // A process that was ended reads no more.
-  child.stdin?.on('error', () => {});
-  child.stdin?.end(svg);
-  await new Promise<void>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', () => resolve());
-  });
+  child.send({ bytes: svg.length }, ignore);
+  child.stdin?.write(svg);
+  try {
+    await done.promise;
+  } finally {
+    child.off('message', hear).off('error', done.reject).off('close', closed);
+    child.stdout?.off('data', keep);
+  }
   if (message && 'fault' in message) throw classifyFault(message.fault);
-  if (!message || length < tiff.length) throw unreadable(new Error(`ended by ${child.signalCode ?? child.exitCode}`));
+  if (!message || !tiff || length < tiff.length) {
+    throw unreadable(new Error(`ended by ${child.signalCode ?? child.exitCode}`));
+  }
   // What is cut out or hidden is counted in pixels of the size asked for.
   if (message.width !== width || message.height !== height) {
     throw unreadable(new Error(`drawn at ${message.width} x ${message.height}`));

@@ -1,12 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { createDrawer } from '../../../../src/drawings/draw.ts';
 import { sizeOf } from '../../../../src/drawings/length.ts';
 import { readDrawing, writeDrawing } from '../../../../src/drawings/read-drawing.ts';
 import { type RenditionOptions, withDefaults } from '../../../../workers/images/input/rendition.ts';
 import { chooseDrawnSize } from '../../../../workers/images/reading/drawn-size.ts';
 import { ICON, svgOf } from '../../../support/drawings.ts';
 import { pngHeader } from '../../../support/png-header.ts';
+import { until } from '../../../support/until.ts';
 import { colourAt } from '../pictures.ts';
 import { failureOf, run } from '../run.ts';
 
@@ -187,6 +190,41 @@ it('a drawing with a prefix before its names: drawn', async () => {
   const drawing =
     '<s:svg xmlns:s="http://www.w3.org/2000/svg" width="8" height="8"><s:rect width="8" height="8"/></s:svg>';
   expect(await colourAt((await run(Buffer.from(drawing))).content, 0.5, 0.5)).toEqual([0, 0, 0, 255]);
+});
+
+describe('what draws the drawings of one report', () => {
+  /** The processes that draw for this one. */
+  const drawing = (): string[] =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        const [, parent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('draw-child');
+      } catch {
+        return false;
+      }
+    });
+
+  it('is one process for all of them, and another after a drawing that fails; none is left', async () => {
+    const drawer = createDrawer();
+    const never = new AbortController().signal;
+    const draw = (svg: Buffer, seconds = 10) => drawer.draw({ svg, width: 100, height: 100, seconds }, never);
+    const red = svgOf('<rect width="100" height="100" fill="#f00"/>');
+    const blue = svgOf('<rect width="100" height="100" fill="#00f"/>');
+    const colours: number[][] = [];
+    const pids: string[][] = [];
+    for (const svg of [red, blue, red]) {
+      colours.push(await colourAt(await draw(svg), 0.5, 0.5));
+      pids.push(drawing());
+    }
+    expect(new Set(pids.flat()).size).toBe(1);
+    expect(colours[0]).toEqual(colours[2]);
+    expect(colours[0]).not.toEqual(colours[1]);
+    await expect(draw(Buffer.from('<svg'))).rejects.toThrow('could not be drawn');
+    expect(await colourAt(await draw(blue), 0.5, 0.5)).toEqual(colours[1]);
+    expect(drawing()).not.toEqual(pids[0]);
+    drawer.close();
+    await until('its process has ended', () => drawing().length === 0);
+  });
 });
 
 describe('a drawing as an image', () => {

@@ -1,3 +1,4 @@
+import { createDrawer, type Drawer } from '../../../../src/drawings/draw.ts';
 import { DrawingError } from '../../../../src/drawings/drawing-error.ts';
 import { sayNamed } from '../../../../src/jobs/files/job-file.ts';
 import { type ImageBlock, isDrawing, readContent } from '../../input/image.ts';
@@ -34,8 +35,11 @@ async function openPixels(bytes: Buffer, name: string, target: PictureTarget): P
   return async () => image;
 }
 
+/** The document, and what draws its drawings. */
+type DrawingTarget = PictureTarget & { drawer: Drawer };
+
 /** Takes in a drawing once for each size that it stands in. */
-async function openDrawn(bytes: Buffer, name: string, target: PictureTarget): Promise<OpenAt> {
+async function openDrawn(bytes: Buffer, name: string, target: DrawingTarget): Promise<OpenAt> {
   const { openDrawing } = await import('./open-drawing.ts');
   const drawing = openDrawing(bytes, MAX_PIXELS);
   const { width, height } = drawing;
@@ -45,7 +49,7 @@ async function openDrawn(bytes: Buffer, name: string, target: PictureTarget): Pr
     const size = `${dots.width} x ${dots.height}`;
     const found = opened.get(size);
     if (found) return found;
-    const png = await keepMade(bytes, size, () => drawing.draw(dots));
+    const png = await keepMade(bytes, size, () => drawing.draw(dots, target.drawer));
     const image = { ...(await embedImage(png, name, target)), width, height };
     opened.set(size, image);
     return image;
@@ -64,7 +68,7 @@ function refuse(name: string, cause: unknown): UnusableImage {
 type OpenPicture = (content: string, name: string, shown: Shown) => Promise<OpenedImage>;
 
 /** Creates what opens pictures: each is in the file once, however often it is shown. */
-function createOpener(target: PictureTarget): OpenPicture {
+function createOpener(target: DrawingTarget): OpenPicture {
   const known = new Map<string, OpenAt>();
   const read = (content: string, name: string): Promise<OpenAt> => {
     const bytes = readContent(content);
@@ -113,6 +117,21 @@ export async function openImages(
   blocks: Block[],
   line: Size,
   papers: ImageBlock[] = [],
+): Promise<OpenedImages> {
+  // All drawings of a report have one process.
+  const drawer = createDrawer();
+  try {
+    return await openAll({ ...target, drawer }, blocks, line, papers);
+  } finally {
+    drawer.close();
+  }
+}
+
+async function openAll(
+  target: DrawingTarget,
+  blocks: Block[],
+  line: Size,
+  papers: ImageBlock[],
 ): Promise<OpenedImages> {
   const images = new Map<Block, OpenedImage>();
   const pictures = new Map<string, OpenedImage>();

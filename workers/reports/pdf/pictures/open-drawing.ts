@@ -1,4 +1,4 @@
-import { drawInProcess } from '../../../../src/drawings/draw.ts';
+import type { Drawer } from '../../../../src/drawings/draw.ts';
 import { type Drawing, readDrawing, writeDrawing } from '../../../../src/drawings/read-drawing.ts';
 import type { Size } from '../../layout/picture-size.ts';
 
@@ -15,7 +15,7 @@ export interface OpenedDrawing extends Size {
   /** Returns the dots that it has where it stands so many points wide. */
   dotsFor(points: number): Size;
   /** Draws it as a PNG of that many dots, transparent where nothing is. Rejects with DrawingError. */
-  draw(dots: Size): Promise<Buffer>;
+  draw(dots: Size, drawer: Drawer): Promise<Buffer>;
 }
 
 /** Opens a drawing, whose own pictures may have so many pixels. Throws DrawingError for what may not be drawn. */
@@ -29,16 +29,16 @@ export function openDrawing(content: Buffer, maxPixels: number): OpenedDrawing {
       const scale = Math.min((points * DOTS_PER_POINT) / width, Math.sqrt(MOST_DOTS / (width * height)));
       return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
     },
-    draw: (dots) => drawPng(drawing, dots),
+    draw: (dots, drawer) => drawPng(drawing, dots, drawer),
   };
 }
 
 /** The process that draws ends by itself where this thread is ended. */
 const never = new AbortController().signal;
 
-async function drawPng(drawing: Drawing, { width, height }: Size): Promise<Buffer> {
+async function drawPng(drawing: Drawing, { width, height }: Size, drawer: Drawer): Promise<Buffer> {
   const svg = writeDrawing(drawing, width, height);
-  const tiff = await drawInProcess({ svg, width, height, seconds: SECONDS }, never);
+  const tiff = await drawer.draw({ svg, width, height, seconds: SECONDS }, never);
   const { default: sharp } = await import('sharp');
   return sharp(tiff, { limitInputPixels: false }).png({ compressionLevel: 6 }).toBuffer();
 }
