@@ -31,7 +31,7 @@ describe('a person who keeps templates and brands, with a browser without JavaSc
 
   it('adds a template, is told what is wrong, tries it, changes it, looks at its versions, removes it', async () => {
     await page.goto('/');
-    await page.getByRole('contentinfo').getByRole('link', { name: 'Templates' }).click();
+    await page.getByRole('contentinfo').getByRole('link', { name: 'Templates', exact: true }).click();
     expect(await page.getByText('There is no template yet.').count()).toBe(1);
     await page.getByLabel('Name').fill('invoice');
     await press('Add');
