@@ -168,10 +168,7 @@ export function createApp(given: AppDeps): Express {
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
   addBatchRoutes(app, { ...deps, finder });
-  app.use(createHealthRouter(deps));
-  app.use(createMetricsRouter(deps));
-  app.use(createAuditRouter(deps));
-  app.use(createVerdictRouter(deps));
+  addOperatorRoutes(app, deps);
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));
@@ -188,4 +185,12 @@ export function createApp(given: AppDeps): Express {
   app.use(refuseUnrouted);
   app.use(createProblemHandler({ log, renderProblem: pages.renderProblem }));
   return app;
+}
+
+/** What operators and their programs watch the deployment by. */
+function addOperatorRoutes(app: Express, deps: ReturnType<typeof createParts>): void {
+  app.use(createHealthRouter(deps));
+  app.use(createMetricsRouter(deps));
+  app.use(createAuditRouter(deps));
+  app.use(createVerdictRouter(deps));
 }
