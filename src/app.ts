@@ -52,6 +52,7 @@ import type { Keyring } from './keys/keyring.ts';
 import type { Quotas } from './keys/quotas.ts';
 import type { Rates } from './keys/rates.ts';
 import type { Kind } from './kinds/kind.ts';
+import type { KindRoute } from './kinds/routes.ts';
 import type { Log } from './log.ts';
 import type { BulkActions } from './queue/bulk/bulk-actions.ts';
 import type { JobEvents } from './queue/producer/events.ts';
@@ -61,7 +62,7 @@ import { findCallbackContract } from './queue/upkeep/callbacks.ts';
 import { createTellEndpoints } from './queue/upkeep/tell-endpoints.ts';
 import type { Guards } from './redis/guards.ts';
 import type { Redis } from './redis/script.ts';
-import { createLinks } from './signing/links.ts';
+import { createLinks, type Links } from './signing/links.ts';
 import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Suppressions } from './suppressions/store.ts';
@@ -137,15 +138,7 @@ export function createApp(given: AppDeps): Express {
   });
   const waiter = createWaiter(deps.producer, deps.events);
   const links = createLinks(deps.secrets, ownUrl);
-  const tellEndpoints = createTellEndpoints(deps.redis, deps);
-  const findUpload = async (id: string) => {
-    const record = await deps.producer.findRecord(id);
-    return (record?.kind === UPLOADS.kind && uploadedFile(record.envelope)) || null;
-  };
-  const ownRoutes = deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
-    const jobFields = createJobFields(deps.redis, kind);
-    return createRoutes?.({ ...deps, links, jobFields, findJob: deps.producer.find, findUpload, tellEndpoints }) ?? [];
-  });
+  const ownRoutes = createOwnRoutes(deps, links);
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);
   const actOnce = createActOnce(deps.producer.once, notices);
@@ -193,4 +186,18 @@ function addOperatorRoutes(app: Express, deps: ReturnType<typeof createParts>): 
   app.use(createMetricsRouter(deps));
   app.use(createAuditRouter(deps));
   app.use(createVerdictRouter(deps));
+}
+
+/** Makes the routes that kinds bring for themselves. */
+function createOwnRoutes(deps: ReturnType<typeof createParts>, links: Links): KindRoute[] {
+  const tellEndpoints = createTellEndpoints(deps.redis, deps);
+  const { find, findRecord } = deps.producer;
+  const findUpload = async (id: string) => {
+    const record = await findRecord(id);
+    return (record?.kind === UPLOADS.kind && uploadedFile(record.envelope)) || null;
+  };
+  return deps.kinds.flatMap(({ contract: { kind }, createRoutes }) => {
+    const jobFields = createJobFields(deps.redis, kind);
+    return createRoutes?.({ ...deps, links, jobFields, findJob: find, findUpload, tellEndpoints }) ?? [];
+  });
 }
