@@ -53,9 +53,9 @@ export interface AuditLog {
   list(query: AuditQuery): Promise<{ entries: AuditEntry[]; goesOn: boolean }>;
 }
 
-/** What is done to single jobs, which programs do often, washes nothing else away. */
+/** What is done to single jobs and uploads, which programs do often, washes nothing else away. */
 const STREAMS = ['rest', 'jobs'] as const;
-const streamOf = (action: AuditAction): number => (action.startsWith('job.') ? 1 : 0);
+const streamOf = (action: AuditAction): number => (/^(?:job|upload)\./.test(action) ? 1 : 0);
 
 /** Makes the log over a connection; `guards` are those of the connection, where it has some. */
 export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditLog {

@@ -213,7 +213,7 @@ export const unloadedKey = (): string => roomKey('hosts', 'unloaded');
 /** Since when what is wrong is so: a hash by its name. */
 export const verdictSinceKey = (): string => roomKey('verdict', 'since');
 
-/** A stream of the audit log: `jobs` for what is done to single jobs, `rest` for all else. */
+/** A stream of the audit log: `jobs` for what is done to single jobs and uploads, `rest` for all else. */
 export const auditKey = (stream: string): string => roomKey('audit', stream);
 
 /** The list of the last deaths of processes, newest first. */

@@ -81,6 +81,24 @@ describe('the audit log', () => {
     expect((await newest(1, 'action=session.begin'))[0]).toBe('session.begin operator session  ');
   });
 
+  it('a button of a job says what it did, also where that was nothing, which is not in the log', async () => {
+    const browser = await openBrowser();
+    const id = await post();
+    const press = async (action: string, formToken: string) => {
+      await browser.post(`/jobs/${id}/${action}`).type('form').send({ formToken }).expect(303);
+      const { text } = await browser.get(`/jobs/${id}`);
+      return /<p class="notice" role="status">([^<]*)</.exec(text)?.[1];
+    };
+    expect(await press('cancel', 'press-1')).toBe('It is cancelled.');
+    expect(await press('cancel', 'press-2')).toBe('It had ended already, so nothing was done.');
+    expect(await press('retry', 'press-3')).toBe('It runs again.');
+    expect(await press('send-now', 'press-4')).toBe('It does not wait any more, so nothing was done.');
+    await newest(1, 'who=operator&action=job.retry');
+    const { entries } = await list('who=operator&limit=100');
+    const done = entries.filter(({ target }) => target === id).map(({ action }) => action);
+    expect(done).toEqual(['job.retry', 'job.cancel']);
+  });
+
   it('leads from page to page, narrowed by key, action and time; for operators alone', async () => {
     const seen: string[] = [];
     let cursor: string | null = '';

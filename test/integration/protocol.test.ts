@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import request, { type Response } from 'supertest';
 import { indexKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
+import { keysWith } from '../support/redis-content.ts';
 import { until } from '../support/until.ts';
 
 let test: TestApp;
@@ -174,7 +175,7 @@ describe('cancel, retry, erase', () => {
     expect((await send('get', `/v1/jobs/${body.id}`)).status).toBe(404);
     expect((await send('delete', `/v1/jobs/${body.id}`)).status).toBe(404);
     expect(test.storedFiles()).toEqual([]);
-    expect(await keysAndMembersWith(body.id)).toEqual([]);
+    expect(await keysWith(test.redis.client(), body.id)).toEqual([]);
   });
 
   it('all of a subject: every job of it, and of nobody else', async () => {
@@ -198,7 +199,7 @@ it('a job with a callback: cancelled, run again and cancelled again, each end ha
   }
   expect((await send('delete', `/v1/jobs/${body.id}`)).status).toBe(204);
   expect((await test.producer.counts()).webhooks).toMatchObject({ waiting: 0 });
-  expect(await keysAndMembersWith(body.id)).toEqual([]);
+  expect(await keysWith(test.redis.client(), body.id)).toEqual([]);
 });
 
 it('a mail is theirs whom it names, as recipients, sender, who is answered, or in a header: erased by each address', async () => {
@@ -222,7 +223,7 @@ it("a mail is its recipients': found and erased by each address", async () => {
     suppressions: 0,
   });
   expect((await send('get', '/v1/jobs')).body.jobs).toEqual([]);
-  expect(await keysAndMembersWith('per@example.no')).toEqual([]);
+  expect(await keysWith(test.redis.client(), 'per@example.no')).toEqual([]);
 });
 
 describe('listing', () => {
@@ -404,17 +405,6 @@ describe('listing', () => {
     expect((await send('get', `/v1/jobs?${query}`)).body.detail).toBe(sentence);
   });
 });
-
-/** Every key whose name or content has that text in it. */
-async function keysAndMembersWith(text: string): Promise<string[]> {
-  const redis = test.redis.client();
-  const found: string[] = [];
-  for (const key of await redis.keys('*')) {
-    const dump = await redis.dumpBuffer(key);
-    if (key.includes(text) || dump?.includes(text)) found.push(key);
-  }
-  return found;
-}
 
 function readText(response: Response, done: (error: Error | null, text: string) => void): void {
   let text = '';

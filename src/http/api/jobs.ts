@@ -5,7 +5,7 @@ import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { audits } from '../access/audit.ts';
+import { audits, dropAudit } from '../access/audit.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
@@ -78,18 +78,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
       .json(finder.view(now, req));
   });
 
-  router.post('/v1/jobs/:id/cancel', audits('job.cancel'), async (req, res) => {
-    const job = await finder.find(req);
-    const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
-    const now = (await producer.find(job.id)) ?? job;
-    if (cancellation === 'ended' && now.state !== 'cancelled') {
-      throw new AppError('conflict', `The job can not be cancelled any more: it is ${now.state}.`);
-    }
-    // Cancelling twice is no mistake.
-    if (cancellation === 'stopping') res.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
-    res.json(finder.view(now, req));
-  });
-
+  addCancel(router, { producer, finder });
   router.delete('/v1/jobs/:id', audits('job.erase'), async (req, res) => {
     const job = await finder.find(req);
     answerUnchanged(req, res, etagOf(JSON.stringify(finder.view(job, req))));
@@ -98,6 +87,22 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
   });
 
   return router;
+}
+
+/** `POST /v1/jobs/{id}/cancel`. */
+function addCancel(router: Router, { producer, finder }: Pick<JobsDeps, 'producer' | 'finder'>): void {
+  router.post('/v1/jobs/:id/cancel', audits('job.cancel'), async (req, res) => {
+    const job = await finder.find(req);
+    const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
+    const now = (await producer.find(job.id)) ?? job;
+    if (cancellation === 'ended' && now.state !== 'cancelled') {
+      throw new AppError('conflict', `The job can not be cancelled any more: it is ${now.state}.`);
+    }
+    // Cancelling twice is no mistake.
+    if (cancellation === 'ended') dropAudit(req);
+    if (cancellation === 'stopping') res.status(202).set('Retry-After', RETRY_AFTER_SECONDS);
+    res.json(finder.view(now, req));
+  });
 }
 
 /** Makes the function that finds a request's job: as it stands, or as it ended within the wait that was asked for. */

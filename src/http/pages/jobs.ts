@@ -6,11 +6,12 @@ import { hasEnded } from '../../jobs/stored-job.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
+import type { Cancellation } from '../../queue/producer/control.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { findCallback, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { audits } from '../access/audit.ts';
+import { audits, dropAudit } from '../access/audit.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
 import { createFormToken } from '../actions/form-token.ts';
 import { assertRetryRoom } from '../api/accept/hold-room.ts';
@@ -83,31 +84,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
     await sendFile(req, res, storage, upload);
   });
 
-  // A job that is further on by now needs nothing more: its page says where it stands.
-  router.post('/jobs/:id/cancel', audits('job.cancel'), readAction, async (req, res) => {
-    await actOnce(req, res, async () => {
-      const job = await finder.find(req);
-      if (!hasEnded(job.state)) await producer.cancel(job);
-      return { location: `/jobs/${job.id}` };
-    });
-  });
-
-  router.post('/jobs/:id/retry', audits('job.retry'), readAction, async (req, res) => {
-    await actOnce(req, res, async () => {
-      const job = await finder.findToRun(req);
-      await runAgain(req, job, deps);
-      return { location: `/jobs/${job.id}` };
-    });
-  });
-
-  router.post('/jobs/:id/send-now', audits('job.send-now'), readAction, async (req, res) => {
-    await actOnce(req, res, async () => {
-      const job = await finder.find(req);
-      if (job.callback?.id === job.id) await producer.sendNow(job);
-      return { location: `/jobs/${job.id}` };
-    });
-  });
-
+  addButtons(router, deps);
   router.get('/jobs/:id/erase', async (req, res) => {
     const job = await finder.find(req);
     const title = titleOf(job);
@@ -127,6 +104,46 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   return router;
 }
 
+/** The buttons that ask nothing: each says what it did. */
+function addButtons(router: Router, deps: JobPagesDeps): void {
+  const { actOnce, finder, producer } = deps;
+  // A job that is further on by now needs nothing more: its page says where it stands.
+  router.post('/jobs/:id/cancel', audits('job.cancel'), readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      const outcome = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
+      if (outcome === 'ended') dropAudit(req);
+      return { location: `/jobs/${job.id}`, notice: CANCEL_NOTICES[outcome] };
+    });
+  });
+
+  router.post('/jobs/:id/retry', audits('job.retry'), readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.findToRun(req);
+      const runs = await runAgain(req, job, deps);
+      if (!runs) dropAudit(req);
+      return { location: `/jobs/${job.id}`, notice: runs ? 'It runs again.' : NOT_AGAIN };
+    });
+  });
+
+  router.post('/jobs/:id/send-now', audits('job.send-now'), readAction, async (req, res) => {
+    await actOnce(req, res, async () => {
+      const job = await finder.find(req);
+      const isSent = job.callback?.id === job.id && (await producer.sendNow(job));
+      if (!isSent) dropAudit(req);
+      return { location: `/jobs/${job.id}`, notice: isSent ? 'It is sent now.' : NOT_WAITING };
+    });
+  });
+}
+
+const CANCEL_NOTICES: Readonly<Record<Cancellation, string>> = {
+  cancelled: 'It is cancelled.',
+  stopping: 'It is being stopped.',
+  ended: 'It had ended already, so nothing was done.',
+};
+const NOT_AGAIN = 'It can not run again as it stands, so nothing was done.';
+const NOT_WAITING = 'It does not wait any more, so nothing was done.';
+
 /** What is offered where a form was sent twice. */
 const describeAgain = ({ id, envelope }: StoredJob) => ({
   id,
@@ -135,10 +152,10 @@ const describeAgain = ({ id, envelope }: StoredJob) => ({
 });
 
 /** What can't help is not offered; it would only take the reason away. */
-async function runAgain(req: Request, job: StoredJob, { contracts, producer, quotas }: JobPagesDeps): Promise<void> {
-  if (!mayRunAgain(job, retriesCompleted(job, contracts))) return;
+async function runAgain(req: Request, job: StoredJob, { contracts, producer, quotas }: JobPagesDeps): Promise<boolean> {
+  if (!mayRunAgain(job, retriesCompleted(job, contracts))) return false;
   await assertRetryRoom(req, quotas, job);
-  await producer.retry(job);
+  return producer.retry(job);
 }
 
 const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>
