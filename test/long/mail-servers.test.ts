@@ -23,7 +23,8 @@ async function outcomeOf(url: string, input: Record<string, unknown>) {
     [ends, recipients] = [result.state, result.recipients];
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    [ends, recipients, said] = [error.code, error.recipients ?? [], error.message];
+    // What is tried again is no outcome of a recipient.
+    [ends, recipients, said] = [error.code, error.retryable ? [] : (error.recipients ?? []), error.message];
   }
   const suppressed = await createSuppressions(redis, ['a secret of the tests that is long enough']).get(
     String(to),

@@ -217,7 +217,7 @@ interface Tried {
  */
 async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   const { deps, context, ledger, attempt, mail } = run;
-  const { name, health, transport } = run.relay;
+  const { name, health, transport, throttle } = run.relay;
   const sent = await sendMail(run, to);
   const { answers: given, trouble } = name === null ? sent : nameRelay(sent, name);
   const working = trouble ? [] : [health.succeed(attempt, workingOf(given))];
@@ -227,6 +227,7 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
     throw snooze(run.job, { waitingOn: 'rate', sentence: trouble.sentence, isKept: true }, busyWaitMs());
   }
   if (trouble) {
+    if (trouble.about === 'rate') await throttle.pace.slow();
     const openMs = await health.fail(attempt, trouble);
     const facts = { openMs, err: trouble.cause, ...(name === null ? {} : { relay: name }) };
     if (openMs > 0) context.log.warn(facts, `${trouble.sentence} Mails wait for a while`);
@@ -238,7 +239,8 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
     ]);
   }
   // What refuses a mail for one thing says nothing of the others that it tried for.
-  if (!hasAccepted(given)) await health.leave(attempt);
+  if (hasAccepted(given)) throttle.pace.took();
+  else await health.leave(attempt);
   return { answers: all, trouble };
 }
 

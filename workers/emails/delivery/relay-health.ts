@@ -2,6 +2,7 @@ import type { Dependency, DependencyHold } from '../../../src/jobs/processor.ts'
 import type { Trouble } from './answers/smtp-error.ts';
 import type { Attempt, Breaker } from './breaker.ts';
 import { namingFile } from './relays/naming-file.ts';
+import type { Pace } from './slots/pace.ts';
 
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
@@ -26,7 +27,10 @@ export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 
 }
 
 /** Makes what is known of a relay; `name` is its own in SMTP_RELAYS_FILE, null for the only one. */
-export function createRelayHealth(breaker: Breaker, name: string | null = null): RelayHealth {
+export function createRelayHealth(
+  breaker: Breaker,
+  { name = null, pace }: { name?: string | null; pace?: Pick<Pace, 'note'> } = {},
+): RelayHealth {
   const tell = name === null ? String : namingFile;
   let seen: Dependency | null = null;
   let holds: DependencyHold[] = [];
@@ -73,7 +77,9 @@ export function createRelayHealth(breaker: Breaker, name: string | null = null):
     async refresh() {
       if (performance.now() < readAt + READ_EVERY_MS) return;
       readAt = performance.now();
-      holds = await breaker.holds().catch(() => holds);
+      const slow = pace?.note() ?? null;
+      const told: DependencyHold[] = slow === null ? [] : [{ about: 'rate', who: null, why: tell(slow) }];
+      holds = [...told, ...(await breaker.holds().catch(() => []))];
     },
     lastSeen: () => seen && (holds.length > 0 ? { ...seen, holds: holds.slice(0, MOST_HOLDS) } : seen),
   };

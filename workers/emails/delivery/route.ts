@@ -110,7 +110,8 @@ function openRelay(deps: RouteDeps, keys: DkimKeys, { name, config, rate }: Rela
   const host = relayName(config);
   const id = name === null ? host : `${name}@${host}`;
   const transport = openTransport(config, keys);
-  const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), name);
+  const throttle = throttleOf(deps, id, rate);
+  const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), { name, pace: throttle.pace });
   const look = createRelayWatch({
     verify: transport.verify,
     greet: () => greet(config.SMTP_URL),
@@ -119,10 +120,9 @@ function openRelay(deps: RouteDeps, keys: DkimKeys, { name, config, rate }: Rela
     log,
   });
   return {
-    ...{ name, host, transport, health },
-    throttle: throttleOf(deps, id, rate),
+    ...{ name, host, transport, health, throttle },
     async check() {
-      await Promise.all([look(), health.refresh()]);
+      await Promise.all([look(), health.refresh(), throttle.pace.refresh()]);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createConnectionLimit } from '../../../../workers/emails/delivery/connection-limit.ts';
+import { createPace, type Pace } from '../../../../workers/emails/delivery/slots/pace.ts';
 import {
   createSlotWatch,
   createThrottle,
@@ -286,5 +287,71 @@ describe('mails over their rate', () => {
     };
     await run(2001);
     expect((await errorOf(run(2002))).retryAfterSeconds).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('the pace that a relay bears', () => {
+  const key = (relay: string) => `heavylift:{emails}:own:learned:${relay}`;
+  const perMinute = (pace: Pace) => Math.round(60_000 / pace.intervalMs());
+  const send = (pace: Pace, mails: number) => {
+    for (let sent = 0; sent < mails; sent += 1) pace.took();
+  };
+
+  it('is half of what all processes sent within the minute, once for refusals that come together, and comes back', async () => {
+    const redis = await openLedgers();
+    const relay = randomUUID();
+    const [here, there] = [createPace(redis, relay), createPace(redis, relay)];
+    send(here, 30);
+    send(there, 10);
+    expect([here.intervalMs(), here.note()]).toEqual([0, null]);
+    await there.refresh();
+    await Promise.all([here.slow(), there.slow(), here.slow()]);
+    expect([perMinute(here), perMinute(there)]).toEqual([20, 20]);
+    expect(here.note()).toBe('The mail relay wanted less mail: at most 20 a minute leave now, and more each minute.');
+    const pass = async (minutes: number) => {
+      const learned = JSON.parse((await redis.get(key(relay))) ?? '') as { at: number };
+      await redis.set(key(relay), JSON.stringify({ ...learned, at: learned.at - minutes * 60_000 }), 'KEEPTTL');
+      const later = createPace(redis, relay);
+      await later.refresh();
+      return later;
+    };
+    expect(perMinute(await pass(2))).toBe(28);
+    const back = await pass(3);
+    expect(perMinute(back)).toBe(40);
+    await back.slow();
+    expect(perMinute(back)).toBe(20);
+    expect(await redis.pttl(key(relay))).toBeGreaterThan(3_500_000);
+    await redis.del(key(relay));
+    const forgotten = createPace(redis, relay);
+    await forgotten.refresh();
+    expect(forgotten.intervalMs()).toBe(0);
+  });
+
+  it('begins below the rate that is set, is never nothing, and is not learned of a single mail', async () => {
+    const redis = await openLedgers();
+    const [set, few, one] = [
+      createPace(redis, randomUUID(), 12),
+      createPace(redis, randomUUID()),
+      createPace(redis, randomUUID()),
+    ];
+    send(set, 500);
+    send(few, 3);
+    send(one, 1);
+    for (const pace of [set, few, one]) await pace.slow();
+    expect([perMinute(set), perMinute(few), one.intervalMs()]).toEqual([6, 2, 0]);
+  });
+
+  it('gives slots as a rate that is set does: to transactional mail first', async () => {
+    const { here, relay, job, passTime, wait, called } = await openThrottle({});
+    const news = [await job({ stream: 'news' }), await job({ stream: 'news' }), await job({ stream: 'news' })] as const;
+    expect(await here.reserve(news[0], ['a.example'])).toEqual({ isTaken: true, waitMs: 0 });
+    send(here.pace, 30);
+    await here.pace.slow();
+    expect((await here.reserve(news[1], ['a.example'])).isTaken).toBe(true);
+    await wait(news[2], ['a.example']);
+    const reset = await job();
+    await wait(reset, ['a.example']);
+    await passTime(`relay:${relay}`);
+    expect(await called()).toEqual([reset.id]);
   });
 });

@@ -3,6 +3,7 @@ import type { RunningJob } from '../../../../src/jobs/processor.ts';
 import { queueKey } from '../../../../src/redis/keys.ts';
 import { ownKey, type Redis } from '../../../../src/redis/script.ts';
 import { type LanedMail, laneOf } from './lane.ts';
+import { createPace, type Pace } from './pace.ts';
 import { askForSlotsScript, callMailsScript } from './slot-scripts.ts';
 
 const KIND = 'emails';
@@ -22,6 +23,8 @@ export interface SlotAnswer {
 
 /** Spaces mails evenly, over all hosts. */
 export interface Throttle {
+  /** What is learned of the relay's own limits. */
+  pace: Pace;
   /**
    * Takes slots for the attempt in the rates of these domains and of the relay, all in one step; an attempt that asks again
    * keeps those it has. A mail that gets none waits: it is promoted when its turn has come.
@@ -47,10 +50,14 @@ const intervalMs = ({ count, seconds }: Rate): number => (seconds * 1000) / coun
 
 /** Makes the throttle of one relay. */
 export function createThrottle({ redis, relay, relayRate, domainRate, onWait }: ThrottleDeps): Throttle {
+  const setMs = relayRate ? intervalMs(relayRate) : 0;
+  const pace = createPace(redis, relay, relayRate ? 60_000 / setMs : 0);
   return {
+    pace,
     async reserve(mail, domains) {
       const ofDomains = domainRate ? domains.map((domain) => [`domain:${domain}`, intervalMs(domainRate)]) : [];
-      const rates = [...ofDomains, ...(relayRate ? [[`relay:${relay}`, intervalMs(relayRate)]] : [])].flat();
+      const relayMs = Math.max(setMs, pace.intervalMs());
+      const rates = [...ofDomains, ...(relayMs > 0 ? [[`relay:${relay}`, relayMs]] : [])].flat();
       if (rates.length === 0) return { isTaken: true, waitMs: 0 };
       const { id, attempt, retries = 0, caller, createdAt } = mail;
       const asked = [...prefixes(), id, `${retries}.${attempt}`, laneOf(mail), caller, createdAt.getTime()];
