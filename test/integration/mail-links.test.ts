@@ -364,9 +364,45 @@ describe('the page of suppressions', () => {
     expect(asked.text).toContain('This person said that our mail is spam');
     expect(await isSuppressed('kari@example.no', 'news')).toBe('complaint');
     const lift = { address: 'kari@example.no', messageStream: '' };
-    expect((await as('operator', 'post', '/suppressions/lift').type('form').send(lift)).status).toBe(303);
+    const lifted = await as('operator', 'post', '/suppressions/lift').type('form').send(lift);
+    expect(lifted.status).toBe(303);
     expect(await isSuppressed('kari@example.no', 'news')).toBeNull();
-    expect((await as('operator', 'get')).text).toContain('No address is suppressed.');
+    const after = await as('operator', 'get', lifted.headers['location']);
+    expect(after.text).toContain('No address is suppressed.');
+    const [, token = ''] = /name="lifted" value="([\w-]+)"/.exec(after.text) ?? [];
+    const restore = (text: string) =>
+      as('operator', 'post', '/suppressions/restore').type('form').send({ lifted: text });
+    await restore(`${token}x`);
+    expect(await isSuppressed('kari@example.no', 'news')).toBeNull();
+    await restore(token);
+    expect(await test.suppressions.get('kari@example.no', [null])).toMatchObject([
+      { reason: 'complaint', note: '<b>by post</b>', caller: null, messageStream: null },
+    ]);
+    expect((await as('operator', 'get')).text).not.toContain('Take it back');
+  });
+
+  it('a bounce: until when it holds; taken back it holds as long, and one that a link entered is undone by that link', async () => {
+    const at = new Date(Date.now() - 86_400_000).toISOString();
+    await test.suppressions.add([
+      { address: 'gone@example.no', messageStream: null, reason: 'bounce', note: null, caller: null, at },
+    ]);
+    const link = links.unsubscribeUrl({ address: 'kari@example.no', messageStream: 'news', caller: 'kari' });
+    await request(test.app).post(link);
+    const [before] = await test.suppressions.get('gone@example.no', [null]);
+    const page = await as('operator', 'get');
+    expect(page.text).toMatch(
+      new RegExp(`until <time datetime="${before?.until}">[^<]+</time>, then one mail is tried`),
+    );
+    for (const lift of [
+      { address: 'gone@example.no', messageStream: '', caller: '' },
+      { address: 'kari@example.no', messageStream: 'news', caller: 'kari' },
+    ]) {
+      const lifted = await as('operator', 'post', '/suppressions/lift').type('form').send(lift);
+      const token = new URL(lifted.headers['location'] ?? '', 'http://x').searchParams.get('lifted');
+      await as('operator', 'post', '/suppressions/restore').type('form').send({ lifted: token });
+    }
+    expect(await test.suppressions.get('gone@example.no', [null])).toEqual([before]);
+    expect((await request(test.app).post(`${link}?do=undo`)).text).toBe('Subscribed again.\n');
   });
 
   it('a fault: at its field, with what was typed', async () => {

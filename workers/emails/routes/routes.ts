@@ -32,7 +32,7 @@ export const createRoutes: CreateKindRoutes = (services) => {
   };
   return [
     ...suppressionRoutes(services.suppressions),
-    ...suppressionPages(services.suppressions),
+    ...suppressionPages(services.suppressions, services.secrets),
     ...unsubscribeRoutes(unsubscribe),
     ...unsubscribeLooks(unsubscribe),
     ...mailEventRoutes(services, createFetchText(config)),
