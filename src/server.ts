@@ -40,6 +40,7 @@ import { openStorage } from './storage/open.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
 import { createCollect } from './verdict/collect.ts';
+import { keepLast } from './verdict/last.ts';
 import { createSinceStore } from './verdict/since.ts';
 import { createVerdictWatch } from './verdict/verdict-watch.ts';
 
@@ -137,6 +138,7 @@ const revokedWatch = createRevokedWatch({
 const verdict = createVerdictWatch({
   collect: createCollect({ config, contracts, redis, storage, deployment }),
   since: createSinceStore(redis),
+  keep: (judged) => keepLast(redis, judged),
   log,
 });
 if (!isTrial) verdict.start();

@@ -1,9 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { DataPaths } from '../../src/data-dir.ts';
+import { readLast } from '../../src/verdict/last.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
+import { withRedis } from '../cli/redis.ts';
 import { formatTable, formatTime } from '../cli/table.ts';
 import { codeOf } from '../launch/ready.ts';
 import { shortVersion } from '../launch/releases/version.ts';
@@ -17,11 +20,24 @@ export function addStatus(program: Command, context: CommandContext): void {
     .option('--json', 'print a JSON list')
     .action(async ({ json }: { json?: true }) => {
       const { paths, processes } = await findRunning(context);
+      const verdict = json ? '' : `${await readVerdict(context)}\n\n`;
       const views = processes.map((one) => viewProcess(one, { paths, spare: findSpare(processes) }));
-      context.print(json ? JSON.stringify(views, null, 2) : formatProcesses(views));
+      context.print(json ? JSON.stringify(views, null, 2) : verdict + formatProcesses(views));
       const down = views.filter(({ state }) => !UP_STATES.includes(state)).map(({ name }) => name);
       if (down.length > 0) throw new CommandError(`not running: ${down.join(', ')}`);
     });
+}
+
+/** A Redis that takes longer does not answer. */
+const VERDICT_WITHIN_MS = 2000;
+
+/** The verdict as a line. */
+async function readVerdict(context: CommandContext): Promise<string> {
+  const late = delay(VERDICT_WITHIN_MS, 'late' as const, { ref: false });
+  const read = withRedis(context.loadConfig(), readLast).catch(() => 'late' as const);
+  const last = await Promise.race([read, late]);
+  if (last === 'late') return 'red: Nothing is accepted: Redis does not answer';
+  return last === null ? 'unknown: no web process has judged of late' : `${last.level}: ${last.text}`;
 }
 
 /** What is not down; the spare waits for a restart of another web process. */

@@ -216,6 +216,12 @@ export const verdictSinceKey = (): string => roomKey('verdict', 'since');
 /** A stream of the audit log: `jobs` for what is done to single jobs and uploads, `rest` for all else. */
 export const auditKey = (stream: string): string => roomKey('audit', stream);
 
+/** What the web processes have found of their machines: a hash by host. */
+export const verdictHostsKey = (): string => roomKey('verdict', 'hosts');
+
+/** The last verdict: its level, since when, and its text. */
+export const verdictLastKey = (): string => roomKey('verdict', 'last');
+
 /** The list of the last deaths of processes, newest first. */
 export const deathsKey = (): string => roomKey('deaths', 'last');
 

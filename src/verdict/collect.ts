@@ -20,6 +20,7 @@ import { readRoom } from '../storage/disk-room.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { DiskFacts, Facts, HostFacts, LostFacts, Marks, QueueFacts } from './facts.ts';
 import { createRedisLook } from './look-at-redis.ts';
+import { shareHosts } from './share-hosts.ts';
 
 /** A source that takes longer does not answer. */
 const WITHIN_MS = 2000;
@@ -56,7 +57,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     };
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
-    const [queues, workers, lost, deaths, reports, unloaded, receivers, notes] = await Promise.all([
+    const [queues, workers, lost, deaths, reports, unloaded, receivers, notes, hosts] = await Promise.all([
       isUp ? ask('the queues', readQueues(redis, kinds, history)) : null,
       isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
       isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
@@ -65,9 +66,10 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
       isUp ? ask('the libraries', readUnloaded(redis)) : null,
       isUp ? ask('the receivers of webhooks', readHostsHealth(redis, WEBHOOKS_KIND)) : null,
       isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
+      isUp ? shareHosts(redis, host, now()) : [host],
     ]);
     return {
-      ...{ at: now(), redis: seen, hosts: [host], queues, workers, deaths, reports, unloaded, receivers },
+      ...{ at: now(), redis: seen, hosts, queues, workers, deaths, reports, unloaded, receivers },
       lost: lost?.map(withState) ?? null,
       ...{ deployment: notes, silent, marks },
     };

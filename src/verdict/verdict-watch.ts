@@ -25,11 +25,13 @@ export interface VerdictWatch {
 export interface VerdictWatchDeps {
   collect(): Promise<Facts>;
   since: SinceStore;
+  /** Keeps the verdict for who asks without a web process. */
+  keep(verdict: Verdict): Promise<void>;
   log: Log;
 }
 
 /** Makes the watch; each change of the level is a line in the log. */
-export function createVerdictWatch({ collect, since, log }: VerdictWatchDeps): VerdictWatch {
+export function createVerdictWatch({ collect, since, keep, log }: VerdictWatchDeps): VerdictWatch {
   let judging: Promise<Judgement> | null = null;
   let last: { judgement: Judgement; at: number } | null = null;
   let told: Verdict['level'] = 'green';
@@ -41,6 +43,7 @@ export function createVerdictWatch({ collect, since, log }: VerdictWatchDeps): V
     const judgement = { verdict: judge(findings, noted, facts.at), facts };
     last = { judgement, at: performance.now() };
     tell(judgement.verdict);
+    void keep(judgement.verdict);
     return judgement;
   };
   const tell = ({ level, text, items }: Verdict) => {

@@ -84,7 +84,7 @@ describe('under the real supervisord', () => {
   it('status: every process that is set up, by name, with state and pid; exit status 0', async () => {
     const { code, stdout } = await cli('status');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^NAME +STATE +PID +STARTED +VERSION\n/);
+    expect(stdout).toMatch(/^(green|amber|red|unknown): .+\n\nNAME +STATE +PID +STARTED +VERSION\n/);
     expect(stdout).toMatch(/^images-1 +running +\d+ +\d{4}-\d\d-\d\d \d\d:\d\dZ +checkout$/m);
     expect(stdout).toMatch(/^web-1 +spare +- /m);
     const { stdout: json } = await cli('status', '--json');

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { verdictSinceKey } from '../../src/redis/keys.ts';
+import { verdictHostsKey, verdictLastKey, verdictSinceKey } from '../../src/redis/keys.ts';
 import type { Verdict } from '../../src/verdict/judge.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
@@ -56,4 +56,14 @@ it('a queue that is paused: amber, since when, and what waits', async () => {
   ]);
   expect(Date.parse(since as string)).toBe((await test.producer.counts())['reports']?.pausedSince);
   await test.producer.setPaused('reports', false);
+});
+
+it('a web process of another host: what it finds there is told of here, as long as it says so', async () => {
+  await isGreen();
+  const [redis, at] = [test.redis.client(), Date.now()];
+  const host = { host: 'beta', skewMs: 7_200_000, stealPercent: null, disks: [], at };
+  await redis.hset(verdictHostsKey(), 'beta', JSON.stringify(host));
+  expect((await says('clock_off')).text).toMatch(/^The clock of beta is 2 h 0 min ahead of that of Redis/);
+  expect(JSON.parse((await redis.get(verdictLastKey())) as string)).toMatchObject({ level: 'red' });
+  await redis.hdel(verdictHostsKey(), 'beta');
 });

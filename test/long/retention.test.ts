@@ -24,6 +24,7 @@ import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createSuppressions } from '../../src/suppressions/store.ts';
 import { createCollect } from '../../src/verdict/collect.ts';
+import { keepLast } from '../../src/verdict/last.ts';
 import { createSinceStore } from '../../src/verdict/since.ts';
 import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import { defaultConfig } from '../../workers/config.ts';
@@ -73,6 +74,7 @@ beforeAll(async () => {
     verdict: createVerdictWatch({
       collect: createCollect({ config, contracts, redis, storage }),
       since: createSinceStore(redis),
+      keep: (judged) => keepLast(redis, judged),
       log,
     }),
     bulkActions: createBulkActions(redis),

@@ -26,6 +26,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { createStorageBudget } from '../../src/storage/storage-budget.ts';
 import { createSuppressions, type Suppressions } from '../../src/suppressions/store.ts';
 import { createCollect } from '../../src/verdict/collect.ts';
+import { keepLast } from '../../src/verdict/last.ts';
 import { createSinceStore } from '../../src/verdict/since.ts';
 import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import { defaultConfig } from '../../workers/config.ts';
@@ -134,6 +135,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
       verdict: createVerdictWatch({
         collect: createCollect({ config, contracts, redis: connection, storage }),
         since: createSinceStore(connection),
+        keep: (judged) => keepLast(connection, judged),
         log,
       }),
       bulkActions: createBulkActions(connection),

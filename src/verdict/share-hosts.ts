@@ -1,0 +1,29 @@
+import { verdictHostsKey } from '../redis/keys.ts';
+import type { Redis } from '../redis/script.ts';
+import type { HostFacts } from './facts.ts';
+
+/** What a web process has not said again for so long is no longer so. */
+const HOLDS_MS = 15_000;
+/** All of it goes when no web process says anything for so long. */
+const KEPT_MS = 60_000;
+
+/**
+ * Tells the web processes of other hosts what this one has found of its own, and reads what they have. Resolves with all of it;
+ * with this host's alone while Redis takes or says nothing.
+ */
+export async function shareHosts(redis: Redis, own: HostFacts, at: number): Promise<HostFacts[]> {
+  const key = verdictHostsKey();
+  const answers = await redis
+    .pipeline()
+    .hset(key, own.host, JSON.stringify({ ...own, at }))
+    .pexpire(key, KEPT_MS)
+    .hgetall(key)
+    .exec()
+    .catch(() => null);
+  const texts = Object.values((answers?.[2]?.[1] ?? {}) as Record<string, string>);
+  const others = texts
+    .map((text) => JSON.parse(text) as HostFacts & { at: number })
+    .filter((one) => one.host !== own.host && at - one.at < HOLDS_MS)
+    .map(({ at: _at, ...host }): HostFacts => host);
+  return [own, ...others];
+}
