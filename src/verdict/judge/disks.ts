@@ -4,6 +4,8 @@ import type { Finding } from './finding.ts';
 
 /** A clock that is further off is told of. */
 const CLOCK_OFF_MS = 5000;
+/** The volume of Redis' log, where storage lies on another one. */
+const REDIS = 'Redis';
 const FULL = ['ENOSPC', 'EDQUOT'];
 /** Below this part of the reserve every job is refused, and below this results wait. */
 const [NO_JOBS, NO_RESULTS] = [1 / 2, 1 / 4];
@@ -36,10 +38,12 @@ function judgeDisk(disk: DiskFacts, { host }: HostFacts, isOneOfMany: boolean): 
   }
   const isFull = fault !== null && FULL.includes(fault) && freeBytes >= reserveBytes;
   if (isFull || freeBytes < reserveBytes * NO_RESULTS) {
-    return { code: 'disk_full', about, text: `Nothing is accepted and results wait: ${where} is full (${left})` };
+    const what = of === REDIS ? 'Redis is about to end' : 'Nothing is accepted and results wait';
+    return { code: 'disk_full', about, text: `${what}: ${where} is full (${left})` };
   }
   if (freeBytes < reserveBytes) {
-    const what = freeBytes < reserveBytes * NO_JOBS ? 'Nothing is accepted' : 'No upload is accepted';
+    const refused = freeBytes < reserveBytes * NO_JOBS ? 'Nothing is accepted' : 'No upload is accepted';
+    const what = of === REDIS ? 'Redis may run out of room' : refused;
     return { code: 'disk_reserve', about, text: `${what}: ${where} has ${left}` };
   }
   if (fault === null) return null;

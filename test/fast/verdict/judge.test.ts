@@ -68,8 +68,9 @@ describe('what is wrong, as an operator reads it', () => {
       'disk_reserve: Nothing is accepted: the disk of storage has 900 MB free of the 2 GB that it keeps free',
     ],
     [
-      onDisk(disk({ of: 'Redis', freeBytes: 0 })),
-      'disk_full: Nothing is accepted and results wait: the disk of Redis is full (0 bytes free of the 2 GB that it keeps free)',
+      onDisk(disk({ freeBytes: 0 }), disk({ of: 'Redis', freeBytes: 0 })),
+      'disk_full: Nothing is accepted and results wait: the disk of storage is full (0 bytes free of the 2 GB that it keeps free)',
+      'disk_full: Redis is about to end: the disk of Redis is full (0 bytes free of the 2 GB that it keeps free)',
     ],
     [
       onDisk(disk({ fault: 'EROFS' })),
