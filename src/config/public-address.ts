@@ -2,9 +2,33 @@ import { url } from './values.ts';
 
 /** Beginnings of paths that Heavylift answers itself, the kinds' pages among them. */
 export const OWN_PATHS: readonly string[] = [
-  ...['admin', 'assets', 'docs', 'favicon.ico', 'favicon.svg', 'inbox', 'jobs', 'livez', 'login', 'logout', 'metrics'],
+  ...[
+    'admin',
+    'assets',
+    'audit',
+    'docs',
+    'favicon.ico',
+    'favicon.svg',
+    'inbox',
+    'jobs',
+    'livez',
+    'login',
+    'logout',
+    'metrics',
+  ],
   ...['openapi.json', 'r', 'readyz', 'session', 'u', 'v1'],
-  ...['brands', 'calls', 'emails', 'images', 'reports', 'suppressions', 'templates', 'webhooks'],
+  ...[
+    'brands',
+    'calls',
+    'emails',
+    'images',
+    'mail-previews',
+    'mail-templates',
+    'reports',
+    'suppressions',
+    'templates',
+    'webhooks',
+  ],
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { JobState } from '../../jobs/stored-job.ts';
-import { cancelledKey, queueKey } from '../../redis/keys.ts';
+import { queueKey } from '../../redis/keys.ts';
 import { findIndexes, type IndexQuery, type JobIndex, newestFirst, type Position } from './job-index.ts';
 import { type JobMatch, LOOKED_AT_ONCE, matchJobs, walkIndex } from './match-jobs.ts';
 
@@ -101,8 +101,8 @@ async function findAmong(
   return { entries, reached: null };
 }
 
-/** Where the jobs of a state lie, beside their indexes. Failed jobs lie among cancelled ones; those are left out later. */
-const PLACES: Readonly<Record<JobState, readonly (readonly ['set' | 'list' | 'names', (kind: string) => string])[]>> = {
+/** Where the jobs of a state lie, beside their indexes. Failed and cancelled ones lie together, and are told apart later. */
+const PLACES: Readonly<Record<JobState, readonly (readonly ['set' | 'list', (kind: string) => string])[]>> = {
   waiting: [
     ['list', (kind) => queueKey(kind, 'wait')],
     ['list', (kind) => queueKey(kind, 'paused')],
@@ -111,9 +111,9 @@ const PLACES: Readonly<Record<JobState, readonly (readonly ['set' | 'list' | 'na
   active: [['list', (kind) => queueKey(kind, 'active')]],
   completed: [['set', (kind) => queueKey(kind, 'completed')]],
   failed: [['set', (kind) => queueKey(kind, 'failed')]],
-  cancelled: [['names', cancelledKey]],
+  cancelled: [['set', (kind) => queueKey(kind, 'failed')]],
 };
-const COUNT = { set: 'zcard', list: 'llen', names: 'scard' } as const;
+const COUNT = { set: 'zcard', list: 'llen' } as const;
 
 /** The ids of the jobs in these states, where they are few; null where they are not, or any state is asked for. */
 async function readRare(redis: Redis, kind: string, states: readonly JobState[] | undefined): Promise<string[] | null> {
@@ -124,7 +124,6 @@ async function readRare(redis: Redis, kind: string, states: readonly JobState[] 
   const read = {
     set: (key: string) => redis.zrange(key, 0, -1),
     list: (key: string) => redis.lrange(key, 0, -1),
-    names: (key: string) => redis.smembers(key),
   };
   const ids = await Promise.all(places.map(({ sort, key }) => read[sort](key)));
   return [...new Set(ids.flat())];
