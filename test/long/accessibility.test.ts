@@ -83,6 +83,9 @@ describe('the pages, as axe judges them', () => {
     const paths = [
       '/',
       '/jobs',
+      '/jobs?q=report&state=completed',
+      '/jobs/actions?action=erase',
+      '/audit',
       ...jobs.map((id) => `/jobs/${id}`),
       '/inbox',
       `/inbox/${mail}`,
