@@ -5,6 +5,7 @@ import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import { createCallerSecrets } from './delivery/caller-secrets.ts';
 import type { Membership } from './deployment/membership.ts';
+import type { CheckFinding } from './doctor/finding.ts';
 import { WEBHOOKS_KIND } from './endpoints/keys.ts';
 import type { Endpoints } from './endpoints/store.ts';
 import { logAccess, type WriteAccess } from './http/access/access-log.ts';
@@ -38,6 +39,7 @@ import { createLargeJson } from './http/large-json/large-json.ts';
 import { answerOptions, refuseUnrouted } from './http/methods.ts';
 import { createAuditRouter } from './http/ops/audit.ts';
 import { createDashboardRouter } from './http/ops/dashboard.ts';
+import { createWayInRouter } from './http/ops/doctor.ts';
 import { createHealthRouter } from './http/ops/health.ts';
 import { createMetricsRouter } from './http/ops/metrics.ts';
 import { createVerdictRouter } from './http/ops/verdict.ts';
@@ -87,6 +89,8 @@ export interface AppDeps {
   quotas: Quotas;
   /** Whether all is well. */
   verdict: Pick<VerdictWatch, 'read'>;
+  /** Examines this machine and the deployment, as `bin/heavylift doctor` does. */
+  examine(): Promise<CheckFinding[]>;
   /** Actions on many jobs at once. */
   bulkActions: BulkActions;
   /** The addresses that get no mail. */
@@ -183,6 +187,7 @@ export function createApp(given: AppDeps): Express {
 /** What operators and their programs watch the deployment by. */
 function addOperatorRoutes(app: Express, deps: ReturnType<typeof createParts>): void {
   app.use(createHealthRouter(deps));
+  app.use(createWayInRouter(deps));
   app.use(createMetricsRouter(deps));
   app.use(createAuditRouter(deps));
   app.use(createVerdictRouter(deps));

@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
+import { examineApart } from './doctor/examine.ts';
 import { createEndpoints } from './endpoints/store.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
 import { proxiesOf } from './http/connections/address.ts';
@@ -155,6 +156,7 @@ const app = createApp({
   rates: createRates(redis),
   quotas,
   verdict,
+  examine: examineApart,
   bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secrets, guards),
   endpoints,

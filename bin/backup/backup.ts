@@ -17,6 +17,7 @@ import { withRedis } from '../cli/redis.ts';
 import { formatBytes } from '../commands/keys/settings-keys.ts';
 import { FORMAT, LOG_FOLDER, LOG_MANIFEST, MANIFEST, type Manifest, manifestSchema, SECRET_FILES } from './contents.ts';
 import { listFiles, measureFiles, openFile, readBytes } from './files.ts';
+import { noteBackup } from './last-backup.ts';
 import { withLoadedRedis } from './loaded-redis.ts';
 import { copyLog, type LogCopy } from './log-copy.ts';
 import { createProgress } from './progress.ts';
@@ -71,6 +72,7 @@ export async function makeBackup(config: Config, options: BackupOptions): Promis
       await writeContents({ config, paths, hold, log, archive, options }, manifest);
       if (!(await hold.isWhole())) throw new CommandError('the backup stood still for too long; try again');
       const { bytes, files } = await archive.finish();
+      noteBackup(paths, { at: manifest.createdAt, file: options.file, bytes });
       return { file: options.file, bytes, files: files - 1, ms: Math.round(performance.now() - beganAt), manifest };
     } finally {
       await archive.abandon();

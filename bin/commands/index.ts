@@ -7,6 +7,7 @@ import { addCallers } from './callers.ts';
 import { addCompletion } from './completion.ts';
 import { addDeploy } from './deploy.ts';
 import { addDev } from './dev.ts';
+import { addDoctor } from './doctor.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
 import { addMailCheck } from './mail-check.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addDev,
   addStop,
   addStatus,
+  addDoctor,
   addRestart,
   addDeploy,
   addJobs,

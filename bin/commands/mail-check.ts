@@ -1,11 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
 import type { Command } from 'commander';
-import { parseMailbox } from '../../src/fields/mail-address.ts';
-import { greetingName } from '../../workers/emails/delivery/relay-options.ts';
-import { checkDomain } from '../../workers/emails/mail-check/check-domain.ts';
-import { readDkimKeys } from '../../workers/emails/source/dkim-keys.ts';
+import { checkSender, senderDomain } from '../../workers/emails/mail-check/check-sender.ts';
 import { type CommandContext, CommandError, EXIT } from '../cli/context.ts';
 
 const TIMEOUT_MS = 3000;
@@ -21,17 +17,10 @@ export function addMailCheck(program: Command, context: CommandContext): void {
     .option('--json', 'print a JSON list')
     .action(async (given: string | undefined, { selector, server, json }: MailCheckOptions) => {
       const config = context.loadConfig();
-      const { address } = parseMailbox(config.EMAILS_FROM);
-      const domain = domainToASCII(given ?? address.slice(address.lastIndexOf('@') + 1)).replace(/\.$/, '');
+      const domain = senderDomain(config, given);
       if (!domain.includes('.'))
         throw new CommandError(`"${given ?? domain}" must be a domain like example.no`, EXIT.usage);
-      const checks = {
-        resolver: openResolver(server),
-        keys: readDkimKeys(config)(domain),
-        selector,
-        greeting: greetingName(config),
-      };
-      const findings = await checkDomain(domain, checks);
+      const findings = await checkSender(config, { domain, resolver: openResolver(server), selector });
       const lines = findings.map(({ check, level, text, fix }) => {
         return `${check.padEnd(9)} ${level.padEnd(9)} ${text}${fix === undefined ? '' : `\n${' '.repeat(20)}${fix}`}`;
       });

@@ -9,6 +9,7 @@ import { workerSetting } from '../../src/config/settings.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { loadConfigOrExit } from '../../workers/config.ts';
 import { CONTRACTS, configureContracts } from '../../workers/index.ts';
+import { warnAtStart } from '../doctor/at-start.ts';
 import { endOrphans, findOrphans } from '../watch/orphans.js';
 import { openAccess } from './access.ts';
 import type { Announcement } from './announce.ts';
@@ -112,6 +113,7 @@ export async function launch({ seenFrom = repository, restartsOnChange = false }
   const supervisord =
     findProgram('supervisord', given['PATH']) ?? refuse('supervisord is not installed. Run bin/setup.');
   await prepare(config, paths);
+  if (!restartsOnChange) for (const line of await warnAtStart(config)) print(line);
   const access = await openAccess(config, paths);
   writeConfigFiles(repository, config, paths);
   if (config.LOG_TO === 'stdout') linkLogsToStdout(config, paths);

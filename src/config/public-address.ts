@@ -7,6 +7,7 @@ export const OWN_PATHS: readonly string[] = [
     'assets',
     'audit',
     'docs',
+    'doctorz',
     'favicon.ico',
     'favicon.svg',
     'inbox',

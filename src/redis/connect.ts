@@ -46,11 +46,14 @@ function connect(config: RedisConfig, log: Log, options: RedisOptions): Redis {
   return redis;
 }
 
-/** A connection for the web process: a command fails within half a second rather than wait for a Redis that is away. */
-export function openProducerRedis(config: RedisConfig, log: Log): Redis {
+/**
+ * A connection for the web process: a command fails within half a second (`withinMs`) rather than wait for a Redis that is
+ * away.
+ */
+export function openProducerRedis(config: RedisConfig, log: Log, withinMs = PRODUCER_TIMEOUT_MS): Redis {
   return connect(config, log, {
     enableOfflineQueue: false,
-    commandTimeout: PRODUCER_TIMEOUT_MS,
+    commandTimeout: withinMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
   });

@@ -96,8 +96,11 @@ function withState(lost: LostWorker): LostFacts {
   return { ...lost, isStopped: found?.state === 'T' && found.startedAt === lost.mark?.startedAt };
 }
 
-/** Looks at the volumes of this machine, and at its clock. */
-async function lookAtHost({ config, storage }: CollectDeps, readSteal: () => number | null): Promise<HostFacts> {
+/** Looks at the volumes of this machine, and at its clock. Never rejects. */
+export async function lookAtHost(
+  { config, storage }: Pick<CollectDeps, 'config' | 'storage'>,
+  readSteal: () => number | null,
+): Promise<HostFacts> {
   const paths = dataPaths(config.DATA_DIR);
   const folders = [
     { of: 'storage', folder: paths.storage, check: () => storage.check() },

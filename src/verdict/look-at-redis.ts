@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 export interface RedisLookDeps {
   redis: Redis;
-  deployment?: Membership;
+  deployment?: Pick<Membership, 'id'>;
 }
 
 /** Makes a look at Redis over a connection of `openProducerRedis`: whether it answers, takes a write, and what it says of itself. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
+import { examine } from '../../bin/doctor/doctor.ts';
 import { createApp } from '../../src/app.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
@@ -71,6 +72,7 @@ beforeAll(async () => {
       readStorageBudget: async () => Number.POSITIVE_INFINITY,
       maxQueueDepth: 10 * AHEAD,
     }),
+    examine: () => examine(config),
     verdict: createVerdictWatch({
       collect: createCollect({ config, contracts, redis, storage }),
       since: createSinceStore(redis),

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
+import { examine } from '../../bin/doctor/doctor.ts';
 import { createApp } from '../../src/app.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
@@ -138,6 +139,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
         keep: (judged) => keepLast(connection, judged),
         log,
       }),
+      examine: () => examine(config),
       bulkActions: createBulkActions(connection),
       suppressions,
       endpoints: createEndpoints(connection, secrets, guards),

@@ -16,6 +16,7 @@ import { type AdminDeps, createAdminRouter } from './admin/admin.ts';
 import { createAuditPageRouter } from './audit.ts';
 import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
+import { createDoctorPageRouter, type DoctorPageDeps } from './doctor.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
 import { createHomeRouter } from './home.ts';
 import { type ActionPagesDeps, createActionPagesRouter } from './job-list/actions.ts';
@@ -34,6 +35,7 @@ export interface PagesDeps
   extends Omit<AcceptDeps, 'finder' | 'brands'>,
     Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'>,
     Pick<StoredPagesDeps, 'brands'>,
+    Pick<DoctorPageDeps, 'examine' | 'log'>,
     Pick<ActionPagesDeps, 'bulkActions' | 'bulkRequests' | 'notices'> {
   actOnce: ActOnce;
   kinds: readonly Kind[];
@@ -73,6 +75,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createStoredPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createAuditPageRouter(deps));
+  router.use(createDoctorPageRouter(deps));
   router.use(createDocsRouter(deps));
   router.use(createErrorsRouter(deps));
   router.use(createResultLinksRouter(deps));

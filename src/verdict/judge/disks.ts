@@ -11,7 +11,7 @@ const FULL = ['ENOSPC', 'EDQUOT'];
 const [NO_JOBS, NO_RESULTS] = [1 / 2, 1 / 4];
 
 /** Finds what is wrong with the machines of the web processes: disks and clocks. */
-export function judgeDisks({ hosts, workers }: Facts): Finding[] {
+export function judgeDisks({ hosts, workers }: Pick<Facts, 'hosts' | 'workers'>): Finding[] {
   const disks = hosts.flatMap((host) => host.disks.flatMap((disk) => judgeDisk(disk, host, hosts.length > 1) ?? []));
   const clocks = new Map<string, number>();
   for (const { host, skewMs = 0 } of [...(workers ?? []), ...hosts]) {

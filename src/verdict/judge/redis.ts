@@ -8,7 +8,7 @@ const SLOW_WRITE_MS = 250;
 const NOTHING = 'Nothing is accepted: Redis';
 
 /** Finds what is wrong with Redis. */
-export function judgeRedis({ redis, silent }: Facts): Finding[] {
+export function judgeRedis({ redis, silent }: Pick<Facts, 'redis' | 'silent'>): Finding[] {
   const unknown = silent.map((name): Finding => {
     return { code: 'source_silent', about: name, text: `Not known at the moment: ${name} (no answer within 2 s)` };
   });
