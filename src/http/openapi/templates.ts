@@ -47,16 +47,21 @@ export const TEMPLATE_DATA = {
   ],
 };
 
+/** Whether a kind's templates are texts, which may take in each other; those of others are whole bodies. */
+const areTexts = ({ templates }: JobContract): boolean => templates?.partsIn !== undefined;
+
 /** A template of a kind that works as it stands. */
-const exampleOf = ({ brandOf }: JobContract): object =>
-  brandOf
+const exampleOf = (contract: JobContract): object =>
+  !areTexts(contract)
     ? TEMPLATE_EXAMPLE
     : { subject: 'Hello {{ name }}', html: '<p>Hello <b>{{ name }}</b>.</p>', text: 'Hello {{ name }}.' };
 
 const REPORT_TEMPLATE =
   'The body of `POST /v1/reports`, whose texts are Liquid. `{"data": "path"}` stands for a value as it is, ' +
   '`{"each": "path", "blocks": [...]}` repeats entries of a list, `{"if": "path", "blocks": [...]}` leaves them out.';
-const MAIL_TEMPLATE = '`subject`, `html` and `text` as Liquid, to be filled with the `variables` of a mail.';
+const MAIL_TEMPLATE =
+  '`subject`, `html` and `text` as Liquid, to be filled with the `variables` of a mail; `inlineCss` as in a mail. ' +
+  "`{% render 'name' %}` and `{% layout 'name' %}` take in other templates of the key.";
 
 /** The rows of a kind's stored templates. */
 function rowsOf(contract: JobContract): RouteRow[] {
@@ -80,7 +85,7 @@ function rowsOf(contract: JobContract): RouteRow[] {
       path: `${path}/{name}`,
       operationId: `put${one}`,
       summary: 'Makes a template, or a new version of it.',
-      description: contract.brandOf ? REPORT_TEMPLATE : MAIL_TEMPLATE,
+      description: areTexts(contract) ? MAIL_TEMPLATE : REPORT_TEMPLATE,
       parameters: [name, ifMatch, ifNoneMatch],
       requestBody: {
         required: true,
