@@ -4,11 +4,12 @@ import { TOTALS, type Total } from '../../input/columns.ts';
 import type { Messages } from '../../locales/messages.ts';
 import { totalWord } from '../../locales/total-word.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import { add, negate } from '../../text/decimal.ts';
 import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type ColumnStats, createColumnStats, type PrintedCell } from './column-stats.ts';
-import { findOwnTotal } from './own-total.ts';
+import { findOwnTotal, type OwnTotal } from './own-total.ts';
 import type { Unread } from './unread.ts';
 import { createLongestSample } from './width-sample.ts';
 
@@ -51,8 +52,20 @@ export interface TableStats {
   labelAt: number;
   /** A group whose rows are not together, where there is one. */
   torn: string | undefined;
-  /** What the last row is called, where it has the file's own totals and counts for nothing. */
-  ownTotal: string | undefined;
+  /** A row that seems to have the file's own totals. */
+  ownTotal: FoundTotal | undefined;
+}
+
+/** The first or the last row, that is called a total, and whether it counts for nothing. */
+export interface FoundTotal extends OwnTotal {
+  place: 'first' | 'last';
+  isLeftOut: boolean;
+}
+
+/** A row as it was read. */
+interface ReadRow {
+  cells: PrintedCell[];
+  texts: string[];
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
@@ -65,8 +78,6 @@ export interface RowPrinter {
   unread(): Unread[];
 }
 
-/** With fewer rows the sum of those before is nothing but one of them. */
-const FEWEST_ROWS = 3;
 /** Of so many groups it is known whether they came before. */
 const MOST_GROUPS = 10_000;
 
@@ -86,8 +97,10 @@ class StorePrinter implements RowPrinter {
   readonly #isGrouped: boolean;
   readonly #groups = new Set<string>();
   #torn: string | undefined;
+  #first: ReadRow | undefined;
+  #last: ReadRow | undefined;
   /** The last row, before it is added up. */
-  #held: { cells: PrintedCell[]; texts: string[] } | undefined;
+  #held: ReadRow | undefined;
   #count = 0;
   #group: string | undefined;
 
@@ -119,7 +132,9 @@ class StorePrinter implements RowPrinter {
     }
     if (!this.#hidden) this.#enterGroup(texts[this.#groupAt]);
     this.#addHeld();
-    this.#held = { cells, texts };
+    this.#last = { cells, texts };
+    this.#first ??= this.#last;
+    this.#held = this.#last;
     if (this.#isGrouped || this.#carryAt >= 0) this.#addHeld();
     const carried = this.#columns[this.#carryAt];
     if (carried) {
@@ -150,16 +165,29 @@ class StorePrinter implements RowPrinter {
     }
   }
 
-  /** Leaves the last row out of the totals where it has those of the file. */
-  #leaveOutOwnTotal(): string | undefined {
-    const cells = this.#count < FEWEST_ROWS ? [] : (this.#held?.cells ?? []);
-    const summed = cells.map(({ text, number }, index) => {
+  /** Whether a row is one of totals of all others; `isAdded`: those that were added up have it too. */
+  #judge({ cells, texts }: ReadRow, isAdded: boolean): OwnTotal | undefined {
+    const summed = cells.map(({ number }, index) => {
       const column = this.#columns[index];
-      return { text, number, sum: column?.total === undefined ? undefined : column.all.result('sum') };
+      const all = column?.total === undefined ? undefined : column.all.result('sum');
+      const sum = isAdded && all && number ? add(all, negate(number)) : all;
+      return { text: texts[index] ?? '', number, sum };
     });
-    const label = findOwnTotal(summed, totalWord('sum', this.#setting.messages));
-    if (label !== undefined) this.#held = undefined;
-    return label;
+    return findOwnTotal(summed, totalWord('sum', this.#setting.messages), this.#count);
+  }
+
+  /** Finds the file's own row of totals; where it is the last one, and was not added up yet, it counts for nothing. */
+  #takeOwnTotal(): FoundTotal | undefined {
+    const last = this.#last && this.#judge(this.#last, this.#held === undefined);
+    if (last) {
+      const isLeftOut = last.isSum && this.#held !== undefined;
+      if (isLeftOut) this.#held = undefined;
+      return { ...last, place: 'last', isLeftOut };
+    }
+    this.#addHeld();
+    // Sorted, it may be the first.
+    const first = this.#first && this.#judge(this.#first, true);
+    return first?.isSum ? { ...first, place: 'first', isLeftOut: false } : undefined;
   }
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
@@ -223,7 +251,7 @@ class StorePrinter implements RowPrinter {
   }
 
   finish(): TableStats {
-    const ownTotal = this.#leaveOutOwnTotal();
+    const ownTotal = this.#takeOwnTotal();
     this.#addHeld();
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());

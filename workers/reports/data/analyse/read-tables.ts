@@ -17,7 +17,7 @@ import { type Highlight, type Highlighter, openHighlights } from '../shape/highl
 import { createColumnReader } from './column-reader.ts';
 import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
 import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
-import { createRowPrinter, type PrintedColumn, type TableStats } from './print-rows.ts';
+import { createRowPrinter, type FoundTotal, type PrintedColumn, type TableStats } from './print-rows.ts';
 import { isSummed, type RowsOf, rowsBlocksOf } from './read-sources.ts';
 import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
@@ -213,8 +213,12 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   };
 }
 
-function warnOfOwnTotal(label: string, rows: DataRows): DataWarning {
-  const message = `The last row of ${rows.name}, "${label}", has the sums of those before it: it is printed, and left out of the totals.`;
+function warnOfOwnTotal({ label, place, isSum, isLeftOut }: FoundTotal, rows: DataRows): DataWarning {
+  const row = `The ${place} row of ${rows.name}, "${label}",`;
+  const others = place === 'last' ? 'those before it' : 'the others';
+  const message = isLeftOut
+    ? `${row} has the sums of ${others}: it is printed, and left out of the totals.`
+    : `${row} ${isSum ? `has the sums of ${others}` : `is called a total, but has not the sums of ${others}`}: it is added up with them. Leave it out by "filter" where it is one.`;
   return { code: 'total_row', message };
 }
 
