@@ -57,6 +57,13 @@ describe('the layout of a CSV', () => {
       ',',
       1,
     ],
+    [
+      'words of no names below the names',
+      'Product,Stock,Price\nTelescope,discontinued,request\nLens,3,4.5\nTripod,5,9\nBag,7,1\n',
+      ',',
+      1,
+    ],
+    ['units in words', 'Time,Speed,Load\nseconds,metres,kilograms\n1,3,4.5\n2,5,9\n3,7,1\n', ',', 1],
     ['values not known in the first row', 'Name;Budget;Actual\nNord;N/A;N/A\nSør;6;4\nVest;7;1\nØst;8;2\n', ';', 1],
     ['texts that come again', 'Name;Budget;Actual\nNord;ukjent;ukjent\nSør;6;4\nNord;7;1\nØst;8;2\n', ';', 1],
     ['one column of numbers', 'Name;City;Amount\nKari;Oslo;pending\nOla;Bergen;5\nPer;Bodø;6\nUna;Ås;7\n', ';', 1],

@@ -1,4 +1,5 @@
 import type { Delimiter } from '../../../input/table.ts';
+import { isDateName } from '../../values/date-names.ts';
 import { readWrittenDate } from '../../values/written-date.ts';
 import { digitsBy, takeApart } from '../../values/written-number.ts';
 import { placeOf } from '../header-row.ts';
@@ -99,34 +100,40 @@ function isBelowPreamble({ records, delimiter, isSpaced }: Split, at: number): b
   return rows.length > 0 && rows.every(({ cells }) => cells.length === header.cells.length);
 }
 
-/** Words that say what a column holds, in a row of their own below its names. */
-const TYPE_WORD =
-  /^(?:string|text|char|varchar|int|integer|bigint|float|double|decimal|numeric|number|date|datetime|time|timestamp|bool|boolean)$/i;
-/** What stands where a value is not known, and units: no names. */
-const WORD = /\p{L}{4}/u;
 /** Columns of values that have to begin below a row, so that it is believed to be the one of the names. */
 const FEWEST_VALUES = 2;
 const FEWEST_ROWS = 3;
+const VALUE_WORDS = [
+  'amount|sum|total|price|cost|qty|quantity|count|value|sales|revenue|balance|debit|credit|hours|weight|week',
+  'beløp|beløb|belopp|pris|antall?|verdi|värde|værdi|salg|försäljning|saldo|timer|uke|uge|vecka|summa',
+  'betrag|preis|menge|anzahl|wert|umsatz|summe|stunden|woche|bedrag|prijs|aantal|waarde|omzet',
+  'montant|prix|quantité|nombre|valeur|semaine|importe|precio|cantidad|valor|semana|importo|prezzo|quantità|valore',
+  'preço|quantidade|määrä|hinta|arvo|kwota|cena|ilość|wartość|částka|množství|összeg|mennyiség|сумма|цена|количество',
+];
+const VALUE_NAME = new RegExp(String.raw`(?:${VALUE_WORDS.join('|')})(?!\p{L})`, 'iu');
+
+/** Whether a cell is called as columns of numbers and dates are: `Beløp`, `Unit price`, `Due date`. */
+const isValueName = (cell: string): boolean => VALUE_NAME.test(cell) || isDateName(cell);
 
 /**
- * Whether a record names the columns although others look so too that stand before it: it has a word above each of several
- * columns that are values from here on, all of its names differ, and none of them comes again below.
+ * Whether a record names the columns although others look so too that stand before it: it alone has, above one of several
+ * columns that are values from here on, what such columns are called; all of its names differ, and none of them comes again
+ * below. Words that stand for values which are not known, units and types are no names.
  */
 function namesValues(records: readonly Sample[], at: number, from: number): boolean {
   const [names, rows] = [records[at]?.cells ?? [], records.slice(at + 1, at + 1 + LOOKED_AT)];
-  if (new Set(names).size < names.length || names.includes('') || names.every((name) => TYPE_WORD.test(name))) {
-    return false;
-  }
+  if (new Set(names).size < names.length || names.includes('')) return false;
   const columns = [...names.keys()].filter((column) => {
     const filled = rows.map(({ cells }) => cells[column] ?? '').filter(Boolean);
     return filled.length >= FEWEST_ROWS && filled.every(isValue);
   });
+  const has = ({ cells }: Sample, test: (cell: string) => boolean) =>
+    columns.some((column) => test(cells[column] ?? ''));
   const above = records.slice(from, at);
   return (
     columns.length >= FEWEST_VALUES &&
-    columns.every(
-      (column) => WORD.test(names[column] ?? '') && above.every(({ cells }) => !isValue(cells[column] ?? '')),
-    ) &&
+    columns.some((column) => isValueName(names[column] ?? '')) &&
+    !above.some((record) => has(record, isValue) || has(record, isValueName)) &&
     names.every((name, column) => rows.every(({ cells }) => cells[column] !== name))
   );
 }
