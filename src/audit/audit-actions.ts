@@ -11,8 +11,6 @@ export const AUDIT_ACTIONS = {
   'jobs.retry': 'ran jobs again',
   'subject.erase': 'erased what is about a subject',
   'upload.erase': 'erased the upload',
-  'mail.send-again': 'sent again, of which it was unknown whether it had arrived,',
-  'mail.arrived': 'said that it had arrived:',
   'template.put': 'saved the template',
   'template.remove': 'removed the template',
   'brand.put': 'saved the brand',
