@@ -55,7 +55,7 @@ const FURTHER: Readonly<Record<string, Body[]>> = {
       template: 'monthly',
       attachments: ATTACHMENTS,
       page: {},
-      data: { userId: '1', name: 'Kari', month: '2026-10', charts: [CHART] },
+      data: { userId: '1', name: 'Kari', month: '2026-10', sort: [{ key: 'a' }], charts: [CHART] },
     },
     {
       template: 'invoice',
