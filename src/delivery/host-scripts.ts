@@ -52,7 +52,8 @@ return {'in', 0}`,
  * KEYS: 6 the delayed jobs of the kind, 7 the hosts that fail, 8 when any host has taken something last (ms). ARGV: 1 now, 2 the
  * job's id, 3 how it went (`answered`, `failed`, `stopped`), 4 places of all workers, 5 failures until rest, 6 first and 7
  * longest rest (ms), 8 when to forget (ms), 9 the share of a host, 10 the beginning of the jobs' keys, 11 the host as it is
- * shown, empty for not at all, 12 how the attempt failed, empty where it did not, 13 how many hosts that fail are kept.
+ * shown, empty for not at all, 12 how the attempt failed, empty where it did not, 13 how many hosts that fail are kept, 14 the
+ * job's caller; none is kept where several have failed there.
  * A failure while the host rests had begun before and is not counted, unless it is that of the attempt that was to end
  * the rest.
  */
@@ -70,6 +71,7 @@ if ARGV[11] ~= '' and outcome ~= 'stopped' then
   elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) then
     local before = known and cjson.decode(known) or { since = now, failures = 0 }
     local failing = { since = before.since, at = now, failures = before.failures + 1, why = ARGV[12] }
+    if not known or before.caller == ARGV[14] then failing.caller = ARGV[14] end
     redis.call('HSET', KEYS[7], ARGV[11], cjson.encode(failing))
   end
 end

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { now } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import { queueKey } from '../redis/keys.ts';
+import { callersKey, queueKey } from '../redis/keys.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { enterHostScript, leaveHostScript } from './host-scripts.ts';
 
@@ -37,17 +37,25 @@ export interface FailingHost {
   why: string;
   /** How many attempts have failed since it took something. */
   failures: number;
+  /** The caller whose they all were; absent where several callers' were. */
+  caller?: string;
 }
 
 /** The hosts that fail, and when any has taken something last (ms); null for not within the hour. */
 export interface HostsHealth {
   failing: FailingHost[];
   takenAt: number | null;
+  /** How many callers have jobs of the kind. */
+  callers: number;
 }
 
 /** Reads which hosts fail for the jobs of a kind, over all workers. */
 export async function readHostsHealth(redis: Redis, kind: string): Promise<HostsHealth> {
-  const [failing, takenAt] = await Promise.all([redis.hgetall(failingHostsKey(kind)), redis.get(takenKey(kind))]);
+  const [failing, takenAt, callers] = await Promise.all([
+    redis.hgetall(failingHostsKey(kind)),
+    redis.get(takenKey(kind)),
+    redis.scard(callersKey(kind)),
+  ]);
   const hosts = Object.entries(failing).map(([host, text]): FailingHost => ({ host, ...JSON.parse(text) }));
   // One that nothing is sent to any more says nothing.
   const old = hosts.filter(({ at }) => at < now() - FORGET_MS).map(({ host }) => host);
@@ -55,6 +63,7 @@ export async function readHostsHealth(redis: Redis, kind: string): Promise<Hosts
   return {
     failing: hosts.filter(({ host }) => !old.includes(host)),
     takenAt: takenAt === null ? null : Number(takenAt),
+    callers,
   };
 }
 
@@ -133,6 +142,7 @@ export function createHosts({ redis, kind, places, attemptMs: longestMs, restsBy
         shown ? new URL(sending.url).host : '',
         shown?.failure?.slice(0, MOST_WHY) ?? '',
         MOST_FAILING,
+        sending.caller,
       ];
       const keys = [...keysOf(sending), queueKey(kind, 'delayed'), failingHostsKey(kind), takenKey(kind)];
       await leaveHostScript(redis, keys, [now(), sending.id, outcome, ...limits]);

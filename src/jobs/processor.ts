@@ -146,6 +146,8 @@ export interface DependencyHold {
   about: 'relay' | 'sender' | 'rate' | 'receiver';
   /** Which sender; null where it is not about one. */
   who: string | null;
+  /** Set for the sender of mails that name none. */
+  isOwn?: true;
   /** One sentence for the operator. */
   why: string;
 }

@@ -79,7 +79,7 @@ export const VERDICT_CODES = {
   },
   sender_refused: {
     level: 'red',
-    fix: 'Have the relay take that sender, or correct EMAILS_FROM or the `from` of these mails.',
+    fix: 'Have the relay take that sender, or correct EMAILS_FROM.',
   },
   webhooks_all: {
     level: 'red',
@@ -89,6 +89,14 @@ export const VERDICT_CODES = {
   foreign_host: {
     level: 'red',
     fix: 'Give that host the DATA_DIR, REDIS_URL and DEPLOYMENT_SECRET of this deployment.',
+  },
+  input_errors: {
+    level: 'amber',
+    fix: 'Tell whoever posts them: each job says what was wrong with it. Nothing of this deployment need be mended.',
+  },
+  sender_foreign: {
+    level: 'amber',
+    fix: 'Tell whoever posts these mails, or have the relay take that sender: a key can be held to its senders.',
   },
   webhooks_host: { level: 'amber', fix: 'Tell whoever runs it; it is tried again by itself, and gets what waits.' },
   queue_paused: { level: 'amber', fix: 'Resume it here, when the reason has gone.' },

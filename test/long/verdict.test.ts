@@ -278,7 +278,7 @@ const QUEUES: Made[] = [
     },
   },
   {
-    code: 'error_share',
+    code: 'input_errors',
     says: /^\d+ % of the images of the last hour failed with image_unreadable \(\d+ of \d+\) since/,
     async make() {
       const whole = await photo();
@@ -385,7 +385,7 @@ async function see({ code, says, make, stays = false }: Made): Promise<void> {
   };
   const seen = await until(`the verdict says ${code}`, find, { timeoutMs: 30_000, everyMs: 250 }).finally(mend);
   const seenMs = performance.now() - madeAt;
-  const isAmber = ['queue_paused', 'webhooks_host'].includes(code);
+  const isAmber = ['queue_paused', 'webhooks_host', 'input_errors'].includes(code);
   expect(seen.found.level).toBe(isAmber ? 'amber' : 'red');
   const mendedAt = performance.now();
   if (!stays) {

@@ -1,3 +1,4 @@
+import { ERROR_CODES, type ErrorCode } from '../../errors.ts';
 import { formatAge, formatNumber } from '../../kinds/formats.ts';
 import type { Facts, QueueFacts } from '../facts.ts';
 import { jobsOf, waitOf } from '../words.ts';
@@ -5,6 +6,19 @@ import type { Finding } from './finding.ts';
 
 /** Of fewer jobs a share says nothing. */
 const LEAST_ENDED = 20;
+
+/** Errors of hosts that whoever posts a job names, beside those of the input itself. */
+const OF_NAMED_HOSTS: readonly string[] = [
+  'source_unreachable',
+  'webhook_failed',
+  'call_failed',
+  'call_unknown',
+  'mail_deferred',
+];
+
+/** Whether a job fails so by what it was given: nobody who posts such jobs makes the deployment look broken. */
+const isOfInput = (error: string): boolean =>
+  (Object.hasOwn(ERROR_CODES, error) && ERROR_CODES[error as ErrorCode].status < 500) || OF_NAMED_HOSTS.includes(error);
 
 /** Finds what is wrong with the queues: paused, too slow, failing. */
 export function judgeQueues({ queues, at, marks }: Facts): Finding[] {
@@ -43,6 +57,6 @@ function describeErrors({ kind, ended }: QueueFacts, markPercent: number): Findi
       const share = Math.round((failed / ended.count) * 100);
       const of = `${formatNumber(failed)} of ${formatNumber(ended.count)}`;
       const text = `${share} % of the ${kind} of the last hour failed with ${error} (${of})`;
-      return { code: 'error_share', about: `${kind}:${error}`, text };
+      return { code: isOfInput(error) ? 'input_errors' : 'error_share', about: `${kind}:${error}`, text };
     });
 }

@@ -11,7 +11,7 @@ const AWAY: Record<NonNullable<Dependency['fault']>, VerdictCode> = {
 };
 const HOLDS = {
   relay: 'relay_put_off',
-  sender: 'sender_refused',
+  sender: 'sender_foreign',
   rate: 'relay_slowed',
   receiver: 'receiver_down',
 } as const;
@@ -42,11 +42,11 @@ export function judgeRelays({ workers, queues }: Facts): Finding[] {
     const others = [...holds.values()].filter(({ about }) => relay.ok || about !== 'relay');
     return [
       ...own,
-      ...others.map(({ about, who, why }): Finding => {
+      ...others.map(({ about, who, why, isOwn }): Finding => {
         const what =
           about === 'receiver' ? 'No bounce is received' : `Mail${who === null ? '' : ` from ${who}`} is put off`;
         const text = `${what}: ${inSentence(why)}`;
-        return { code: HOLDS[about], about: `${relay.name}:${who ?? ''}`, text };
+        return { code: isOwn ? 'sender_refused' : HOLDS[about], about: `${relay.name}:${who ?? ''}`, text };
       }),
     ];
   });

@@ -23,6 +23,8 @@ const relay = (changes: object) => ({
 const failing = (host: string, failures: number) => ({
   ...{ host, failures, since: AT - MINUTE, at: AT, why: 'connection refused' },
 });
+const ALL_FAIL =
+  'webhooks_all: All webhooks fail: none of the 2 hosts that they go to takes one (a.example: connection refused)';
 const up = { name: 'images-0', pid: 1 };
 
 describe('what is wrong, as an operator reads it', () => {
@@ -187,8 +189,19 @@ describe('what is wrong, as an operator reads it', () => {
     ],
     [{ queues: [queue('images', { waiting: 3 }, { oldestAt: AT - 10 * MINUTE })] }],
     [
-      { queues: [queue('reports', {}, { ended: { count: 280, failedBy: { data_unreadable: 34, timed_out: 14 } } })] },
-      'error_share: 12 % of the reports of the last hour failed with data_unreadable (34 of 280)',
+      { queues: [queue('reports', {}, { ended: { count: 280, failedBy: { internal: 34, timed_out: 14 } } })] },
+      'error_share: 12 % of the reports of the last hour failed with internal (34 of 280)',
+    ],
+    // What a caller brings about wakes nobody.
+    [
+      {
+        queues: ['image_unreadable', 'webhook_failed', 'mail_refused'].map((code) =>
+          queue('images', {}, { ended: { count: 100, failedBy: { [code]: 100 } } }),
+        ),
+      },
+      'input_errors: 100 % of the images of the last hour failed with image_unreadable (100 of 100)',
+      'input_errors: 100 % of the images of the last hour failed with webhook_failed (100 of 100)',
+      'input_errors: 100 % of the images of the last hour failed with mail_refused (100 of 100)',
     ],
     [{ queues: [queue('reports', {}, { ended: { count: 19, failedBy: { timed_out: 19 } } })] }],
     [
@@ -206,24 +219,58 @@ describe('what is wrong, as an operator reads it', () => {
     [
       relay({
         holds: [
+          { about: 'sender', who: 'me@example.no', isOwn: true, why: 'The mail relay does not take it: 550 no.' },
           { about: 'sender', who: 'shop@example.no', why: 'The mail relay does not take mail of this sender: 550 no.' },
           { about: 'rate', who: null, why: 'The mail relay wants less mail at a time: 451 slow.' },
         ],
       }),
-      'sender_refused: Mail from shop@example.no is put off: the mail relay does not take mail of this sender: 550 no',
+      'sender_refused: Mail from me@example.no is put off: the mail relay does not take it: 550 no',
+      'sender_foreign: Mail from shop@example.no is put off: the mail relay does not take mail of this sender: 550 no',
       'relay_slowed: Mail is put off: the mail relay wants less mail at a time: 451 slow',
     ],
     [
-      { receivers: { failing: [failing('shop.example', 200), failing('flaky.example', 4)], takenAt: AT - 2 * MINUTE } },
+      {
+        receivers: {
+          failing: [failing('shop.example', 200), failing('flaky.example', 4)],
+          takenAt: AT - 2 * MINUTE,
+          callers: 2,
+        },
+      },
       'webhooks_host: All webhooks to shop.example fail: connection refused (200 in a row)',
     ],
     [
-      { receivers: { failing: [failing('shop.example', 5), failing('news.example', 9)], takenAt: AT - 2 * MINUTE } },
+      {
+        receivers: {
+          failing: [failing('shop.example', 5), failing('news.example', 9)],
+          takenAt: AT - 2 * MINUTE,
+          callers: 2,
+        },
+      },
       'webhooks_all: All webhooks fail: none of the 2 hosts that they go to takes one (shop.example: connection refused)',
     ],
+    // One of two callers has dead hosts; the only caller, or both, show that nothing goes out.
+    ...[
+      [2, 'kari', 'webhooks_host: All webhooks to a.example fail: connection refused (5 in a row)'],
+      [1, 'kari', ALL_FAIL],
+      [2, 'ola', ALL_FAIL],
+    ].map(([callers, other, line]): [Partial<Facts>, ...string[]] => {
+      const hosts = [
+        { ...failing('a.example', 5), caller: 'kari' },
+        { ...failing('b.example', 5), caller: String(other) },
+      ];
+      const second = 'webhooks_host: All webhooks to b.example fail: connection refused (5 in a row)';
+      const lines = line === ALL_FAIL ? [ALL_FAIL] : [String(line), second];
+      return [{ receivers: { failing: hosts, takenAt: null, callers: Number(callers) } }, ...lines];
+    }),
     // One that took some since is there.
     [
-      { receivers: { failing: [failing('shop.example', 5), failing('news.example', 9)], takenAt: AT - 1000 } },
+      {
+        receivers: {
+          failing: [failing('shop.example', 5), failing('news.example', 9)],
+          takenAt: AT - 1000,
+          callers: 2,
+        },
+      },
       'webhooks_host: All webhooks to shop.example fail: connection refused (5 in a row)',
       'webhooks_host: All webhooks to news.example fail: connection refused (9 in a row)',
     ],

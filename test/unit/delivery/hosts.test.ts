@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { createHosts, FAILURES_UNTIL_REST, type HostOutcome, type Hosts } from '../../../src/delivery/hosts.ts';
+import {
+  createHosts,
+  FAILURES_UNTIL_REST,
+  type HostOutcome,
+  type Hosts,
+  readHostsHealth,
+} from '../../../src/delivery/hosts.ts';
 import { AppError } from '../../../src/errors.ts';
-import { jobKey, queueKey } from '../../../src/redis/keys.ts';
+import { callersKey, jobKey, queueKey } from '../../../src/redis/keys.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { startRedis, type TestRedis } from '../../support/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -146,4 +152,30 @@ it('a worker that died gives its places back when their time is over', async () 
     async () =>
       (await enter('c', { by: createHosts({ redis, kind: 'webhooks', places: 2, attemptMs: 1000 }) })) === 'in',
   );
+});
+
+it('an operator sees which hosts fail, whose jobs those were, and how many callers there are', async () => {
+  const attempt = async (id: string, host: string, caller: string, failure: string | null) => {
+    const one = sending(id, `https://${host}/hook`, caller);
+    await hosts.enter(one, true);
+    await hosts.leave(one, failure === null ? 'answered' : 'failed', { failure });
+  };
+  await redis.sadd(callersKey('webhooks'), 'kari', 'ola');
+  await attempt('1', 'a.example', 'kari', 'refused');
+  await attempt('2', 'a.example', 'kari', 'refused');
+  await attempt('3', 'b.example', 'kari', 'refused');
+  await attempt('4', 'b.example', 'ola', 'refused');
+  await attempt('5', 'b.example', 'kari', 'refused');
+  await attempt('6', 'c.example', 'ola', 'refused');
+  await attempt('7', 'c.example', 'ola', null);
+  const { failing, callers, takenAt } = await readHostsHealth(redis, 'webhooks');
+  const seen = failing.map(({ host, failures, caller }) => [host, failures, caller]);
+  expect([seen.toSorted(), callers, takenAt === null]).toEqual([
+    [
+      ['a.example', 2, 'kari'],
+      ['b.example', 3, undefined],
+    ],
+    2,
+    false,
+  ]);
 });

@@ -6,10 +6,12 @@ import type { Pace } from './slots/pace.ts';
 
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
-/** What is shown of senders and rates at a time. */
 /** What the relay has said to a mail is believed for so long, unless it takes one. */
 const SAID_HOLDS_MS = 60_000;
+/** What is shown of senders and rates at a time. */
 const MOST_HOLDS = 10;
+
+const rankOf = ({ about, isOwn }: DependencyHold): number => (about === 'sender' && !isOwn ? 1 : 0);
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
 export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed'> {
@@ -26,10 +28,13 @@ export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 
   lastSeen(): Dependency | null;
 }
 
-/** Makes what is known of a relay; `name` is its own in SMTP_RELAYS_FILE, null for the only one. */
+/**
+ * Makes what is known of a relay; `name` is its own in SMTP_RELAYS_FILE, null for the only one, `sender` the address of mails that
+ * name none.
+ */
 export function createRelayHealth(
   breaker: Breaker,
-  { name = null, pace }: { name?: string | null; pace?: Pick<Pace, 'note'> } = {},
+  { name = null, pace, sender }: { name?: string | null; pace?: Pick<Pace, 'note'>; sender?: string } = {},
 ): RelayHealth {
   const tell = name === null ? String : namingFile;
   let seen: Dependency | null = null;
@@ -79,7 +84,11 @@ export function createRelayHealth(
       readAt = performance.now();
       const slow = pace?.note() ?? null;
       const told: DependencyHold[] = slow === null ? [] : [{ about: 'rate', who: null, why: tell(slow) }];
-      holds = [...told, ...(await breaker.holds().catch(() => []))];
+      const open = (await breaker.holds().catch(() => [])).map((hold): DependencyHold => {
+        return hold.who !== null && hold.who.toLowerCase() === sender?.toLowerCase() ? { ...hold, isOwn: true } : hold;
+      });
+      // What callers have brought about hides nothing.
+      holds = [...told, ...open].toSorted((one, other) => rankOf(one) - rankOf(other));
     },
     lastSeen: () => seen && (holds.length > 0 ? { ...seen, holds: holds.slice(0, MOST_HOLDS) } : seen),
   };

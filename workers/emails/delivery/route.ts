@@ -1,3 +1,4 @@
+import { parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { Dependency, Processor, StatefulDeps } from '../../../src/jobs/processor.ts';
 import { createInbox } from '../inbox/inbox.ts';
 import { createInboxSweep } from '../inbox/sweep.ts';
@@ -111,7 +112,9 @@ function openRelay(deps: RouteDeps, keys: DkimKeys, { name, config, rate }: Rela
   const id = name === null ? host : `${name}@${host}`;
   const transport = openTransport(config, keys);
   const throttle = throttleOf(deps, id, rate);
-  const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), { name, pace: throttle.pace });
+  const health = createRelayHealth(createBreaker(redis, id, PROBE_MS), {
+    ...{ name, pace: throttle.pace, sender: parseMailbox(config.EMAILS_FROM).address },
+  });
   const look = createRelayWatch({
     verify: transport.verify,
     greet: () => greet(config.SMTP_URL),

@@ -102,6 +102,19 @@ describe('an idle worker', () => {
   });
 });
 
+it('what callers have brought about hides neither the relay nor the sender of mails that name none', async () => {
+  const senders = Array.from({ length: 20 }, (_, index) => `${index}@example.no`);
+  const open = [...senders, 'Me@example.no'].map((who) => ({ about: 'sender' as const, who, why: 'no' }));
+  const holds = async () => [...open, { about: 'relay' as const, who: null, why: 'no' }];
+  const health = createRelayHealth({ ...closed, holds }, { sender: 'me@example.no' });
+  health.observe(null);
+  await health.refresh();
+  const shown = health.lastSeen()?.holds ?? [];
+  expect(shown).toHaveLength(10);
+  expect(shown.slice(0, 2)).toMatchObject([{ who: 'Me@example.no', isOwn: true }, { about: 'relay' }]);
+  expect(shown.some(({ who, isOwn }) => isOwn && who !== 'Me@example.no')).toBe(false);
+});
+
 it('a relay that mails show well is not looked at', async () => {
   watch.health.observe(null);
   await watch.pass(20);
