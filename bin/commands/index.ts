@@ -10,6 +10,7 @@ import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addJobs } from './jobs/index.ts';
 import { addKeys } from './keys/index.ts';
+import { addLogs } from './logs.ts';
 import { addMailCheck } from './mail-check.ts';
 import { addMailEvents } from './mail-events/index.ts';
 import { addRepairRedis } from './repair-redis.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addRestart,
   addDeploy,
   addJobs,
+  addLogs,
   addKeys,
   addCallers,
   addAudit,

@@ -20,12 +20,14 @@ export interface SaidText {
   isInner: boolean;
 }
 
-/** Adds an attempt to the job's log. Never rejects: a missing line is no reason to send anything twice. */
+/** Adds an attempt to the job's log, and to the process's. Never rejects: a missing line is no reason to send anything twice. */
 export async function recordAttempt(
   { appendLog, log }: Pick<RunContext, 'appendLog' | 'log'>,
   { at, ...facts }: SentEntry,
   said?: SaidText,
 ): Promise<void> {
+  const { error, ...answer } = facts;
+  log.info(error === undefined ? answer : { ...answer, err: error }, error === undefined ? 'answered' : 'not answered');
   const kept = said?.text ? { text: said.text.slice(0, KEPT_TEXT_LENGTH), isInner: said.isInner } : {};
   await appendLog({ at: at.toISOString(), ...facts, ...kept }).catch((err) =>
     log.warn({ err }, 'attempt not recorded'),

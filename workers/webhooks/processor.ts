@@ -37,7 +37,8 @@ export const createProcessor = defineProcessor(
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
     const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
-    const send = async (job: RunningJob<WebhookInput>, context: RunContext): Promise<Outcome<WebhookResult>> => {
+    const send = async (job: RunningJob<WebhookInput>, given: RunContext): Promise<Outcome<WebhookResult>> => {
+      const context = namingJob(given, job.input);
       await awaitEnd(job.input, job.createdAt, context);
       const body = job.input.body ?? (await awaitBatch(job, context, jobFields));
       if (job.expiresAt && job.expiresAt.getTime() <= now()) {
@@ -65,3 +66,7 @@ export const createProcessor = defineProcessor(
     return { process: (job, context) => inTurn(redis, job, context, () => send(job, context)) };
   },
 );
+
+/** Has each line of the log say which job the webhook tells of. */
+const namingJob = (context: RunContext, { job }: WebhookInput): RunContext =>
+  job === undefined ? context : { ...context, log: context.log.child({ tellsOf: job }) };

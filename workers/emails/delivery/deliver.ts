@@ -15,6 +15,7 @@ import { classifySmtpError, readAnswers, readRefusals, type Trouble, toLine } fr
 import { isOfAllMails } from './answers/verdict.ts';
 import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { logAnswers } from './log-answers.ts';
 import { isOver, retryLater, snooze, waitOut } from './next-run.ts';
 import type { RoutedMail } from './relays/choose-relays.ts';
 import { namingFile } from './relays/naming-file.ts';
@@ -220,6 +221,7 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   const { name, health, transport, throttle } = run.relay;
   const sent = await sendMail(run, to);
   const { answers: given, trouble } = name === null ? sent : nameRelay(sent, name);
+  logAnswers(context.log, given, { messageId: mail.message.messageId, relay: name });
   const working = trouble ? [] : [health.succeed(attempt, workingOf(given))];
   const [all] = await Promise.all([ledger.settle(given), ...working]);
   // One of several connections was too many: there are fewer now, and the mail goes by one of those.
