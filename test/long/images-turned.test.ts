@@ -84,3 +84,9 @@ it.each(['1x1', '2x1', '1x2', '2x2', '4x1', 'grey'])(
     expect(judged).toBe(SIZES.length * (sampling === 'grey' ? WAYS.length - scripted.length : WAYS.length));
   },
 );
+
+it('scans that pass the numbers of many pixels again and again: nothing, before any of them is read', async () => {
+  const create = { width: 6400, height: 6400, channels: 3, background: 'grey' } as const;
+  // Its usual scans pass most of them three times.
+  expect(turnJpeg(await sharp({ create }).jpeg({ progressive: true }).toBuffer(), 6)).toBeNull();
+});
