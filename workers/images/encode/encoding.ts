@@ -8,7 +8,7 @@ export const DENSE_JPEG_PIXELS = 1_000_000;
 /** A larger picture is not tried as AVIF by `format: auto`: it takes 33 bytes of memory a pixel. */
 export const LARGEST_AUTO_AVIF_PIXELS = 12_500_000;
 /** From this quality on colours keep their full resolution: such a picture will be looked at closely. */
-const FULL_COLOUR_QUALITY = 90;
+export const FULL_COLOUR_QUALITY = 90;
 /** The longest side that a format can hold, in pixels. */
 export const LONGEST_SIDE: Partial<Record<ImageFormat, number>> = { webp: 16_383, avif: 16_384 };
 

@@ -1,6 +1,6 @@
 import { AppError } from '../../../src/errors.ts';
 import { chooseFormat } from '../encode/choose-format.ts';
-import { LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS } from '../encode/encoding.ts';
+import { FULL_COLOUR_QUALITY, LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS } from '../encode/encoding.ts';
 import type { ImageFormat, SourceFormat } from '../formats/image-format.ts';
 import { formatCount } from '../formats/pixel-limit.ts';
 import { isSearched } from '../input/option-changes.ts';
@@ -21,8 +21,11 @@ const ENCODE_BYTES: Readonly<Record<ImageFormat, number>> = {
   gif: 14,
   tiff: 4,
 };
-/** A small AVIF is encoded with more effort. */
+/** A small AVIF is encoded with more effort; one whose colours have half of their resolution takes less. */
 const SMALL_AVIF_BYTES = 42;
+const HALF_COLOUR_AVIF_BYTES = 24;
+/** AVIF is encoded when all of the picture is there; of what decoding an AVIF took, this part is given back by then. */
+const GIVEN_BACK = 2 / 3;
 /** WebP with transparency, or without loss. */
 const WHOLE_WEBP_BYTES = 12;
 /** Of an animation, what is encoded already. */
@@ -48,7 +51,7 @@ export function estimateBytes(source: SourceFacts, renditions: readonly Renditio
   const heldShare = shrinks ? scale ** 2 : renditions.length > 1 && isDecodedWhole(source) ? 1 : 0;
   const raw = rawBytesOf(source) * pixels * heldShare;
   const opened = shrinks ? { ...source, width: source.width * scale, height: source.height * scale } : source;
-  const made = Math.max(...renditions.map((rendition) => renditionBytes(opened, rendition)));
+  const made = Math.max(...renditions.map((rendition) => renditionBytes(opened, rendition, decode)));
   const watermarks = renditions.some(({ watermark }) => watermark) ? MOST_WATERMARK_BYTES : 0;
   return Math.round(decode + raw + made + watermarks);
 }
@@ -56,7 +59,8 @@ export function estimateBytes(source: SourceFacts, renditions: readonly Renditio
 const rawBytesOf = ({ hasAlpha, format }: SourceFacts): number =>
   hasAlpha || MAYBE_TRANSPARENT.includes(format) ? RAW_BYTES : OPAQUE_BYTES;
 
-function renditionBytes(source: SourceFacts, asked: Rendition): number {
+/** What a rendition takes beside what decoding takes. */
+function renditionBytes(source: SourceFacts, asked: Rendition, decode: number): number {
   const rendition = atDensity(asked);
   const part = rendition.crop ?? source;
   const size = workingSize(part, rendition);
@@ -84,9 +88,16 @@ function renditionBytes(source: SourceFacts, asked: Rendition): number {
   const searched = isSearched(rendition) ? RAW_BYTES * outPixels : 0;
   const isWhole = source.hasAlpha || rendition.lossless;
   const triesAvif = rendition.format === 'auto' && outPixels <= LARGEST_AUTO_AVIF_PIXELS;
-  const encode = searched + encodeBytes(triesAvif ? 'avif' : format, outPixels, isWhole);
-  return hidden + Math.max(patch, held + encode);
+  const encoder = triesAvif ? 'avif' : format;
+  const isFull = isWhole || (encoder === 'avif' && mayHaveFullColour(rendition));
+  const encode = searched + encodeBytes(encoder, outPixels, isFull);
+  const again = source.format === 'avif' && encoder === 'avif' ? Math.min(encode, GIVEN_BACK * decode) : 0;
+  return hidden + Math.max(patch, held + encode - again);
 }
+
+/** Whether an AVIF's colours may keep their resolution: `auto` decides by the picture. */
+const mayHaveFullColour = (rendition: Rendition): boolean =>
+  isSearched(rendition) || (typeof rendition.quality === 'number' && rendition.quality >= FULL_COLOUR_QUALITY);
 
 /** So many pixels of a region lie within a source. */
 const areaWithin = ({ width, height }: Size, source: Size): number =>
@@ -95,6 +106,7 @@ const areaWithin = ({ width, height }: Size, source: Size): number =>
 function encodeBytes(format: ImageFormat, pixels: number, isWhole: boolean): number {
   if (format === 'webp' && isWhole) return WHOLE_WEBP_BYTES * pixels;
   if (format === 'avif' && pixels <= LARGE_AVIF_PIXELS) return SMALL_AVIF_BYTES * pixels;
+  if (format === 'avif' && !isWhole) return HALF_COLOUR_AVIF_BYTES * pixels;
   return ENCODE_BYTES[format] * pixels;
 }
 

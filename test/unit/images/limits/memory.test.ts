@@ -23,6 +23,7 @@ const photo: SourceFacts = {
   decodeBytes: 0.2,
 };
 const IPHONE = { width: 8064, height: 6048 };
+const AVIF = { width: 4032, height: 3024, format: 'avif', decodeBytes: 18 } as const;
 const FACES = [{ left: 100, top: 100, width: 500, height: 500 }];
 const estimate = (fields: Record<string, unknown>, source: Partial<SourceFacts> = {}) =>
   estimateBytes({ ...photo, ...source }, images.input.parse(fields).renditions);
@@ -47,6 +48,9 @@ describe('the estimate of a job’s memory', () => {
     ],
     ['the same with its metadata', { width: 1600, metadata: 'all', regions: FACES }, IPHONE, 480],
     ['12 megapixels as AVIF', { format: 'avif' }, { width: 4032, height: 3024 }, 480],
+    ['19 megapixels as AVIF', { format: 'avif' }, { width: 5312, height: 3576 }, 480],
+    ['12 megapixels of AVIF, turned', { format: 'avif', rotate: 90 }, AVIF, 480],
+    ['the same with all of its colours', { format: 'avif', quality: 95 }, AVIF, 480],
     ['12 megapixels, the smallest format', { format: 'auto' }, { width: 4032, height: 3024 }, 480],
     [
       '300 frames of 400 x 400, as large',
@@ -61,6 +65,7 @@ describe('the estimate of a job’s memory', () => {
 
   it.each<[string, Record<string, unknown>, Partial<SourceFacts>]>([
     ['a large photograph as AVIF', { format: 'avif' }, {}],
+    ['19 megapixels as AVIF with all of their colours', { format: 'avif', quality: 90 }, { width: 5312, height: 3576 }],
     ['a large AVIF', { width: 400 }, { format: 'avif', decodeBytes: 18 }],
     ['a large TIFF of sixteen channels of eight bytes', { width: 400 }, { format: 'tiff', decodeBytes: 128 }],
   ])('%s: over the limit, with the figures', (_name, fields, source) => {

@@ -42,7 +42,7 @@ describe('the plan of a job', () => {
   });
 
   it('those that would take too much together, and each alone does not: one by one', () => {
-    const { groups, bytes } = plan(picture(4500, 3000), { format: 'avif' }, { width: 3900 });
+    const { groups, bytes } = plan(picture(4500, 3000), { format: 'avif', quality: 90 }, { width: 3900 });
     expect(groups).toEqual([['r0'], ['r1']]);
     expect(bytes).toBeLessThan(defaultConfig().IMAGES_MEMORY_BYTES);
   });
