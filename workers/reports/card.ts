@@ -11,7 +11,9 @@ function describeReading({ count, encoding, delimiter, headerRow, sheet }: Shown
   const rows = `${formatNumber(count)} ${count === 1 ? 'row' : 'rows'}`;
   if (encoding === null && sheet === null) return `${rows}.`;
   const parted = delimiter === null ? [] : [delimiter === '\t' ? 'parted by tabs' : `parted by "${delimiter}"`];
-  const named = headerRow === null ? [] : [`the names of the columns in line ${formatNumber(headerRow)}`];
+  const names = `the names of the columns in line ${formatNumber(headerRow ?? 0)}`;
+  const hasLines = delimiter !== null || sheet !== null;
+  const named = headerRow === null ? (hasLines ? ['without names of the columns'] : []) : [names];
   const read = sheet === null ? `read as ${encoding}` : `of the sheet "${sheet}"`;
   return `${[rows, read, ...parted, ...named].join(', ')}.`;
 }

@@ -24,7 +24,7 @@ const READ_BY = [
 ];
 const READING = ['decimal', 'encoding'];
 /** With these the columns are others too. */
-const LAID_OUT_BY = ['sheet', 'delimiter', 'skipRows'];
+const LAID_OUT_BY = ['sheet', 'delimiter', 'skipRows', 'header'];
 /** Who is typing is not asked at every key. */
 const TYPING_MS = 600;
 

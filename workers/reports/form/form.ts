@@ -73,6 +73,7 @@ const FIELDS: Record<string, string> = {
   delimiter: '',
   encoding: '',
   skipRows: '',
+  header: '',
   splitBy: '',
   // The PDF is named by the title; a report that was sent over the API may have no name.
   fileName: '1',

@@ -8,6 +8,8 @@ import { type AskedShape, readShape } from './shape-fields.ts';
 export const FILE = 'file';
 /** The fields that say how the file is read, where it is not to be found out. */
 export const READING = ['sheet', 'decimal', 'delimiter', 'encoding'] as const;
+/** Those of them that are no texts. */
+export const READING_VALUES = ['skipRows', 'header'] as const;
 /** Rows that were pasted, as a file. */
 export const PASTED = { field: 'pasted', file: FILE, filename: 'pasted.csv' };
 /** All columns, each as the worker finds that it is. */
@@ -74,9 +76,12 @@ type Read = (name: string) => string;
 /** What was said of how the file is read; a tab is a character that is not typed. */
 function readingOf(read: Read, fields: PostedForm['fields']): object {
   const chosen = READING.map((name) => [name, name === 'delimiter' ? (fields.get(name)?.[0] ?? '') : read(name)]);
-  const skipped = read('skipRows');
-  const options = Object.fromEntries(chosen.filter(([, value]) => value !== ''));
-  return skipped === '' ? options : { ...options, skipRows: Number(skipped) };
+  const [skipped, header] = [read('skipRows'), read('header')];
+  return {
+    ...Object.fromEntries(chosen.filter(([, value]) => value !== '')),
+    ...(skipped !== '' && { skipRows: Number(skipped) }),
+    ...(header !== '' && { header: header === 'true' || (header === 'false' ? false : header) }),
+  };
 }
 
 /** What the form calls bars that lie. */

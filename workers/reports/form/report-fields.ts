@@ -1,6 +1,6 @@
 import { isInline } from '../input/table.ts';
 import { type ReportInput, UNTITLED } from '../report-input.ts';
-import { FILE, JUDGED, ON_THEIR_SIDE, READING } from './report-body.ts';
+import { FILE, JUDGED, ON_THEIR_SIDE, READING, READING_VALUES } from './report-body.ts';
 import { fromShape } from './shape-fields.ts';
 
 /** The form's fields that ask for such a report; null for one that is no table with at most one chart before it. */
@@ -14,7 +14,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
   const { category = '', value = '', by = '' } = (chart ?? {}) as { category?: string; value?: string; by?: string };
   const shape = fromShape(table);
   if (!shape || (chart?.lines?.length ?? 0) > 1) return null;
-  const reading = (isInline(table.rows) ? {} : table.rows) as Record<string, string | number | undefined>;
+  const reading = (isInline(table.rows) ? {} : table.rows) as Record<string, string | number | boolean | undefined>;
   const columns = (table.columns ?? [])
     .filter(({ key, value }) => key !== JUDGED.key && value === undefined)
     .map(({ key, format }) => (format && format !== JUDGED.format ? `${key} = ${format}` : key));
@@ -31,7 +31,7 @@ export function fromReport(input: unknown): Record<string, string> | null {
     by,
     line: String(chart?.lines?.[0]?.value ?? ''),
     ...shape,
-    ...Object.fromEntries([...READING, 'skipRows'].map((name) => [name, String(reading[name] ?? '')])),
+    ...Object.fromEntries([...READING, ...READING_VALUES].map((name) => [name, String(reading[name] ?? '')])),
     splitBy: report.splitBy ?? '',
     fileName: report.preview || report.fileName ? '1' : '',
     preview: report.preview ? '1' : '',

@@ -62,6 +62,8 @@ export interface SourceOptions {
   encoding?: Encoding | undefined;
   delimiter?: Delimiter | undefined;
   skipRows?: number | undefined;
+  /** Whether a row has the names of the columns; where nothing is said it is believed to, with a warning where it looks otherwise. */
+  header?: boolean | undefined;
   /** Of a workbook: its name, or its number from 1. */
   sheet?: string | number | undefined;
   decimal?: '.' | ',' | undefined;
@@ -168,6 +170,7 @@ const sourceOptions = {
   encoding: z.enum(ENCODINGS, `must be one of ${ENCODINGS.join(', ')}`).optional(),
   delimiter: z.enum(DELIMITERS, 'must be one of , ; | : ^ ~ or a tab').optional(),
   skipRows: wholeNumberField(0, MOST_SKIPPED).optional(),
+  header: flagField.optional(),
   sheet: z
     .union(
       [textField(MAX_SHEET), wholeNumberField(1, MOST_SHEETS)],

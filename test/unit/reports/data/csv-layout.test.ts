@@ -67,16 +67,16 @@ describe('the layout of a CSV', () => {
     ['values not known in the first row', 'Name;Budget;Actual\nNord;N/A;N/A\nSør;6;4\nVest;7;1\nØst;8;2\n', ';', 1],
     ['texts that come again', 'Name;Budget;Actual\nNord;ukjent;ukjent\nSør;6;4\nNord;7;1\nØst;8;2\n', ';', 1],
     ['one column of numbers', 'Name;City;Amount\nKari;Oslo;pending\nOla;Bergen;5\nPer;Bodø;6\nUna;Ås;7\n', ';', 1],
-  ])('%s: its delimiter and its header row are found', (_name, content, delimiter, headerLine) => {
-    expect(detectLayout(content, {})).toMatchObject({ delimiter, headerLine });
+  ])('%s: its delimiter and its header row are found', (_name, content, delimiter, firstLine) => {
+    expect(detectLayout(content, {})).toMatchObject({ delimiter, firstLine });
   });
 
   it.each<[string, string, AskedLayout, string, number]>([
     ['by the names of columns', 'Bank;Oslo\nCode;Text\nx;y\n', { keys: ['Text'] }, ';', 2],
     ['by a name with a comma', 'a, b\nx\ny\n', { keys: ['a, b'] }, NONE, 1],
     ['by what the request says', 'x;y\n1,5\n2,5\n', { delimiter: ',', skipRows: 1 }, ',', 2],
-  ])('%s', (_name, content, asked, delimiter, headerLine) => {
-    expect(detectLayout(content, asked)).toMatchObject({ delimiter, headerLine });
+  ])('%s', (_name, content, asked, delimiter, firstLine) => {
+    expect(detectLayout(content, asked)).toMatchObject({ delimiter, firstLine });
   });
 
   const USUAL = { quote: '"', escape: '"' };
@@ -102,5 +102,21 @@ describe('the layout of a CSV', () => {
     ['a header row alone', '1,2\n', ''],
   ])('%s: whether the header row looks like a row', (_name, content, unlikely) => {
     expect(detectLayout(content, {}).unlikely).toBe(unlikely);
+    expect(detectLayout(content, { keys: ['#1'] }).unlikely).toBe(unlikely);
+    expect(detectLayout(content, { header: true }).unlikely).toBe('');
+    expect(detectLayout(content, { keys: [content.split(/[,;\n]/)[0] ?? ''] }).unlikely).toBe('');
+  });
+
+  it.each<[string, string, AskedLayout, string, number, number]>([
+    ['numbers', '1;2,5\n2;3,5\n', {}, ';', 1, 2],
+    ['texts, the first row shorter', '\nSum\nAnn\tOslo\tx\nBob\tBergen\ty\n', {}, '\t', 2, 3],
+    ['one column', '1.5\n2.5\n', {}, NONE, 1, 1],
+    ['behind lines to skip', 'x,y,z\n1,2\n3,4\n', { skipRows: 1, keys: ['#2'] }, ',', 2, 2],
+    ['a line sep=', 'sep=|\n1,5|2\n', {}, '|', 2, 2],
+    ['nothing', '\n', {}, NONE, 1, 0],
+  ])('no header row, %s: the first row is one of the data', (_name, content, asked, delimiter, firstLine, width) => {
+    const names = Array.from({ length: width }, (_, at) => `Column ${at + 1}`);
+    const layout = detectLayout(content, { ...asked, header: false });
+    expect(layout).toMatchObject({ delimiter, firstLine, names, preamble: '', unlikely: '' });
   });
 });

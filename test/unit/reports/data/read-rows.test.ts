@@ -45,11 +45,52 @@ async function read(content: string | Uint8Array, keys?: string[], options: Sour
   return read;
 }
 
-async function faultOf(content: string | Uint8Array, keys?: string[]): Promise<string> {
-  const error = await read(content, keys).catch((reason: unknown) => reason);
+async function faultOf(content: string | Uint8Array, keys?: string[], options?: SourceOptions): Promise<string> {
+  const error = await read(content, keys, options).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(BadData);
   return (error as Error).message;
 }
+
+describe('a file without a header row', () => {
+  const CSV = '2026-10-01;Ann;5\n2026-10-02;Bob;6;\n2026-10-03;Una;7;x\n2026-10-04;Per\n';
+
+  it('what is taken for one is said, and what to set', async () => {
+    const { rows, warnings } = await read(CSV);
+    expect([rows.length, warnings[0]]).toEqual([
+      3,
+      {
+        code: 'header_unlikely',
+        message:
+          'Line 1 of the file "sales" is taken for the header row, and looks like a row of data ' +
+          '("2026-10-01, Ann, 5"): if it is one, set "header" to false.',
+      },
+    ]);
+  });
+
+  it('no row is lost; its columns have numbers for names, and are found by them and by their places', async () => {
+    const { keys, rows, warnings } = await read(CSV, undefined, { header: false });
+    expect([keys, rows.map((row) => row.join()), warnings.map(({ code }) => code)]).toEqual([
+      ['Column 1', 'Column 2', 'Column 3', 'Column 4'],
+      ['2026-10-01,Ann,5,', '2026-10-02,Bob,6,', '2026-10-03,Una,7,x', '2026-10-04,Per,,'],
+      ['missing_cells'],
+    ]);
+    const asked = await read(CSV, ['column 2', '#1'], { header: false });
+    expect(asked.rows[0]).toEqual(['Ann', '2026-10-01']);
+    // An empty column at the end is none.
+    expect((await read('1,\n2,\n', undefined, { header: false })).keys).toEqual(['Column 1']);
+  });
+
+  it('a name that no column has, no row, and JSON, which has names: said', async () => {
+    expect(await faultOf(CSV, ['Amount'], { header: false })).toBe(
+      'The file "sales" has no column "Amount"; its columns are "Column 1", "Column 2", "Column 3", "Column 4".',
+    );
+    expect(await faultOf('\n\n', undefined, { header: false })).toBe('The file "sales" is empty: it has no row.');
+    const { warnings } = await read('{"a":1}\n', undefined, { header: false });
+    expect(warnings).toEqual([
+      { code: 'option_unused', message: 'The file "sales" is JSON: "header" says nothing of it.' },
+    ]);
+  });
+});
 
 describe('a CSV', () => {
   it('columns asked for: are found by the header row, in any order, others are left out', async () => {

@@ -206,6 +206,29 @@ describe('the head of a sheet', () => {
     expect((await readSheet(rows, {}, { options: { skipRows: 1 } })).keys).toEqual(['c', 'd']);
   });
 
+  it('is said to look like a row of data, and is one where the request says so', async () => {
+    const rows = [[null, 1, 2.5], [], [null, 2, 3.5], [null, 3, 4]];
+    const [taken, asked] = [await readSheet(rows), await readSheet(rows, {}, { options: { header: false } })];
+    expect(taken.warnings).toEqual([
+      {
+        code: 'header_unlikely',
+        message:
+          'Line 1 of the sheet "Ark1" of the file "sales" is taken for the header row, and looks like a row of data ' +
+          '("1, 2.5"): if it is one, set "header" to false.',
+      },
+    ]);
+    expect([asked.keys, asked.rows.map((row) => row.map(Number)), asked.warnings]).toEqual([
+      ['Column 1', 'Column 2'],
+      [
+        [1, 2.5],
+        [2, 3.5],
+        [3, 4],
+      ],
+      [],
+    ]);
+    expect((await readSheet(rows, {}, { options: { header: true } })).warnings).toEqual([]);
+  });
+
   it('finds columns that are asked for by name and by place; one that is not there is named', async () => {
     const rows = [
       ['Navn', 'Beløp'],

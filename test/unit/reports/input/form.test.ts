@@ -47,6 +47,21 @@ describe('the rows that the form asks for', () => {
     ]);
   });
 
+  it('are read without a header row where the form says so; another word is refused by the field', async () => {
+    for (const [header, value] of [
+      ['false', false],
+      ['true', true],
+      ['', undefined],
+    ] as const) {
+      const report = await reportOf({ ...asked, header });
+      expect((report.data as { blocks: { rows: { header?: boolean } }[] }).blocks.at(-1)?.rows.header).toBe(value);
+      expect(fromReport(report)?.['header']).toBe(header);
+    }
+    await expect(reportOf({ ...asked, header: 'no' })).rejects.toThrow(
+      'must have a \\"header\\" that is true or false',
+    );
+  });
+
   it('count no chart by a computed column', async () => {
     const { data } = await reportOf({ ...asked, ...shown, filter: 'Twice' });
     expect(data).toMatchObject({ blocks: [{ type: 'chart' }, { filter: [{ key: 'Twice' }] }] });

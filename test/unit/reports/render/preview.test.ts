@@ -91,6 +91,23 @@ describe('a preview', () => {
     ]);
   });
 
+  it('of a file without names of columns: they are numbered, its first row is one', async () => {
+    const { result } = await preview('1;2\n3;4\n', [
+      { type: 'table', rows: { file: 'file', header: false }, columns: [{ key: '*', format: 'auto' }] },
+    ]);
+    const [table] = result.tables ?? [];
+    expect([table?.columns.map(({ title }) => title), table?.rows, table?.count, table?.headerRow]).toEqual([
+      ['Column 1', 'Column 2'],
+      [
+        ['1', '2'],
+        ['3', '4'],
+      ],
+      2,
+      null,
+    ]);
+    expect(result.warnings).toEqual([]);
+  });
+
   it('of a report with a standard and a password: a picture all the same; data that can not be read: refused', async () => {
     const secured = await preview(CSV, [tableOf()], { password: 'secret', attachments: [] });
     expect(secured.files.map(({ name }) => name)).toEqual(['preview.png']);

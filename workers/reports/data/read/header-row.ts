@@ -2,6 +2,7 @@ import { type Column, MAX_COLUMNS } from '../../input/columns.ts';
 import { BadData } from './bad-data.ts';
 import { type RowFile, startWith } from './row-file.ts';
 
+const PLACE = /^#([1-9]\d{0,3})$/;
 /** Most names that a sentence lists. */
 const MOST_NAMES = 12;
 
@@ -27,6 +28,12 @@ export function nameAll(header: readonly string[], width: number): string[] {
   });
 }
 
+/** The names of columns of which no row says what they are called: `Column 1`, `Column 2`, ... */
+export const numberColumns = (count: number): string[] => Array.from({ length: count }, (_, at) => `Column ${at + 1}`);
+
+/** Whether a column is asked for by its place, `#3`, and not by its name. */
+export const isPlace = (key: string): boolean => PLACE.test(key);
+
 /** The columns of rows that came without: one for each name, as texts. Throws BadData for more than a table takes. */
 export function columnsFromNames(names: readonly string[], file: Pick<RowFile, 'name'>): Column[] {
   if (names.length > MAX_COLUMNS) {
@@ -36,7 +43,6 @@ export function columnsFromNames(names: readonly string[], file: Pick<RowFile, '
   return names.map((key) => ({ key }));
 }
 
-const PLACE = /^#([1-9]\d{0,3})$/;
 const squeeze = (name: string): string => name.normalize('NFC').replaceAll(/\s+/g, '');
 
 /**

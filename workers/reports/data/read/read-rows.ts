@@ -12,6 +12,7 @@ import { collectAllKeys, findAskedKeys } from './json/json-columns.ts';
 import { countOddRows } from './odd-rows.ts';
 import { lineOf, type RowFile, startWith } from './row-file.ts';
 import type { RowReader } from './row-reader.ts';
+import { warnOfHead } from './warn-of-head.ts';
 import { readWorkbook } from './workbook/read-workbook.ts';
 
 /** What a file turned out to be. */
@@ -45,16 +46,6 @@ function checkCells(values: unknown[], keys: string[], file: RowFile, line: numb
   }
 }
 
-const EXCERPT = 60;
-const excerpt = (text: string): string => (text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…` : text);
-
-/** The rows of a file that has no names for its columns are one less than its lines. */
-function warnOfHeader(file: RowFile, line: number, words: string): DataWarning {
-  const where = `Line ${line.toLocaleString('en')} of ${file.name}`;
-  const message = `${where} is taken for the header row, and looks like a row of data ("${words}"): the file needs names of columns there.`;
-  return { code: 'header_unlikely', message };
-}
-
 async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask): Promise<FileFacts> {
   let header: string[] | undefined;
   let keys: string[] = [];
@@ -66,12 +57,12 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   const warnings: DataWarning[] = [];
   const short = countOddRows('missing_cells', file, 'The cells that are missing', 'are empty');
   const long = countOddRows('extra_cells', file, 'The cells that no column has', 'are left out');
-  const begin = (names: string[]) => {
+  const begin = (names: string[], isMade = false) => {
     header = names;
     const all = nameAll(names, names.length);
     keys = wanted ?? all;
     places = findColumns(all, keys, file);
-    filled = names.findLastIndex((name) => name !== '') + 1;
+    filled = isMade ? 0 : names.findLastIndex((name) => name !== '') + 1;
     titles = new Map(keys.map((key, index) => [key, all[places[index] ?? 0] ?? key]));
     reader.begin(keys);
   };
@@ -79,13 +70,14 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     file,
     { decoding, options, keys: wanted },
     {
-      onLayout({ delimiter, headerLine, preamble, unlikely }) {
-        layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter, headerRow: headerLine };
-        if (unlikely !== '') warnings.push(warnOfHeader(file, headerLine, excerpt(unlikely)));
-        if (preamble === '') return;
-        const words = excerpt(preamble);
-        const where = `What stands before the header row in line ${headerLine.toLocaleString('en')} of ${file.name}`;
-        warnings.push({ code: 'preamble_skipped', message: `${where} is left out ("${words}").` });
+      onLayout({ delimiter, firstLine, names, preamble, unlikely }) {
+        layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter };
+        if (names) {
+          if (names.length > 0) begin(names, true);
+          return;
+        }
+        layout.headerRow = firstLine;
+        warnings.push(...warnOfHead(file, { line: firstLine, preamble, unlikely }));
       },
       onRecord(cells, line) {
         if (!header) return begin(cells);
@@ -105,7 +97,10 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
       onBytes: reader.bytes,
     },
   );
-  if (!header) throw new BadData(`${startWith(file)} is empty: a CSV begins with a header row.`);
+  if (!header)
+    throw new BadData(
+      `${startWith(file)} is empty: ${options.header === false ? 'it has no row' : 'a CSV begins with a header row'}.`,
+    );
   return { layout, warnings: [...warnings, ...short.list(), ...long.list()], titles, width: filled, hasTypes: false };
 }
 
@@ -158,10 +153,13 @@ export async function readRows(
   const decoding = detectEncoding(file.path, locale, options.encoding);
   const isList = isJson(head) && options.delimiter === undefined && options.skipRows === undefined;
   const facts = await (isList ? readJsonRows : readCsvRows)({ file, decoding, options, wanted, reader });
-  if (options.sheet !== undefined) {
-    const message = `${startWith(file)} is no workbook: "sheet" says nothing of it.`;
-    facts.warnings.push({ code: 'option_unused', message });
-  }
+  const warnOf = (name: string, what: string) =>
+    facts.warnings.push({
+      code: 'option_unused',
+      message: `${startWith(file)} is ${what}: "${name}" says nothing of it.`,
+    });
+  if (options.sheet !== undefined) warnOf('sheet', 'no workbook');
+  if (isList && options.header !== undefined) warnOf('header', 'JSON');
   if (!decoding.isGuessed) return facts;
   const guess = decoding.isFaulty
     ? 'is UTF-8 with bytes that are none, in whose place "\ufffd" stands: set "encoding" if it is another'

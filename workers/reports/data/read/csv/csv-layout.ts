@@ -1,6 +1,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { Delimiter } from '../../../input/table.ts';
+import { isPlace, numberColumns } from '../header-row.ts';
 import { findHeader, findKeys, isDataRow, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
 import { CSV_OPTIONS, detectQuoting, hasStrictQuotes, type Quoting, SAMPLE_CHARACTERS } from './quoting.ts';
 
@@ -18,8 +19,10 @@ export const NO_DELIMITER = '\u001f';
 export interface CsvLayout {
   delimiter: string;
   quoting: Quoting;
-  /** The line that the header row begins in, from 1. */
-  headerLine: number;
+  /** The line that the table begins in, from 1: its header row, or its first row where it has none. */
+  firstLine: number;
+  /** What the columns are called where no row says so; undefined where a header row does. */
+  names: string[] | undefined;
   /** The first words of the lines before it, where they are no empty ones and no `sep=`. */
   preamble: string;
   /** The first cells of a header row that looks like the rows below it; '' where it has names. */
@@ -142,12 +145,27 @@ const SHOWN_CELLS = 5;
 export interface AskedLayout {
   delimiter?: Delimiter | undefined;
   skipRows?: number | undefined;
+  header?: boolean | undefined;
   /** The columns that are asked for; undefined for all. */
   keys?: readonly string[] | undefined;
 }
 
-/** The splits with their header rows: those that have every column which is asked for, where there are such ones. */
-function findHeaders(splits: readonly Split[], { skipRows, keys = [] }: AskedLayout): Headed[] {
+/**
+ * The first cells of a header row that looks like one of the rows below it; '' for one that has names, that is said to,
+ * or that has a column which is asked for by its name.
+ */
+export function showUnlikely(
+  header: Sample,
+  below: readonly Sample[],
+  { header: isSaid, keys = [] }: AskedLayout,
+): string {
+  if (isSaid || !keys.every(isPlace) || !isDataRow(header, below.slice(0, LOOKED_AT))) return '';
+  return header.cells.slice(0, SHOWN_CELLS).join(', ');
+}
+
+/** The splits with their header rows, or with the first row as wide as most where there is none: those that have every column which is asked for, where there are such ones. */
+function findHeaders(splits: readonly Split[], { skipRows, header, keys = [] }: AskedLayout): Headed[] {
+  if (header === false) return splits.flatMap((split) => withHeader(split, split.records[split.first]));
   if (skipRows !== undefined) return splits.flatMap((split) => withHeader(split, split.records[0]));
   const byKeys = splits.flatMap((split) => withHeader(split, findKeys(split, keys)));
   const wide = byKeys.filter(({ header }) => header.cells.length > 1);
@@ -183,15 +201,14 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
       isStrict,
     ) ?? looseSplit(splits);
   const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
+  const found = { delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER, quoting };
+  if (asked.header === false) {
+    const names = numberColumns(Math.max(0, ...records.map(({ cells }) => cells.length)));
+    return { ...found, firstLine: records[0]?.line ?? fromLine, names, preamble: '', unlikely: '' };
+  }
   const at = Math.max(0, header ? records.indexOf(header) : 0);
   const before = records.slice(0, at);
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
-  const isUnlikely = header && asked.keys === undefined && isDataRow(header, records.slice(at + 1, at + 1 + LOOKED_AT));
-  return {
-    delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER,
-    quoting,
-    headerLine: header?.line ?? fromLine,
-    preamble,
-    unlikely: isUnlikely ? header.cells.slice(0, SHOWN_CELLS).join(', ') : '',
-  };
+  const unlikely = header ? showUnlikely(header, records.slice(at + 1), asked) : '';
+  return { ...found, firstLine: header?.line ?? fromLine, names: undefined, preamble, unlikely };
 }

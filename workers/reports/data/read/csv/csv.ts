@@ -35,7 +35,7 @@ export interface CsvReader {
 }
 
 /**
- * Reads CSV as RFC 4180 has it, with any delimiter and of three line ends, from its header row on; quotes in the
+ * Reads CSV as RFC 4180 has it, with any delimiter and of three line ends, from where its table begins; quotes in the
  * middle of a cell are what they are. Rejects with BadData, which names the line.
  */
 export async function readCsv(
@@ -52,7 +52,7 @@ export async function readCsv(
     ...layout.quoting,
     delimiter: layout.delimiter,
     max_record_size: MOST_ROW_BYTES,
-    from_line: layout.headerLine,
+    from_line: layout.firstLine,
     on_record: (cells: string[], { lines }) => {
       reader.onRecord(trimCells(cells), lines);
       // Nothing is handed on: the rows end here.

@@ -2,7 +2,7 @@ import type { Delimiter } from '../../../input/table.ts';
 import { isDateName } from '../../values/date-names.ts';
 import { readWrittenDate } from '../../values/written-date.ts';
 import { digitsBy, takeApart } from '../../values/written-number.ts';
-import { placeOf } from '../header-row.ts';
+import { isPlace, placeOf } from '../header-row.ts';
 
 /** A record of a CSV's beginning. */
 export interface Sample {
@@ -169,7 +169,7 @@ export function findHeader(split: Split): Sample | undefined {
 
 /** Finds the first record that names every column which is asked for by its name; undefined where none does. */
 export function findKeys({ records }: Split, keys: readonly string[]): Sample | undefined {
-  const names = keys.filter((key) => !/^#\d/.test(key));
+  const names = keys.filter((key) => !isPlace(key));
   if (names.length === 0) return undefined;
   return records.slice(0, MOST_BEFORE).find(({ cells }) => names.every((name) => placeOf(cells, name) >= 0));
 }

@@ -76,7 +76,7 @@ export async function readWorkbook(request: WorkbookRequest): Promise<TableFacts
   const archive = await openArchive(file, maxBytes);
   try {
     const read = await chooseReader(archive);
-    const table = new SheetTable({ file, wanted, skipRows: options.skipRows, reader });
+    const table = new SheetTable({ file, wanted, options, reader });
     const facts = await read({ archive, sheet: options.sheet, scratch: `${file.path}-texts` }, table);
     const { warnings, ...found } = table.end();
     found.layout.sheets = facts.names;

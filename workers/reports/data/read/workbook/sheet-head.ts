@@ -1,3 +1,4 @@
+import { type AskedLayout, showUnlikely } from '../csv/csv-layout.ts';
 import { findHeader } from '../csv/find-header.ts';
 import { type CellValue, textOf } from './cell-value.ts';
 import type { MergedCells } from './sheet-sink.ts';
@@ -19,6 +20,8 @@ export interface SheetHead {
   row: number;
   /** The first words of the rows before it. */
   preamble: string;
+  /** The first cells of a row of names that looks like the rows below it; else ''. */
+  unlikely: string;
 }
 
 /** Rows of names above the lowest, or below the highest, by their merged cells. */
@@ -99,9 +102,10 @@ function findBlock(rows: readonly SheetRow[]): number {
 
 /**
  * Finds the header row among a sheet's first rows by the same evidence as that of a CSV, and the names of its columns
- * by merged cells too. With `isFirst` it is the first row.
+ * by merged cells too. Where rows were skipped it is the first one.
  */
-export function findHead(rows: readonly SheetRow[], merged: readonly MergedCells[], isFirst: boolean): SheetHead {
+export function findHead(rows: readonly SheetRow[], merged: readonly MergedCells[], asked: AskedLayout): SheetHead {
+  const isFirst = asked.skipRows !== undefined;
   const { left } = extentOf(rows);
   const start = isFirst ? 0 : findBlock(rows);
   const records = rows.slice(start).map((row) => ({ cells: namesOf(row).slice(left), line: row.row }));
@@ -109,11 +113,14 @@ export function findHead(rows: readonly SheetRow[], merged: readonly MergedCells
   const found = isFirst
     ? undefined
     : findHeader({ delimiter: '\t', records, width, first: 0, agree: 0, isSpaced: false });
-  const header = rows[start + (found ? records.indexOf(found) : 0)] as SheetRow;
+  const place = found ? records.indexOf(found) : 0;
+  const header = rows[start + place] as SheetRow;
   const { top, bottom } = findLevels(header.row - 1, rows, merged);
   const levels = rows.filter(({ row }) => row - 1 >= top && row - 1 <= bottom);
   const before = rows.filter(({ row }) => row - 1 < top);
+  const [named, ...below] = records.slice(place);
   return {
+    unlikely: named ? showUnlikely(named, below, asked) : '',
     names: joinLevels(fillMerged(levels, merged)),
     rows: before.length + levels.length,
     row: header.row,

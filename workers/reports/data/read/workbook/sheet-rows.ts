@@ -1,24 +1,27 @@
-import { cellIssue } from '../../../input/table.ts';
+import { cellIssue, type SourceOptions } from '../../../input/table.ts';
 import { BadData } from '../bad-data.ts';
 import type { DataWarning } from '../data-warning.ts';
 import type { FileLayout } from '../file-layout.ts';
-import { findColumns, nameAll } from '../header-row.ts';
+import { findColumns, nameAll, numberColumns } from '../header-row.ts';
 import { countOddRows } from '../odd-rows.ts';
 import { lineOf, type RowFile, startWith } from '../row-file.ts';
 import type { RowReader } from '../row-reader.ts';
+import { warnOfHead } from '../warn-of-head.ts';
 import type { CellValue } from './cell-value.ts';
-import { findHead, type SheetRow } from './sheet-head.ts';
+import { findHead, type SheetHead, type SheetRow } from './sheet-head.ts';
 import { HEAD_ROWS, type MergedCells, type SheetSink } from './sheet-sink.ts';
 
 /** Cells that are looked at for the header row, at most. */
 const MOST_HEAD_CELLS = 100_000;
-const PREAMBLE = 60;
+
+/** A sheet whose first row is one of data. */
+const NO_HEAD: SheetHead = { names: [], rows: 0, row: 0, preamble: '', unlikely: '' };
 
 /** What is asked of a sheet's table. */
 export interface TableTask {
   file: RowFile;
   wanted: string[] | undefined;
-  skipRows: number | undefined;
+  options: SourceOptions;
   reader: RowReader;
 }
 
@@ -75,7 +78,7 @@ export class SheetTable implements SheetSink {
   }
 
   row(cells: CellValue[], row: number): void {
-    if (row <= (this.#task.skipRows ?? 0)) return;
+    if (row <= (this.#task.options.skipRows ?? 0)) return;
     if (!this.#head) {
       this.#read({ cells, row });
       return;
@@ -87,31 +90,27 @@ export class SheetTable implements SheetSink {
 
   #decide(rows: readonly SheetRow[]): void {
     this.#head = undefined;
-    const { wanted, skipRows, reader } = this.#task;
-    const head = findHead(rows, this.#merged, skipRows !== undefined);
+    const { wanted, options, reader } = this.#task;
+    const isHeadless = options.header === false;
+    const head = isHeadless ? NO_HEAD : findHead(rows, this.#merged, { ...options, keys: wanted });
     const own = rows.slice(head.rows);
     const width = Math.max(head.names.length, ...own.map(({ cells }) => cells.length));
     // A column without a name and without a value is none: the table may not begin in the first.
     const isColumn = (at: number) => Boolean(head.names[at]) || own.some(({ cells }) => cells[at] !== undefined);
     const columns = Array.from({ length: width }, (_, at) => at).filter(isColumn);
     const named = columns.map((at) => head.names[at] ?? '');
-    const names = nameAll(named, named.length);
+    const names = isHeadless ? numberColumns(columns.length) : nameAll(named, named.length);
     this.#columns = new Set(columns);
     this.#keys = wanted ?? names;
     const found = findColumns(names, this.#keys, this.#file);
     this.#places = found.map((at) => columns[at] ?? -1);
-    this.#layout.headerRow = head.row;
-    this.#tellPreamble(head.row, head.preamble);
+    if (!isHeadless) {
+      this.#layout.headerRow = head.row;
+      this.#warnings.push(...warnOfHead(this.#file, { ...head, line: head.row }));
+    }
     this.#titles = new Map(this.#keys.map((key, at) => [key, names[found[at] ?? 0] ?? key]));
     reader.begin(this.#keys, true);
     for (const row of own) this.#read(row);
-  }
-
-  #tellPreamble(row: number, preamble: string): void {
-    if (preamble === '') return;
-    const words = preamble.length > PREAMBLE ? `${preamble.slice(0, PREAMBLE)}…` : preamble;
-    const where = `What stands before the header row in line ${row.toLocaleString('en')} of ${this.#file.name}`;
-    this.#warnings.push({ code: 'preamble_skipped', message: `${where} is left out ("${words}").` });
   }
 
   #read({ cells, row }: SheetRow): void {
@@ -132,7 +131,8 @@ export class SheetTable implements SheetSink {
   /** Hands on what is left, and returns what was noticed. Throws BadData for a sheet that has no rows. */
   end(): TableFacts {
     if (this.#head?.length === 0) {
-      throw new BadData(`${startWith(this.#file)} is empty: a table begins with a header row.`);
+      const why = this.#task.options.header === false ? 'it has no row' : 'a table begins with a header row';
+      throw new BadData(`${startWith(this.#file)} is empty: ${why}.`);
     }
     if (this.#head) this.#decide(this.#head);
     const warnings = [...this.#warnings, ...this.#extra.list()];
