@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { limitMemory } from './limit-memory.ts';
 import { TemplateError } from './templates.ts';
 
 const PACKAGE = '@css-inline/css-inline-wasm';
 /** Most characters of HTML that has its styles in its elements; twice what may be posted. */
 const MAX_LENGTH = 2_000_000;
+/** What the library may take: a long declaration in many elements comes to gigabytes. */
+const MEMORY_BYTES = 128_000_000;
 /** Style sheets stay, for what no element can say: media queries, hovering. None is fetched. */
 const OPTIONS = { loadRemoteStylesheets: false, keepStyleTags: true, keepLinkTags: true };
 
@@ -26,7 +29,7 @@ async function load(): Promise<InlineCss> {
   const { initWasm, inline } = await import('@css-inline/css-inline-wasm');
   const bytes = await readFile(fileURLToPath(import.meta.resolve(`${PACKAGE}/index_bg.wasm`)));
   // Its types know only the older way, of which it warns.
-  await initWasm({ module_or_path: bytes } as unknown as Parameters<typeof initWasm>[0]);
+  await initWasm({ module_or_path: limitMemory(bytes, MEMORY_BYTES) } as unknown as Parameters<typeof initWasm>[0]);
   return (html) => {
     if (!/<style\b/i.test(html)) return html;
     const inlined = run(() => inline(html, OPTIONS));
@@ -40,7 +43,9 @@ function run(work: () => string): string {
     return work();
   } catch (cause) {
     const isTrap = cause instanceof WebAssembly.RuntimeError;
-    const why = isTrap ? 'its elements are nested too deeply' : String(cause).slice(0, 200);
+    const why = isTrap
+      ? 'that takes too much memory, or its elements are nested too deeply'
+      : String(cause).slice(0, 200);
     const message = `The styles of the HTML can not be written into its elements: ${why}.`;
     throw new (isTrap ? BrokenOff : TemplateError)(message, { cause });
   }

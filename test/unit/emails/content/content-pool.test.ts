@@ -50,6 +50,11 @@ describe('the threads that make contents', () => {
       `<style>${'p b i.c~u{color:red}'.repeat(30_000)}</style>${'<p><b><i></i><u></u></b></p>'.repeat(30_000)}`,
       /too much time/,
     ],
+    [
+      'too long',
+      `<style>p{background:url(data:${'a'.repeat(200_000)})}</style>${'<p>x</p>'.repeat(5000)}`,
+      /takes too much memory/,
+    ],
   ])('styles %s for their elements: refused, and the next is made', async (_what, html, said) => {
     await expect(render({ html, text: 'T', inlineCss: true })).rejects.toThrow(said);
     expect((await render({ html: '<style>p{color:red}</style><p>a', text: 'T', inlineCss: true })).html).toContain(
