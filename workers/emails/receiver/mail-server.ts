@@ -14,6 +14,8 @@ const IDLE_MS = 60_000;
 const LONGEST_MS = 300_000;
 /** What is sent beyond the limit is read up to this, so that the answer is heard; then the connection is cut. */
 const CUT_BYTES = 2 * MAX_RETURNED_BYTES;
+/** A line that begins with a dot comes as a piece of its own, and takes as long as a hundred others: mails have few of them. */
+const CUT_PIECES = 20_000;
 /** A stopped server waits so long for mails that are being taken. */
 const CLOSE_MS = 5000;
 
@@ -110,15 +112,17 @@ function answerOnce(replies: readonly Reply[], done: (error?: Error | null, mess
   else done(toError(reply));
 }
 
-/** Reads a mail to its end and keeps its beginning; null for one that is too large, which is cut off in the end. */
+/** Reads a mail to its end and keeps its beginning; null for one that is too large, or all dots, which is cut off in the end. */
 async function receive(stream: Readable, cut: () => void): Promise<Buffer | null> {
   const kept: Buffer[] = [];
-  let bytes = 0;
+  let [bytes, pieces] = [0, 0];
+  const isTooMuch = () => bytes > CUT_BYTES || pieces > CUT_PIECES;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     if (bytes < MAX_READ) kept.push(chunk.subarray(0, MAX_READ - bytes));
     bytes += chunk.length;
-    if (bytes > CUT_BYTES) break;
+    pieces += 1;
+    if (isTooMuch()) break;
   }
-  if (bytes > CUT_BYTES) cut();
-  return bytes > MAX_RETURNED_BYTES ? null : Buffer.concat(kept);
+  if (isTooMuch()) cut();
+  return bytes > MAX_RETURNED_BYTES || isTooMuch() ? null : Buffer.concat(kept);
 }

@@ -10,8 +10,8 @@ const TRY_EVERY_MS = 1000;
 const ASK_EVERY_MS = 60_000;
 /** How long is waited for the greeting of who has the port. */
 const GREETING_MS = 2000;
-/** What a server of ours says in its greeting. */
-const OURS = 'Heavylift';
+/** What a server of ours says in its greeting; the latter while it has as many clients as it takes. */
+const OURS = /Heavylift|^421 \S+ Too many connected clients/;
 
 /**
  * Receives returned mails in one process of each host: the one that has the port. Where that ends, however it does, the system
@@ -110,7 +110,7 @@ function isOurs({ host, port }: ListenAddress): Promise<boolean> {
       resolve(is);
     };
     socket.setTimeout(GREETING_MS, () => settle(false));
-    socket.once('data', (greeting) => settle(greeting.toString('latin1').includes(OURS)));
+    socket.once('data', (greeting) => settle(OURS.test(greeting.toString('latin1'))));
     socket.once('error', () => settle(false)).once('close', () => settle(false));
   });
 }
