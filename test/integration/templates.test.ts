@@ -297,7 +297,7 @@ describe('a mail by a stored template', () => {
     await store('foot', { html: '<i>{{ who }}</i>' });
     await store('foot', { html: '<b>{{ who }}</b>' });
     const html =
-      "{% layout 'frame' %}{% block body %}{% for one in list %}{% render 'foot', who: one %}{% endfor %}{% render 'foot@1', who: name %}{% endblock %}";
+      "{% layout 'frame' %}{% block body %}{% for one in list %}{% render 'foot', who: one %}{% endfor %}{% render'foot@1', who: name %}{% endblock %}";
     const text = "{% layout 'frame' %}{% block body %}Hi{% endblock %}";
     await store('whole', { subject: 'S', html, text }).expect(201);
     const sendAs = (template: string, caller: Name = 'kari', variables: object = { name: '<K>', list: ['a', 'b'] }) =>

@@ -2,7 +2,7 @@ import type { TemplateBody } from '../../../src/templates/template.ts';
 import { PARTS } from './stored-mail.ts';
 
 /** Tags that take in another template; a text that only looks like one asks for a template that nobody needs. */
-const TAKEN_IN = /\b(?:render|layout)\s+(['"])([a-z0-9][a-z0-9_-]{0,63}(?:@[1-9]\d{0,8})?)\1/g;
+const TAKEN_IN = /\b(?:render|layout)\s*(['"])([a-z0-9][a-z0-9_-]{0,63}(?:@[1-9]\d{0,8})?)\1/g;
 
 /** Lists the stored templates that the parts of one may take in, each once. */
 export function partsIn(body: TemplateBody): string[] {
