@@ -10,7 +10,7 @@ import type { EmailResult } from '../job.ts';
 import { reportHeaders } from '../returns/report-headers.ts';
 import type { WriteReturnPath } from '../returns/return-path.ts';
 import { noteBounces } from './answers/bounces.ts';
-import { type Answer, type Answers, describeAnswers, pendingOf } from './answers/recipient-answers.ts';
+import { type Answer, type Answers, describeAnswers, mayHaveArrived, pendingOf } from './answers/recipient-answers.ts';
 import { classifySmtpError, readAnswers, readRefusals, type Trouble, toLine } from './answers/smtp-error.ts';
 import { isOfAllMails } from './answers/verdict.ts';
 import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
@@ -303,30 +303,40 @@ async function handleFailedAttempt(run: Run, to: readonly string[], error: unkno
   }
   if (error instanceof AnswerLostError) {
     context.log.warn({ err: error, messageId: mail.message.messageId }, 'no answer to a mail that was sent as a whole');
-    const known = await keepRefusals(run, error);
-    if (!maySendAgain(job)) {
-      const isAnswered = (address: string) => error.refused.some(({ recipient }) => recipient === address);
-      return resultOf(
-        run,
-        known,
-        to.filter((address) => !isAnswered(address)),
-      );
-    }
+    const refusals = refusalsIn(run, error);
+    if (!maySendAgain(job)) return holdUnanswered(run, to, refusals);
+    const known = await keepRefusals(run, refusals);
     return tryAgain(run, known, new AppError('mail_deferred', 'The relay took the mail and did not answer.'));
   }
   throw error;
 }
 
-/** Keeps what was said of recipients before the whole mail was sent, while of the others nothing is known. */
-async function keepRefusals(
-  { deps, relay, context, mail, ledger }: Run,
-  { refused }: AnswerLostError,
-): Promise<Answers> {
-  if (refused.length === 0) return ledger.record.answers;
+/** What was said of recipients before the whole mail was sent. */
+function refusalsIn({ relay, mail }: Run, { refused }: AnswerLostError): Answers {
   const said = readRefusals(refused, mail.message.envelope.from);
-  const answers = relay.name === null ? said : nameRelay({ answers: said, trouble: null }, relay.name).answers;
-  const [all] = await Promise.all([ledger.note(answers), noteBounces(answers, [], deps.bounces, context.log)]);
+  return relay.name === null ? said : nameRelay({ answers: said, trouble: null }, relay.name).answers;
+}
+
+/** Keeps that, while of the others nothing is known. */
+async function keepRefusals({ deps, context, ledger }: Run, refusals: Answers): Promise<Answers> {
+  if (Object.keys(refusals).length === 0) return ledger.record.answers;
+  const [all] = await Promise.all([ledger.note(refusals), noteBounces(refusals, [], deps.bounces, context.log)]);
   return all;
+}
+
+/**
+ * Ends an attempt whose mail had left as a whole without an answer, and is not sent again to those who may have it. Recipients
+ * that were put off before do not have it: they are tried again.
+ */
+async function holdUnanswered(run: Run, to: readonly string[], refusals: Answers): Promise<EmailResult> {
+  const { deps, context, ledger } = run;
+  const unanswered = to.filter((address) => !refusals[address]);
+  const isPutOff = Object.values(refusals).some(({ state }) => state === 'deferred');
+  if (!isPutOff) return resultOf(run, await keepRefusals(run, refusals), unanswered);
+  const lost: Answer = { state: 'unknown', code: null, response: '', at: new Date(now()).toISOString() };
+  const given = { ...refusals, ...Object.fromEntries(unanswered.map((address) => [address, lost])) };
+  const [all] = await Promise.all([ledger.settle(given), noteBounces(refusals, [], deps.bounces, context.log)]);
+  return conclude(run, all);
 }
 
 const hasAccepted = (answers: Answers): boolean => Object.values(answers).some(({ state }) => state === 'accepted');
@@ -351,7 +361,7 @@ function conclude(run: Run, answers: Answers, trouble: Trouble | null = null): E
     const sentence = common?.sentence ?? `The mail server put the mail off: ${describeAnswers(answers, pending)}.`;
     return tryAgain(run, answers, new AppError('mail_deferred', sentence));
   }
-  if (hasAccepted(answers)) return resultOf(run, answers);
+  if (mayHaveArrived(answers)) return resultOf(run, answers);
   const { suppressed, message } = run.mail;
   if (suppressed.length === message.envelope.to.length) throw suppressedError(resultOf(run, answers));
   const sentence = `The mail server refused the mail: ${describeAnswers(answers, Object.keys(answers))}.`;
@@ -374,6 +384,6 @@ function tryAgain(run: Run, answers: Answers, error: AppError): EmailResult {
   const untried = pendingOf(run.recipients, answers).filter((address) => !answers[address]);
   const missed: Answer = { state: 'deferred', code: null, response: toLine(error.message) };
   const result = resultOf(run, { ...answers, ...Object.fromEntries(untried.map((address) => [address, missed])) });
-  if (hasAccepted(answers)) return result;
+  if (mayHaveArrived(answers)) return result;
   throw endedError('expired', `The mail was not delivered in time. ${error.message}`, result, error);
 }

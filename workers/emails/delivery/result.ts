@@ -5,7 +5,7 @@ import type { RunningJob } from '../../../src/jobs/processor.ts';
 import type { Suppressed } from '../content/compose.ts';
 import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import { type EmailResult, UNTOLD } from '../job.ts';
-import { type Answer, type Answers, pendingOf } from './answers/recipient-answers.ts';
+import { type Answer, type Answers, pendingOf, unknownIn } from './answers/recipient-answers.ts';
 import type { Stage } from './answers/reply.ts';
 import { openLedger } from './ledger.ts';
 
@@ -47,7 +47,7 @@ const toRecipient = (address: string, answer: Answer): MailRecipient => ({
 /** Lists what became of each recipient. */
 function toRecipients(
   answers: Answers,
-  { suppressed, unknown = [] }: Pick<ResultFacts, 'suppressed' | 'unknown'>,
+  { suppressed, unknown }: Pick<ResultFacts, 'suppressed'> & { unknown: readonly string[] },
 ): MailRecipient[] {
   const leftOut = suppressed.map(({ address }) => address);
   const answered = Object.entries(answers).filter(([one]) => !unknown.includes(one) && !leftOut.includes(one));
@@ -60,13 +60,14 @@ function toRecipients(
 
 /** Makes a job's result of its recipients' answers. */
 export function toResult(answers: Answers, facts: ResultFacts): EmailResult {
-  const { messageId, delivery, suppressed, unknown = [] } = facts;
-  const recipients = toRecipients(answers, facts);
+  const { messageId, delivery, suppressed } = facts;
+  const unknown = [...unknownIn(answers), ...(facts.unknown ?? [])];
+  const recipients = toRecipients(answers, { suppressed, unknown });
   return {
     messageId,
     delivery,
     recipients,
-    ...(unknown.length > 0 ? { unknown: [...unknown] } : {}),
+    ...(unknown.length > 0 ? { unknown } : {}),
     ...(suppressed.length > 0 ? { suppressed: [...suppressed] } : {}),
     state: unknown.length > 0 ? 'unknown' : recipients.every(({ state }) => state === 'accepted') ? 'sent' : 'partly',
   };
@@ -84,7 +85,8 @@ export async function tellRecipients(
   if (!(thrown instanceof AppError) || thrown.retryable) return thrown;
   const { answers, inFlight } = (await openLedger(jobFields, job)).record;
   const addresses = [...new Set(recipientsOf(job.input).map(({ address }) => address))];
-  const recipients = toRecipients(answers, { suppressed: [], unknown: inFlight ? pendingOf(addresses, answers) : [] });
+  const unknown = [...unknownIn(answers), ...(inFlight ? pendingOf(addresses, answers) : [])];
+  const recipients = toRecipients(answers, { suppressed: [], unknown });
   return recipients.length === 0 ? thrown : endedError(thrown.code, thrown.message, { recipients }, thrown);
 }
 

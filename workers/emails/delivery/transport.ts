@@ -137,7 +137,7 @@ export function openTransport(config: RelayConfig & { SMTP_URL: string }, keys: 
       try {
         const transmit = (mail: MailMessage) =>
           pool.sendMail({ ...mail, signal: cut.signal }).catch((error: unknown) => {
-            throw addRefusals(error, transaction);
+            throw addRefusals(error, transaction, hasLeft());
           });
         const hasUtf8 = () => askUtf8(AbortSignal.any([signal, draining.signal]));
         return await sendWithLetters(message, { hasUtf8, transmit });
@@ -177,13 +177,14 @@ async function takeConnection(connections: ConnectionLimit, signals: AbortSignal
 }
 
 /**
- * Adds the refusals of single recipients to the server's word on the mail: nodemailer tells them only where the mail was taken
- * or all were refused. Those that follow a refused sender say nothing.
+ * Adds the refusals of single recipients to the server's word on the mail, or to its silence: nodemailer tells them only where
+ * the mail was taken or all were refused. Those that follow a refused sender say nothing.
  */
-function addRefusals(error: unknown, transaction: Transaction): unknown {
+function addRefusals(error: unknown, transaction: Transaction, hasLeft: boolean): unknown {
   const rejectedErrors = refusalsOf(transaction);
   const { command, responseCode } = Object(error) as Record<string, unknown>;
-  if (command !== 'DATA' || responseCode === undefined || rejectedErrors.length === 0) return error;
+  const isOfMail = responseCode === undefined ? hasLeft : command === 'DATA';
+  if (!isOfMail || rejectedErrors.length === 0) return error;
   return Object.assign(error as Error, { rejectedErrors });
 }
 
@@ -198,9 +199,9 @@ function explain(
   { hasLeft, drained }: { hasLeft: boolean; drained: unknown },
 ) {
   if (transaction.claimError !== undefined) return transaction.claimError;
-  const { responseCode, code, command } = Object(error) as Record<string, unknown>;
+  const { responseCode, code, command, rejectedErrors } = Object(error) as SmtpError;
   if (hasLeft && responseCode === undefined) {
-    return new AnswerLostError('no answer to the mail', { cause: error, refused: refusalsOf(transaction) });
+    return new AnswerLostError('no answer to the mail', { cause: error, refused: rejectedErrors ?? [] });
   }
   if (drained && !transaction.isStarted) return drained;
   // The pool's words for a kept connection that was closed: the mail's stream was made, and nothing read from it.

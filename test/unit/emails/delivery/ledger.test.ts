@@ -305,19 +305,40 @@ describe('runs of one job', () => {
 
   it('no answer after the mail, of whose recipients some were refused before: these keep their answers', async () => {
     const lost: Script = (stage, line) => (stage === 'dot' ? 'drop' : differently(stage, line));
-    const { run, open } = await openRuns(lost);
+    // The server has no SMTPUTF8, so that the last is not even asked for.
+    const to = ['kari@example.no', 'per@example.no', 'kåre@example.no'];
+    const { run, open } = await openRuns(lost, { ...three, to });
     const result = await run();
     expect([result.state, result.unknown]).toEqual(['unknown', ['kari@example.no']]);
     expect(statesOf(result)).toEqual({
       'kari@example.no': 'unknown',
       'per@example.no': 'refused',
-      'ola@example.no': 'deferred',
+      'kåre@example.no': 'refused',
     });
     expect(result.recipients.find(({ state }) => state === 'refused')).toMatchObject({ stage: 'rcpt', code: 550 });
     expect((await open()).record).toMatchObject({
       answers: { 'per@example.no': { state: 'refused' } },
-      inFlight: { to: three.to },
+      inFlight: { to },
     });
+  });
+
+  it('no answer after the mail, of whose recipients one was put off before: that one is tried again, and it alone', async () => {
+    const lost: Script = (stage, line) => (stage === 'dot' ? 'drop' : differently(stage, line));
+    const { server, run, open } = await openRuns(lost);
+    const put = await errorOf(run());
+    const states = { 'kari@example.no': 'unknown', 'per@example.no': 'refused', 'ola@example.no': 'deferred' };
+    expect([put.code, put.retryable]).toEqual(['mail_deferred', true]);
+    expect(put.message).toBe('The mail server put the mail off: ola@example.no (450 4.2.0 later). It is tried again.');
+    expect(statesOf({ recipients: put.recipients } as EmailResult)).toEqual(states);
+    expect((await open()).record.inFlight).toBeNull();
+    const late = await run({ attempt: 2, expiresAt: new Date() });
+    expect([late.state, late.unknown, statesOf(late)]).toEqual(['unknown', ['kari@example.no'], states]);
+    server.script = () => undefined;
+    const result = await run({ attempt: 2 });
+    expect(server.taken.map(({ to }) => to)).toEqual([['ola@example.no']]);
+    expect([result.state, result.unknown]).toEqual(['unknown', ['kari@example.no']]);
+    expect(statesOf(result)).toEqual({ ...states, 'ola@example.no': 'accepted' });
+    expect(result.recipients.find(({ state }) => state === 'unknown')).toMatchObject({ code: null, response: null });
     const again = await openRuns(lost, { ...three, onUnknown: 'resend' });
     const error = await errorOf(again.run());
     expect(error.recipients?.map(({ address, state }) => [address, state]).toSorted()).toEqual([

@@ -1,9 +1,9 @@
 import type { Stage } from './reply.ts';
 import type { AnswerClass, Suppresses } from './verdict-table.ts';
 
-/** The relay's last answer for one recipient: taken, refused for good, or "try again later". */
+/** The relay's last answer for one recipient: taken, refused for good, "try again later", or none to a whole mail. */
 export interface Answer {
-  state: 'accepted' | 'refused' | 'deferred';
+  state: 'accepted' | 'refused' | 'deferred' | 'unknown';
   /** The SMTP answer code; null if there was none. */
   code: number | null;
   response: string;
@@ -31,6 +31,14 @@ export type Answers = Record<string, Answer>;
 /** Lists the recipients that a run may still send to: no answer yet, or only deferred. */
 export const pendingOf = (recipients: readonly string[], answers: Answers): string[] =>
   recipients.filter((address) => (answers[address]?.state ?? 'deferred') === 'deferred');
+
+/** Lists the recipients that may have the mail, to which the relay gave no answer. */
+export const unknownIn = (answers: Answers): string[] =>
+  Object.keys(answers).filter((address) => answers[address]?.state === 'unknown');
+
+/** Whether anybody has the mail, or may have it. */
+export const mayHaveArrived = (answers: Answers): boolean =>
+  Object.values(answers).some(({ state }) => state === 'accepted' || state === 'unknown');
 
 /** Describes up to five recipients with their answers, as one clause. */
 export function describeAnswers(answers: Answers, addresses: readonly string[]): string {
