@@ -11,6 +11,7 @@ export const AUDIT_ACTIONS = {
   'jobs.retry': 'ran jobs again',
   'subject.erase': 'erased what is about a subject',
   'upload.erase': 'erased the upload',
+  'inbox.remove': 'deleted mails of the inbox',
   'template.put': 'saved the template',
   'template.remove': 'removed the template',
   'brand.put': 'saved the brand',

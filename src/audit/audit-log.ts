@@ -4,7 +4,7 @@ import { auditKey } from '../redis/keys.ts';
 import type { Redis } from '../redis/script.ts';
 import type { AuditAction } from './audit-actions.ts';
 
-/** Of each of the two streams; a little more until Redis trims. */
+/** Of each of the streams; a little more until Redis trims. */
 const MOST_ENTRIES = 10_000;
 const KEPT_MS = 90 * 86_400_000;
 const READ_AT_ONCE = 500;
@@ -53,9 +53,14 @@ export interface AuditLog {
   list(query: AuditQuery): Promise<{ entries: AuditEntry[]; goesOn: boolean }>;
 }
 
-/** What is done to single jobs and uploads, which programs do often, washes nothing else away. */
-const STREAMS = ['rest', 'jobs'] as const;
-const streamOf = (action: AuditAction): number => (/^(?:job|upload)\./.test(action) ? 1 : 0);
+/**
+ * What is done to single jobs and uploads, which programs do often, and what any caller may do to what is its own, wash nothing
+ * else away.
+ */
+const STREAMS = ['rest', 'jobs', 'own'] as const;
+const OF_JOBS = /^(?:job|upload)\./;
+const OF_OPERATORS = /^(?:queue|key|webhook-secret|sign-in|product)\./;
+const streamOf = (action: AuditAction): number => (OF_JOBS.test(action) ? 1 : OF_OPERATORS.test(action) ? 0 : 2);
 
 /** Makes the log over a connection; `guards` are those of the connection, where it has some. */
 export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditLog {
@@ -64,8 +69,10 @@ export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditL
   const readStream = async (stream: number, query: AuditQuery): Promise<AuditEntry[]> => {
     const found: AuditEntry[] = [];
     let end = endOf(stream, query);
+    // Redis trims when something is added, and not all at once.
+    const start = Math.max(query.createdFrom ?? 0, Date.now() - KEPT_MS);
     while (found.length <= query.limit) {
-      const page = await redis.xrevrange(keyOf(stream), end, query.createdFrom ?? '-', 'COUNT', READ_AT_ONCE);
+      const page = await redis.xrevrange(keyOf(stream), end, start, 'COUNT', READ_AT_ONCE);
       found.push(...page.flatMap((entry) => readEntry(stream, entry)).filter((entry) => isAskedFor(entry, query)));
       const [last] = page.at(-1) ?? [];
       if (last === undefined || page.length < READ_AT_ONCE) break;
@@ -97,8 +104,8 @@ export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditL
   };
 }
 
-/** `<stream>.<ms>-<number>`: what the two streams gave in one moment has two ids. */
-const ID = /^([01])\.(\d{1,15})-(\d{1,9})$/;
+/** `<stream>.<ms>-<number>`: what two streams gave in one moment has two ids. */
+const ID = /^([012])\.(\d{1,15})-(\d{1,9})$/;
 
 /** Whether a text is an entry's id. */
 export const isAuditId = (text: string): boolean => ID.test(text);

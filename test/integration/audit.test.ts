@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import type { AuditEntry } from '../../src/audit/audit-log.ts';
-import { createAuditLog } from '../../src/audit/audit-log.ts';
+import { type AuditEntry, createAuditLog } from '../../src/audit/audit-log.ts';
 import { auditKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, TEST_KEYS, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
@@ -34,6 +36,42 @@ const newest = (count: number, query = '') =>
   });
 const post = async (who: Who = 'kari') =>
   String((await ask('post', '/v1/reports', who).send({ template: 'document', data: { title: 'T' } })).body.id);
+
+interface Layer {
+  route?: { path: string; methods: Record<string, boolean>; stack: { name: string }[] };
+  handle: { stack?: Layer[] };
+}
+/** The routes that change something, and whether one is entered into the log before it is handled. */
+const changingRoutes = ({ stack = [] }: Layer['handle']): [name: string, isNoted: boolean][] =>
+  stack.flatMap(({ route, handle }) => {
+    if (!route) return changingRoutes(handle);
+    const methods = Object.keys(route.methods).filter((method) => !['get', 'head', 'options'].includes(method));
+    const isNoted = route.stack.some(({ name }) => name === 'noteAction');
+    return methods.map((method): [string, boolean] => [`${method} ${route.path}`, isNoted]);
+  });
+
+/** Posts a job or an upload, or draws a preview: the list of jobs says who did. */
+const POSTS =
+  /^post (\/v1\/(\w+(\/batch)?|webhook-endpoints\/:name\/test)|\/(reports|reports\/new|emails|calls)|\/jobs\/:id\/again|\/webhooks\/:name\/test|.*\/preview)$/;
+/** Routes that note what they do as they do it. */
+const NOTES_ITSELF =
+  /^post (\/v1\/jobs\/actions|\/log(in|out)|\/jobs\/actions|\/admin\/:kind\/:action|\/webhooks\/:name\/again|\/(templates|brands|mail-templates)(\/:name(\/remove)?)?)$/;
+/** Recipients, mail providers with what came back, and the doctor: they tell, and do nothing to what is there. */
+const OTHERS_TELL = [
+  'post /doctorz',
+  'post /u/:token',
+  'post /v1/mail-events/raw',
+  'post /v1/mail-events/:provider/:token',
+];
+
+it('each route that changes something notes it, posts what is listed, or is named here', () => {
+  const routes = changingRoutes((test.app as unknown as { router: Layer['handle'] }).router);
+  const silent = routes.filter(([, isNoted]) => !isNoted).map(([name]) => name);
+  expect(silent.filter((name) => !POSTS.test(name) && !NOTES_ITSELF.test(name)).toSorted()).toEqual(
+    OTHERS_TELL.toSorted(),
+  );
+  expect(routes.length - silent.length).toBeGreaterThan(25);
+});
 
 describe('the audit log', () => {
   it('has who did what, from where, to what and to how many; what was refused or not done is not in it', async () => {
@@ -121,20 +159,45 @@ describe('the audit log', () => {
     }
   });
 
-  it('what programs do to single jobs washes nothing else away', async () => {
+  it('a request whose client goes away: what was done is in it, and what was not done is not', async () => {
+    const server: Server = test.app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const askAndLeave = async (line: string) => {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      const head = `${line} HTTP/1.1\r\nHost: a\r\nAuthorization: ${bearer('ola')}\r\nContent-Length: 0\r\n\r\n`;
+      await new Promise((sent) => socket.write(head, sent));
+      socket.resetAndDestroy();
+    };
+    const foreign = await post('kari');
+    const own = await post('ola');
+    for (let count = 0; count < 10; count += 1) await askAndLeave(`DELETE /v1/jobs/${foreign}`);
+    await askAndLeave(`POST /v1/jobs/${own}/cancel`);
+    expect(await newest(1, 'who=ola')).toEqual([`job.cancel ola key ${own} `]);
+    server.close();
+    expect((await list('who=ola')).entries).toHaveLength(1);
+  });
+
+  it('what programs do to single jobs, and callers to what is theirs, washes nothing else away', async () => {
     const client = test.redis.client();
     const log = createAuditLog(client);
     const fact = { who: 'kari', by: 'key', target: null, count: null, address: null, requestId: null } as const;
-    const pipeline = client.pipeline();
-    for (let count = 0; count < 12_000; count += 1) pipeline.xadd(auditKey('jobs'), '*', 'fact', '{}');
-    await pipeline.exec();
-    await log.add({ ...fact, action: 'job.retry' });
-    expect(await client.xlen(auditKey('jobs'))).toBeLessThan(11_000);
+    for (const [stream, action] of [
+      ['jobs', 'job.retry'],
+      ['own', 'brand.put'],
+    ] as const) {
+      const pipeline = client.pipeline();
+      for (let count = 0; count < 12_000; count += 1) pipeline.xadd(auditKey(stream), '*', 'fact', '{}');
+      await pipeline.exec();
+      await log.add({ ...fact, action });
+      expect(await client.xlen(auditKey(stream))).toBeLessThan(11_000);
+    }
     expect((await list('action=queue.pause')).entries).toHaveLength(1);
   });
 
   it('one that can not be written undoes nothing', async () => {
-    await test.redis.client().set(auditKey('rest'), 'damaged');
+    await test.redis.client().set(auditKey('own'), 'damaged');
     await ask('put', '/v1/brands/red', 'kari').send({ senderName: 'Red' }).expect(201);
     await ask('get', '/v1/brands/red', 'kari').expect(200);
   });

@@ -12,9 +12,8 @@ type Note = { action: AuditAction } & Partial<Pick<AuditFact, 'target' | 'count'
 type Noted = Request & { [NOTE]?: Note | undefined };
 
 /** Has the request entered into the audit log as that action once it was done; what it names in its path is the target. */
-export const audits =
-  (action: AuditAction): RequestHandler =>
-  (req, _res, next) => {
+export const audits = (action: AuditAction): RequestHandler =>
+  function noteAction(req, _res, next) {
     noteAudit(req, { action });
     next();
   };
@@ -31,14 +30,23 @@ export function dropAudit(req: Request): void {
 }
 
 /**
- * Enters what was done into the audit log when it was answered. An entry that can not be written is logged, and neither holds
+ * Enters what was done into the audit log as it is answered. An entry that can not be written is logged, and neither holds
  * up nor undoes what was done.
  */
 export function auditRequests(audit: Pick<AuditLog, 'add'>, log: Log): RequestHandler {
   return (req, res, next) => {
     // Asked now: a connection that was cut has none.
     const address = clientAddress(req);
-    res.once('close', () => {
+    // Not at its end: a client that goes away ends it before it is known what was done.
+    const end = res.end.bind(res);
+    res.end = ((...given: Parameters<typeof end>) => {
+      enter();
+      return end(...given);
+    }) as typeof end;
+    let isAnswered = false;
+    const enter = () => {
+      if (isAnswered) return;
+      isAnswered = true;
       const note = (req as Noted)[NOTE];
       if (!note || res.statusCode >= 400) return;
       const fact = {
@@ -51,7 +59,7 @@ export function auditRequests(audit: Pick<AuditLog, 'add'>, log: Log): RequestHa
         requestId: originOf(req).requestId ?? null,
       };
       audit.add(fact).catch((err) => log.error({ err, ...fact }, 'not entered into the audit log'));
-    });
+    };
     next();
   };
 }

@@ -22,12 +22,14 @@ export function inboxPages(
       method: 'post',
       path: '/inbox/delete',
       scopes: SCOPES,
+      audits: 'inbox.remove',
       body: 'form',
       async handle({ body }) {
         const { q, job } = readQuery(pageQuery, body ?? {});
         const deleted = await removeMatching(inbox, { text: q, job });
         return {
           redirect: '/inbox',
+          audit: { count: deleted },
           notice: deleted === 1 ? 'One mail was deleted.' : `${deleted} mails were deleted.`,
         };
       },
@@ -56,6 +58,7 @@ export function inboxPages(
       method: 'post',
       path: '/inbox/:id/delete',
       scopes: SCOPES,
+      audits: 'inbox.remove',
       body: 'form',
       async handle({ params: { id = '' } }) {
         await inbox.remove({ id });

@@ -38,9 +38,11 @@ export const inboxRoutes = ({ inbox, parser, base }: InboxServices): KindRoute[]
     method: 'delete',
     path: '/v1/inbox',
     scopes: SCOPES,
+    audits: 'inbox.remove',
     async handle({ query }) {
       const { after, ...filter } = readQuery(filterQuery, query);
-      return { json: { deleted: await removeMatching(inbox, filter, after) } };
+      const deleted = await removeMatching(inbox, filter, after);
+      return { json: { deleted }, audit: { count: deleted } };
     },
   },
   {
@@ -79,6 +81,7 @@ export const inboxRoutes = ({ inbox, parser, base }: InboxServices): KindRoute[]
     method: 'delete',
     path: '/v1/inbox/:id',
     scopes: SCOPES,
+    audits: 'inbox.remove',
     async handle(request) {
       await inbox.remove(await findMail(inbox, request));
       return { status: 204 };

@@ -125,11 +125,12 @@ async function kindsToRun(
 }
 
 /** A filter as the audit log has it; whom it is about is not said. */
-const describeFilter = ({ ids, subject, ...filter }: BulkBody['filter']): string => {
+const describeFilter = ({ ids, subject, q, ...filter }: BulkBody['filter']): string => {
   const named = {
     ...filter,
     ...(ids ? { ids: ids.length } : {}),
     ...(subject === undefined ? {} : { subject: '(one)' }),
+    ...(q === undefined ? {} : { q: '(words)' }),
   };
   return Object.entries(named)
     .map(([name, value]) => `${name}=${value}`)

@@ -201,7 +201,9 @@ function addActions(router: Router, { actOnce, endpoints, endpointActions: actio
     const job = await deps.producer.find(String((req.body as { id?: unknown } | undefined)?.id));
     const isOfEndpoint = job?.envelope.caller === endpoint.caller && job.callback?.endpoint === endpoint.name;
     if (!job || !isOfEndpoint) throw new AppError('not_found', 'What was sent is not kept any more.');
-    if (!hasEnded(job.state)) await deps.producer.sendNow(job);
+    const isOver = hasEnded(job.state);
+    noteAudit(req, { action: isOver ? 'job.retry' : 'job.send-now', target: job.id });
+    if (!isOver) await deps.producer.sendNow(job);
     else {
       await assertRetryRoom(req, deps.quotas, job);
       await deps.producer.retry(job);
