@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import type { Alerts } from './alerts/alerts.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createBrands } from './brands/store.ts';
 import { publicPath, publicUrl } from './config/addresses.ts';
@@ -91,6 +92,8 @@ export interface AppDeps {
   verdict: Pick<VerdictWatch, 'read'>;
   /** Examines this machine and the deployment, as `bin/heavylift doctor` does. */
   examine(): Promise<CheckFinding[]>;
+  /** Who tells people when it is not. */
+  alerts: Pick<Alerts, 'incidents' | 'failed' | 'test'>;
   /** Actions on many jobs at once. */
   bulkActions: BulkActions;
   /** The addresses that get no mail. */

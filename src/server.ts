@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import closeWithGrace from 'close-with-grace';
 import { loadConfigOrExit } from '../workers/config.ts';
 import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
+import { createAlerts } from './alerts/alerts.ts';
+import { hasAlerts } from './alerts/settings.ts';
 import { createApp } from './app.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
@@ -136,11 +138,13 @@ const revokedWatch = createRevokedWatch({
   },
   log,
 });
+const alerts = createAlerts({ config, redis, log });
 const verdict = createVerdictWatch({
-  collect: createCollect({ config, contracts, redis, storage, deployment }),
+  collect: createCollect({ config, contracts, redis, storage, deployment, failedAlerts: alerts.failed }),
   since: createSinceStore(redis),
   keep: (judged) => keepLast(redis, judged),
   log,
+  ...(hasAlerts(config) && !isTrial ? { onJudged: alerts.note } : {}),
 });
 if (!isTrial) verdict.start();
 const app = createApp({
@@ -157,6 +161,7 @@ const app = createApp({
   quotas,
   verdict,
   examine: examineApart,
+  alerts,
   bulkActions: createBulkActions(redis),
   suppressions: createSuppressions(redis, secrets, guards),
   endpoints,
@@ -223,6 +228,7 @@ closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + CLOSING_MS, logger: false 
   events.close();
   keyCache.close();
   quotas.close();
+  await alerts.stop();
   await producer.close();
   await accessLog?.close();
   log.info('stopped');

@@ -22,5 +22,8 @@ export const defaultConfig = (): AllConfig => parseConfig({});
 /** Reads this process's settings. Throws ConfigError. */
 export const loadConfig = (): AllConfig => reader.load() as AllConfig;
 
+/** Reads this process's settings. Where some are bad those that are good by themselves count, and of the others the defaults. */
+export const loadGoodConfig = (): AllConfig => reader.loadGood() as AllConfig;
+
 /** Reads this process's settings; prints every issue and exits 1 when there are any. */
 export const loadConfigOrExit = (): AllConfig => exitOnConfigError(loadConfig);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../cli/context.ts';
 import { addAcceptSecret } from './accept-secret.ts';
+import { addAlerts } from './alerts.ts';
 import { addAudit } from './audit.ts';
 import { addBackup } from './backup.ts';
 import { addCallers } from './callers.ts';
@@ -36,6 +37,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addKeys,
   addCallers,
   addAudit,
+  addAlerts,
   addSignIn,
   addWebhookSecret,
   addAcceptSecret,

@@ -9,6 +9,7 @@ import { join } from 'node:path';
  */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   http: [
+    'alerts',
     'audit',
     'brands',
     'templates',
@@ -31,6 +32,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'doctor',
   ],
   doctor: ['signing'],
+  alerts: ['verdict', 'queue', 'redis', 'config'],
   verdict: ['deployment', 'queue', 'kinds', 'delivery', 'endpoints', 'jobs', 'storage', 'redis', 'processes', 'config'],
   keys: ['jobs', 'signing', 'redis', 'config'],
   queue: ['brands', 'deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],

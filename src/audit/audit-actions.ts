@@ -33,6 +33,7 @@ export const AUDIT_ACTIONS = {
   'session.begin': 'signed in',
   'session.end': 'signed out',
   'sign-in.link': 'made a sign-in link',
+  'alerts.test': 'sent a test alert',
   'product.deploy': 'deployed',
   'product.restart': 'restarted',
   'product.stop': 'stopped',

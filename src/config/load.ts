@@ -32,6 +32,8 @@ export interface SettingsReader {
    * Reads the process's environment over `.env` in the working directory, and the files they name. Throws ConfigError.
    */
   load(): Config;
+  /** The same, but where some are bad those that are good by themselves count, and of the others the defaults. */
+  loadGood(): Config;
 }
 
 /** Makes the reader. `scopes` are those that a key may be given. */
@@ -60,16 +62,47 @@ export function createSettingsReader(kinds: readonly KindSettings[], scopes: rea
     return { ...parsed.data, ...readSecrets(groups, [environment, file]) } as Config;
   };
 
+  /** One after the other, since some are bad beside others; and again, since some want others beside them. */
+  const findGood = (given: Environment): Environment => {
+    const prefixes = groups.flatMap(({ secrets }) => secrets?.prefix ?? []);
+    const isSecret = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
+    let good: Environment = Object.fromEntries(Object.entries(given).filter(([name]) => isSecret(name)));
+    for (const name of [...names, ...names]) {
+      const more = { ...good, [name]: given[name] };
+      if (given[name] && isGood(() => parse(more))) good = more;
+    }
+    return good;
+  };
+  const load = () => {
+    const config = parse(process.env, readEnvFile());
+    const issues = groups.flatMap(({ checkFiles }) => checkFiles?.(config) ?? []);
+    if (issues.length > 0) throw new ConfigError(issues);
+    return config.API_KEYS_FILE ? { ...config, API_KEYS: readKeysFile(config.API_KEYS_FILE, scopes) } : config;
+  };
   return {
     names,
     parse,
-    load() {
-      const config = parse(process.env, existsSync('.env') ? readFileSync('.env', 'utf8') : '');
-      const issues = groups.flatMap(({ checkFiles }) => checkFiles?.(config) ?? []);
-      if (issues.length > 0) throw new ConfigError(issues);
-      return config.API_KEYS_FILE ? { ...config, API_KEYS: readKeysFile(config.API_KEYS_FILE, scopes) } : config;
+    load,
+    loadGood() {
+      try {
+        return load();
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        return parse(findGood({ ...parseEnv(readEnvFile()), ...process.env }));
+      }
     },
   };
+}
+
+const readEnvFile = (): string => (existsSync('.env') ? readFileSync('.env', 'utf8') : '');
+
+function isGood(read: () => Config): boolean {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Reads the secrets that have names of the operator's own; absent where there are none. */

@@ -5,7 +5,19 @@ import { apiKeys } from './api-keys.ts';
 import { profile, readMemory } from './machine.ts';
 import { publicAddress } from './public-address.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
-import { addressList, allowList, byteSize, duration, flag, port, proxies, secrets, url } from './values.ts';
+import {
+  addressList,
+  allowList,
+  byteSize,
+  duration,
+  flag,
+  mailboxes,
+  port,
+  proxies,
+  secrets,
+  url,
+  webUrl,
+} from './values.ts';
 
 /** A worker may take half of the memory, or of what its container has, within these bounds. */
 const WORKER_MEMORY = { small: 250_000_000, large: 800_000_000, most: 2_000_000_000 };
@@ -69,6 +81,9 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
       VERDICT_WAITING: duration.prefault('10m'),
       VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),
+      ALERTS_URL: webUrl.optional(),
+      ALERTS_EMAIL: mailboxes.optional(),
+      ALERTS_LEVEL: choiceField('amber', 'red').default('red'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { findAllowFault, isAddressEntry } from '../fetch/allow-list.ts';
+import { findUrlFault } from '../fetch/url-shape.ts';
 import { wholeNumberText } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
 
@@ -37,6 +38,12 @@ export const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
+
+/** The address of something on the web, without user and password. */
+export const webUrl = z.string().superRefine((text, context) => {
+  const fault = findUrlFault(text);
+  if (fault) context.addIssue(fault);
+});
 
 /** Texts separated by commas; empty ones are left out. */
 export const commaList = z.string().transform((value) =>
@@ -98,6 +105,19 @@ export const mailbox = z.string().superRefine((text, context) => {
     context.addIssue(error.message);
   }
 });
+
+const MOST_MAILBOXES = 10;
+
+/** Some mail addresses, separated by commas. */
+export const mailboxes = commaList
+  .refine((given) => given.length > 0 && given.length <= MOST_MAILBOXES, {
+    message: `must be one mail address, or up to ${MOST_MAILBOXES} with commas between them`,
+  })
+  .superRefine((given, context) => {
+    for (const text of given) {
+      for (const { message } of mailbox.safeParse(text).error?.issues ?? []) context.addIssue(`"${text}" ${message}`);
+    }
+  });
 
 /** So many in so many seconds. */
 export interface Rate {

@@ -213,6 +213,18 @@ export const unloadedKey = (): string => roomKey('hosts', 'unloaded');
 /** Since when what is wrong is so: a hash by its name. */
 export const verdictSinceKey = (): string => roomKey('verdict', 'since');
 
+/** Which web process tells of what is wrong. */
+export const alertLeaseKey = (): string => roomKey('alerts', 'lease');
+
+/** What each web process sees that is wrong: a hash by the process. */
+export const alertSeenKey = (): string => roomKey('alerts', 'seen');
+
+/** What people were told of and is not resolved. */
+export const alertStateKey = (): string => roomKey('alerts', 'state');
+
+/** The ways on which the last alert was not told. */
+export const alertFailedKey = (): string => roomKey('alerts', 'failed');
+
 /** A stream of the audit log: `jobs` for what is done to single jobs and uploads, `rest` for all else. */
 export const auditKey = (stream: string): string => roomKey('audit', stream);
 

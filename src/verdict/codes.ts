@@ -9,6 +9,10 @@ interface CodeFacts {
 
 /** All that can be wrong, the worst first; docs/operations.md has the cause and the fix of each. */
 export const VERDICT_CODES = {
+  web_gone: {
+    level: 'red',
+    fix: 'bin/heavylift status says what runs; the end of web-0.log says why it ended. It is tried again every five seconds.',
+  },
   redis_gone: {
     level: 'red',
     fix: 'Look at the end of redis-0.log, and whether its disk is full. With REDIS_URL: is that Redis up, and the way to it open?',
@@ -89,6 +93,10 @@ export const VERDICT_CODES = {
   foreign_host: {
     level: 'red',
     fix: 'Give that host the DATA_DIR, REDIS_URL and DEPLOYMENT_SECRET of this deployment.',
+  },
+  alert_failed: {
+    level: 'amber',
+    fix: 'Look at ALERTS_URL or ALERTS_EMAIL, and at what answers there; bin/heavylift alerts test tries it again.',
   },
   input_errors: {
     level: 'amber',

@@ -18,7 +18,7 @@ import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { DiskFacts, Facts, HostFacts, LostFacts, Marks, QueueFacts } from './facts.ts';
+import type { DiskFacts, Facts, FailedAlert, HostFacts, LostFacts, Marks, QueueFacts } from './facts.ts';
 import { createRedisLook } from './look-at-redis.ts';
 import { shareHosts } from './share-hosts.ts';
 
@@ -35,6 +35,8 @@ export interface CollectDeps {
   redis: Redis;
   storage: Pick<Storage, 'check'>;
   deployment?: Membership;
+  /** On which ways the last alert was not told; none unless given. */
+  failedAlerts?: () => readonly FailedAlert[];
 }
 
 /** Makes what collects the facts: no source for longer than two seconds, and all at once. Never rejects. */
@@ -71,7 +73,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     return {
       ...{ at: now(), redis: seen, hosts, queues, workers, deaths, reports, unloaded, receivers },
       lost: lost?.map(withState) ?? null,
-      ...{ deployment: notes, silent, marks },
+      ...{ deployment: notes, failedAlerts: deps.failedAlerts?.() ?? [], silent, marks },
     };
   };
 }

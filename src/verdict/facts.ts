@@ -24,9 +24,22 @@ export interface Facts {
   /** Which receivers of webhooks take nothing. */
   receivers: HostsHealth | null;
   deployment: DeploymentNotes | null;
+  /** On which ways the last alert did not get to anybody. */
+  failedAlerts: readonly FailedAlert[];
   /** What did not answer in time, by name. */
   silent: readonly string[];
   marks: Marks;
+}
+
+/** A way on which the last alert was not told. */
+export interface FailedAlert {
+  /** `webhook` or `mail`. */
+  by: string;
+  to: string;
+  /** Why, in a sentence without a full stop. */
+  detail: string;
+  /** Since when (ms). */
+  at: number;
 }
 
 /** A worker without signs of life. */

@@ -1,5 +1,6 @@
 import { type Level, VERDICT_CODES, type VerdictCode } from './codes.ts';
 import type { Facts } from './facts.ts';
+import { judgeAlerts } from './judge/alerts.ts';
 import { judgeDeployment } from './judge/deployment.ts';
 import { judgeDisks } from './judge/disks.ts';
 import type { Finding } from './judge/finding.ts';
@@ -49,6 +50,7 @@ export function findFaults(facts: Facts): Finding[] {
     ...judgeRelays(facts),
     ...judgeReceivers(facts),
     ...judgeDeployment(facts),
+    ...judgeAlerts(facts),
   ];
   return found.toSorted((one, other) => CODES.indexOf(one.code) - CODES.indexOf(other.code));
 }

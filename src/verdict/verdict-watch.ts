@@ -11,6 +11,8 @@ const HOLDS_MS = 1000;
 /** The verdict, and what it was made of. */
 export interface Judgement {
   verdict: Verdict;
+  /** What each of its items is known by from one look to the next, in their order. */
+  names: string[];
   facts: Facts;
 }
 
@@ -28,10 +30,12 @@ export interface VerdictWatchDeps {
   /** Keeps the verdict for who asks without a web process. */
   keep(verdict: Verdict): Promise<void>;
   log: Log;
+  /** Is told of each judgement. */
+  onJudged?: (judgement: Judgement) => void;
 }
 
 /** Makes the watch; each change of the level is a line in the log. */
-export function createVerdictWatch({ collect, since, keep, log }: VerdictWatchDeps): VerdictWatch {
+export function createVerdictWatch({ collect, since, keep, log, onJudged }: VerdictWatchDeps): VerdictWatch {
   let judging: Promise<Judgement> | null = null;
   let last: { judgement: Judgement; at: number } | null = null;
   let told: Verdict['level'] = 'green';
@@ -39,11 +43,13 @@ export function createVerdictWatch({ collect, since, keep, log }: VerdictWatchDe
   const judgeNow = async (): Promise<Judgement> => {
     const facts = await collect();
     const findings = findFaults(facts);
-    const noted = await since.note(findings.map(nameOf), facts.at);
-    const judgement = { verdict: judge(findings, noted, facts.at), facts };
+    const names = findings.map(nameOf);
+    const noted = await since.note(names, facts.at);
+    const judgement = { verdict: judge(findings, noted, facts.at), names, facts };
     last = { judgement, at: performance.now() };
     tell(judgement.verdict);
     void keep(judgement.verdict);
+    onJudged?.(judgement);
     return judgement;
   };
   const tell = ({ level, text, items }: Verdict) => {

@@ -6,6 +6,7 @@ import type { Express } from 'express';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
 import { examine } from '../../bin/doctor/doctor.ts';
+import { createAlerts } from '../../src/alerts/alerts.ts';
 import { createApp } from '../../src/app.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
 import type { JobContract } from '../../src/jobs/contract.ts';
@@ -79,6 +80,7 @@ beforeAll(async () => {
       keep: (judged) => keepLast(redis, judged),
       log,
     }),
+    alerts: createAlerts({ config, redis, log }),
     bulkActions: createBulkActions(redis),
     suppressions: createSuppressions(redis, ['a secret']),
     endpoints: createEndpoints(redis, ['a secret']),

@@ -2,6 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express } from 'express';
 import { examine } from '../../bin/doctor/doctor.ts';
+import { createAlerts } from '../../src/alerts/alerts.ts';
 import { createApp } from '../../src/app.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
@@ -140,6 +141,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
         log,
       }),
       examine: () => examine(config),
+      alerts: createAlerts({ config, redis: connection, log }),
       bulkActions: createBulkActions(connection),
       suppressions,
       endpoints: createEndpoints(connection, secrets, guards),

@@ -51,6 +51,7 @@ export const settings = defineSettings({
   check(config) {
     if (isClearOn465(config.SMTP_URL)) return [CLEAR_ON_465];
     if (config.SMTP_URL && config.SMTP_RELAYS_FILE) return [TWO_WAYS];
+    if ((config as Partial<Config>).ALERTS_EMAIL && !hasRelay(config)) return [NO_RELAY_FOR_ALERTS];
     if (config.EMAILS_BOUNCE_LISTEN && !config.EMAILS_BOUNCE_DOMAIN) return [NO_BOUNCE_DOMAIN];
     const missing = DKIM.filter((name) => config[name] === undefined);
     if (missing.length === DKIM.length) return [];
@@ -78,6 +79,8 @@ export const hasRelay = ({
   SMTP_URL !== undefined || SMTP_RELAYS_FILE !== undefined;
 
 const NO_BOUNCE_DOMAIN = 'EMAILS_BOUNCE_LISTEN: must have EMAILS_BOUNCE_DOMAIN beside it, whose mail it receives';
+const NO_RELAY_FOR_ALERTS =
+  'ALERTS_EMAIL: must have SMTP_URL or SMTP_RELAYS_FILE beside it, by which alerts are mailed';
 const TWO_WAYS = 'SMTP_RELAYS_FILE: must not be set together with SMTP_URL: name that relay in the file';
 
 /** Why the relays of the file can't be used: a line for each fault, or none. */

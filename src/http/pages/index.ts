@@ -13,6 +13,7 @@ import { callerOrNull } from '../auth/identify.ts';
 import type { RenderProblem } from '../problem.ts';
 import { sendOn } from '../public-path.ts';
 import { type AdminDeps, createAdminRouter } from './admin/admin.ts';
+import { createAlertsRouter } from './admin/alerts.ts';
 import { createAuditPageRouter } from './audit.ts';
 import { createDocsRouter } from './docs/docs.ts';
 import { createErrorsRouter } from './docs/errors.ts';
@@ -44,6 +45,7 @@ export interface PagesDeps
   keyring: Keyring;
   redis: AdminDeps['redis'];
   verdict: AdminDeps['verdict'];
+  alerts: AdminDeps['alerts'];
   finder: JobFinder;
   links: Links;
   views: Views;
@@ -74,6 +76,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createWebhookPagesRouter(deps));
   router.use(createStoredPagesRouter(deps));
   router.use(createAdminRouter(deps));
+  router.use(createAlertsRouter(deps));
   router.use(createAuditPageRouter(deps));
   router.use(createDoctorPageRouter(deps));
   router.use(createDocsRouter(deps));

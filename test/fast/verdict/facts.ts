@@ -75,6 +75,7 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   unloaded: [],
   receivers: { failing: [], takenAt: AT, callers: 1 },
   deployment: { remade: [], restored: [], refused: [] },
+  failedAlerts: [],
   silent: [],
   marks: { waitingMs: 10 * MINUTE, failedPercent: 5 },
   ...changes,

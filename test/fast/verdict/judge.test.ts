@@ -292,6 +292,10 @@ describe('what is wrong, as an operator reads it', () => {
       },
       'foreign_host: A process on beta does not start: its storage belongs to another deployment (xyz)',
     ],
+    [
+      { failedAlerts: [{ by: 'mail', to: 'ops@example.no', detail: 'Connection refused', at: AT - MINUTE }] },
+      'alert_failed: The last alert was not told by mail to ops@example.no: connection refused',
+    ],
     [{ silent: ['the queues'] }, 'source_silent: Not known at the moment: the queues (no answer within 2 s)'],
   ];
   it.each(rows.map(([changes, ...lines]) => [lines.join(' | ') || 'nothing', changes, lines] as const))(

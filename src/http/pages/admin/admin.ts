@@ -1,4 +1,5 @@
 import { Router } from 'express';
+import type { Alerts } from '../../../alerts/alerts.ts';
 import type { Config } from '../../../config/platform.ts';
 import { AppError, toAppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -20,6 +21,7 @@ import { callerOf, requireScope } from '../../auth/identify.ts';
 import { type HistoryView, readHistories } from '../history/describe-history.ts';
 import { STATE_NAMES } from '../job-words.ts';
 import type { Views } from '../views.ts';
+import { type AlertsView, describeAlerts } from './describe-alerts.ts';
 import { describeMachine, type MachineFacts, type MachineView } from './describe-machine.ts';
 import { describeVerdict, type VerdictView } from './describe-verdict.ts';
 import { describeWorker, type WorkerRow } from './describe-workers.ts';
@@ -73,6 +75,8 @@ interface AdminData {
   verdict: VerdictView;
   /** What the queues stand on; null while Redis does not answer. */
   machine: MachineView | null;
+  /** Who is told when something is wrong, and what was told. */
+  alerts: AlertsView;
   /** Further pages for operators. */
   pages: { path: string; name: string }[];
   /** Null while Redis does not answer. */
@@ -89,12 +93,13 @@ export interface AdminDeps {
   producer: Producer;
   redis: Redis;
   verdict: Pick<VerdictWatch, 'read'>;
+  alerts: Pick<Alerts, 'incidents' | 'failed' | 'test'>;
   views: Views;
 }
 
 /** `/admin`: the operator's first screen, and its switches. */
 export function createAdminRouter(deps: AdminDeps): Router {
-  const { actOnce, config, contracts, pages, producer, verdict, views } = deps;
+  const { actOnce, alerts, config, contracts, pages, producer, verdict, views } = deps;
   const readAside = createAsideReader(deps);
   const router = Router();
   const show = views.page<AdminData>('admin');
@@ -112,7 +117,11 @@ export function createAdminRouter(deps: AdminDeps): Router {
     ]);
     if (!overview.queues) res.status(503).set('Retry-After', String(REFRESH_SECONDS));
     const machine = overview.queues ? describeMachine(judgement.facts, aside) : null;
-    show(req, res, frame, { ...overview, verdict: describeVerdict(judgement.verdict), machine, pages: further });
+    show(req, res, frame, {
+      ...{ ...overview, machine, pages: further },
+      verdict: describeVerdict(judgement.verdict),
+      alerts: describeAlerts(config, alerts.incidents()),
+    });
   });
 
   router.post('/admin/:kind/:action', requireScope('admin'), readAction, async (req, res, next) => {
