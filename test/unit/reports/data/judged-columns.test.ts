@@ -75,6 +75,61 @@ describe('codes and amounts', () => {
   });
 });
 
+describe('words that mean nothing', () => {
+  it('beside numbers, however many: are no numbers, and the column is one of numbers all the same', async () => {
+    const words = ['NULL', 'n/a', '-', '\u2013', '#N/A', '#DIV/0!', '\\N', '(null)', 'k. A.', '..', 'NaN', '?'];
+    const { texts, sum, messages } = await readColumn('v', ['1234.5', '2', ...words]);
+    expect([texts, sum]).toEqual([['1,234.50', '2.00', ...words], '1,236.50']);
+    expect(messages).toEqual([
+      'Column "v": 12 of 14 values are no numbers ("NULL", "n/a", "-"; the first in row 3). ' +
+        'What is none is printed as it is, and left out of the total.',
+    ]);
+    await expect(readColumn('v', ['1.5', 'N/A'], { strict: true })).rejects.toThrow('1 of 2 values is no number');
+  });
+
+  it('beside dates: the same', async () => {
+    const { texts, messages } = await readColumn('v', ['31.10.2026', '-', 'N/A', '1.11.2026']);
+    expect(texts).toEqual(['31 Oct 2026', '-', 'N/A', '1 Nov 2026']);
+    expect(messages).toEqual([expect.stringContaining('Column "v": 2 of 4 values are no dates ("-", "N/A"')]);
+  });
+
+  it.each([
+    ['words that mean something', ['1', 'open', 'closed', '2']],
+    ['nothing else', ['N/A', '-']],
+    ['colours', ['#fff', '#red', '12']],
+    ['codes', ['0123', 'N/A', '0456']],
+  ])('%s: a column of texts', async (_name, cells) => {
+    expect(await readColumn('v', cells)).toMatchObject({ texts: cells, sum: undefined });
+  });
+});
+
+describe('Unix time', () => {
+  it.each([
+    ['created_at', ['1790000000', '1790003600', '-']],
+    ['updatedAt', ['1790000000000', '1790003600000']],
+    ['Timestamp (UTC)', ['1790000000']],
+    ['Order date', ['1790000000', '2026-09-21 14:00']],
+  ])('%s of %j: is one', async (name, cells) => {
+    expect((await readColumn(name, cells)).texts[0]).toBe('21 Sept 2026, 14:13');
+    const rows = cells.map((cell) => JSON.stringify({ n: 1, v: /^\d+$/.test(cell) ? Number(cell) : cell })).join('\n');
+    const table = await readTable({ columns: [{ key: 'v', title: name, format: 'auto' }] }, rows, dir.path);
+    expect(table.formats).toEqual(['datetime']);
+  });
+
+  it.each([
+    ['Amount', ['1790000000', '1790003600']],
+    // Nanoseconds, perhaps.
+    ['time', ['1790000000', '1790003600']],
+    ['uptime', ['1790000000', '1790003600']],
+    ['created_at', ['1790000000', '17']],
+    ['created_at', ['17900000', '17900036']],
+    ['created_at', ['4790000000', '4798765432']],
+  ])('%s of %j: are numbers', async (name, cells) => {
+    const { texts } = await readColumn(name, cells);
+    expect(texts.map((text) => text?.replaceAll(',', ''))).toEqual(cells);
+  });
+});
+
 describe('the row of totals that a file has itself', () => {
   const fileOf = (label: string, sum: string, third = 'c;0,7') => `n;v\na;0,1\nb;0,2\n${third}\n${label};${sum}\n`;
 
@@ -147,6 +202,15 @@ describe('exponents', () => {
       sum: '1,210.50',
       codes: ['format_mismatch'],
     });
+  });
+
+  it('beside more numbers in E notation: are numbers, of one digit', async () => {
+    expect(await readColumn('v', ['1.5e10', '2e10', '3E+09'])).toMatchObject({
+      texts: ['15,000,000,000', '20,000,000,000', '3,000,000,000'],
+      sum: '38,000,000,000',
+      codes: [],
+    });
+    expect(await readColumn('v', ['1.5e10', '12e10', '3E+09'])).toMatchObject({ sum: '18,000,000,000' });
   });
 
   it('of JSON: numbers, to the largest that can be written', async () => {

@@ -41,7 +41,7 @@ export function totalOf(
   }
   const type = column.type ?? judgeType(evidence, index, name, column.dateFormat);
   if (type === 'number') return sum;
-  if (type !== 'text' || numbers.numbers * 2 < numbers.cells || numbers.numbers === 0) return NONE;
+  if (type !== 'text' || numbers.numbers * 2 < numbers.cells - numbers.nothings || numbers.numbers === 0) return NONE;
   const code = findCode(numbers, name);
   // Of what can be nothing else there is nothing to say.
   return code === 'form' ? NONE : { total: undefined, missing: code ? 'codes' : 'texts' };

@@ -1,9 +1,9 @@
 import { isoInZone, offsetOf } from '../../dates/time-zone.ts';
 import { isDecimal, toFloat } from '../../text/decimal.ts';
-import { isDateName } from './date-names.ts';
+import { isDateName, isMomentName } from './date-names.ts';
 import { createPatternReader } from './date-pattern.ts';
 import { plainDigits } from './digits.ts';
-import { isEmpty } from './empty.ts';
+import { isEmpty, isNothing } from './empty.ts';
 import { SheetDate } from './sheet-value.ts';
 import { both, type DateOrder, readDateNumber, readWrittenDate, type WrittenDate } from './written-date.ts';
 
@@ -20,11 +20,11 @@ export interface DateColumn {
   /** Takes note of a cell. */
   see(value: unknown): void;
   /**
-   * Whether every cell that isn't empty is a date that was written as one, and there is one. Years of two digits alone
-   * are no date where the column is not called so.
+   * Whether every cell that has something is a date that was written as one, and there is one. Years of two digits alone
+   * are no date where the column is not called so; Unix time is one where the column is called as one of moments.
    */
   isDates(name: string): boolean;
-  /** The same but for few cells, such as N/A. */
+  /** The same but for few cells. */
   isMostlyDates(name: string): boolean;
   /** Whether one of them has a time. */
   hasTimes(): boolean;
@@ -45,6 +45,14 @@ const MOST_OTHERS = 0.1;
 const NUMBER = /^\d{5,13}(?:[.,]\d{1,12})?$/;
 /** Texts of digits alone are no dates unless somebody says that they are. */
 const COMPACT = /^\d+$/;
+
+/** Unix time that is most likely one: from 2001 to 2039, in seconds and in milliseconds. */
+const MOMENTS = [1e9, 2.2e9] as const;
+const DIGITS_OF_MOMENTS = /^(?:\d{10}|\d{13})$/;
+const isMoment = (value: number): boolean => {
+  const seconds = value < 1e11 ? value : value / 1000;
+  return Number.isInteger(value) && seconds >= MOMENTS[0] && seconds < MOMENTS[1];
+};
 
 /** The order of day and month in a locale. */
 function orderOf(locale: string): DateOrder {
@@ -70,6 +78,7 @@ class Column implements DateColumn {
   readonly #counts: Record<DateOrder | 'either', number> = { DMY: 0, MDY: 0, either: 0 };
   #cells = 0;
   #written = 0;
+  #moments = 0;
   #hasTimes = false;
   #isShort = false;
   #order: DateOrder;
@@ -83,14 +92,16 @@ class Column implements DateColumn {
 
   see(value: unknown): void {
     if (isEmpty(value)) return;
-    this.#cells += 1;
-    if (value instanceof SheetDate) {
-      this.#written += 1;
-      if (value.iso.length > DAY_LENGTH) this.#hasTimes = true;
+    if (typeof value !== 'string') {
+      this.#cells += 1;
+      this.#seeTyped(value);
+      return;
     }
-    if (typeof value !== 'string') return;
     const date = this.#take(value);
+    if (!date && isNothing(value)) return;
+    this.#cells += 1;
     if (!date) return;
+    if (DIGITS_OF_MOMENTS.test(value) && isMoment(Number(value))) this.#moments += 1;
     if (!COMPACT.test(value)) this.#written += 1;
     if ((date.DMY ?? date.MDY ?? '').length > DAY_LENGTH) this.#hasTimes = true;
     if (date.isShort) this.#isShort = true;
@@ -100,15 +111,32 @@ class Column implements DateColumn {
     if (this.#samples[which] === '') this.#samples[which] = value.slice(0, SAMPLE);
   }
 
+  #seeTyped(value: unknown): void {
+    if (value instanceof SheetDate) {
+      this.#written += 1;
+      if (value.iso.length > DAY_LENGTH) this.#hasTimes = true;
+    } else if (isMoment(isDecimal(value) ? toFloat(value) : Number(value))) {
+      this.#moments += 1;
+      this.#hasTimes = true;
+    }
+  }
+
+  /** Cells that are dates in a column of that name. */
+  #countDates(name: string): number {
+    const hasMoments = this.#moments > 0 && !this.#readPattern && isMomentName(name);
+    return this.#written + (hasMoments ? this.#moments : 0);
+  }
+
   isDates(name: string): boolean {
-    if (this.#cells === 0 || this.#written < this.#cells) return false;
+    if (this.#cells === 0 || this.#countDates(name) < this.#cells) return false;
     return !this.#isShort || isDateName(name);
   }
 
   isMostlyDates(name: string): boolean {
-    const others = this.#cells - this.#written;
-    const isFew = others <= this.#cells * MOST_OTHERS || (others === 1 && this.#written > 1);
-    return this.#written > 0 && isFew && (!this.#isShort || isDateName(name));
+    const dates = this.#countDates(name);
+    const others = this.#cells - dates;
+    const isFew = others <= this.#cells * MOST_OTHERS || (others === 1 && dates > 1);
+    return dates > 0 && isFew && (!this.#isShort || isDateName(name));
   }
 
   hasTimes(): boolean {

@@ -1,14 +1,27 @@
 import { type Decimal, isDecimal, parseDecimal, toDecimal, toNumeric } from '../../text/decimal.ts';
 import { currenciesOf } from './currency-marks.ts';
-import { isEmpty } from './empty.ts';
+import { isEmpty, isNothing } from './empty.ts';
 import { sheetNumber } from './sheet-value.ts';
-import { type DecimalSign, digitsBy, PLAIN, readWritten, takeApart, type WrittenNumber } from './written-number.ts';
+import {
+  type DecimalSign,
+  digitsBy,
+  PLAIN,
+  readWritten,
+  takeApart,
+  takePower,
+  type WrittenNumber,
+} from './written-number.ts';
 
 /** What the numbers of a column have shown so far: counts of what speaks for each reading, and a sample of each. */
 export interface NumberEvidence {
   /** Cells that aren't empty, and those of them that are numbers in one reading at least. */
   cells: number;
   numbers: number;
+  /** Cells whose words mean nothing: `N/A`. */
+  nothings: number;
+  /** Numbers in E notation, and cells that are one where most numbers are: `2e10`. */
+  powers: number;
+  barePowers: number;
   /** Numbers that are one with a decimal point alone, with a decimal comma alone, and differently with both. */
   point: number;
   comma: number;
@@ -56,6 +69,9 @@ const SIMPLE = /^-?(\d{1,300})\.(\d{1,300})$/;
 export const createNumberEvidence = (): NumberEvidence => ({
   cells: 0,
   numbers: 0,
+  nothings: 0,
+  powers: 0,
+  barePowers: 0,
   point: 0,
   comma: 0,
   either: 0,
@@ -104,6 +120,8 @@ function seeText(evidence: NumberEvidence, value: string): void {
   }
   const written = takeApart(value);
   if (written) seeWritten(evidence, value, written);
+  else if (takePower(value)) evidence.barePowers += 1;
+  else if (isNothing(value)) evidence.nothings += 1;
 }
 
 function seeJson(evidence: NumberEvidence, value: unknown): void {
@@ -145,10 +163,11 @@ const decimalsOf = (digits = '', exponent: number): number => {
 };
 
 function seeWritten(evidence: NumberEvidence, value: string, written: WrittenNumber): void {
-  const { core, exponent, unit } = written;
+  const { core, exponent, unit, hasPower } = written;
   const [byPoint, byComma] = [digitsBy(core, '.'), digitsBy(core, ',')];
   if (byPoint === undefined && byComma === undefined) return;
   evidence.numbers += 1;
+  if (hasPower) evidence.powers += 1;
   seeUnit(evidence, unit);
   seeForm(evidence.digits, written, byPoint, byComma);
   if (byPoint !== undefined && byComma !== undefined) seeBoth(evidence, value, byPoint !== byComma);
@@ -199,6 +218,8 @@ export interface NumberReading {
   sign: DecimalSign;
   /** Whether a caller has named the sign: then what the other alone allows is no number. */
   isNamed: boolean;
+  /** Whether `2e10` is a number. */
+  hasPowers?: boolean;
   doubt?: NumberDoubt;
 }
 
@@ -227,11 +248,22 @@ export interface NumberSetting {
   others(): DecimalSign | undefined;
 }
 
+const hasPowers = ({ powers, barePowers, numbers }: NumberEvidence): boolean => barePowers > 0 && powers * 2 > numbers;
+
+/** How many cells of a column are numbers. */
+export const countNumbers = (evidence: NumberEvidence): number =>
+  evidence.numbers + (hasPowers(evidence) ? evidence.barePowers : 0);
+
 /**
  * Decides how a column's numbers are read: as the request says; else by the cells that fit one reading alone; else by
  * the file's other columns, and last by the locale, with a doubt where that makes a difference.
  */
-export function decideNumbers(evidence: NumberEvidence, setting: NumberSetting): NumberReading {
+export const decideNumbers = (evidence: NumberEvidence, setting: NumberSetting): NumberReading => ({
+  ...decideSign(evidence, setting),
+  hasPowers: hasPowers(evidence),
+});
+
+function decideSign(evidence: NumberEvidence, setting: NumberSetting): NumberReading {
   if (setting.decimal) return { sign: setting.decimal, isNamed: true };
   const { point, comma, either, eitherSample, pointSample, commaSample } = evidence;
   if (point > 0 && comma === 0) return { sign: '.', isNamed: false };
@@ -274,11 +306,11 @@ export function commonSign(columns: Iterable<NumberEvidence>): DecimalSign | und
 }
 
 /** Reads a cell's value as a number; undefined where it is none. */
-export function readNumber(value: unknown, { sign, isNamed }: NumberReading): Decimal | undefined {
+export function readNumber(value: unknown, { sign, isNamed, hasPowers = false }: NumberReading): Decimal | undefined {
   if (typeof value !== 'string') return typeof value === 'number' || isDecimal(value) ? toDecimal(value) : undefined;
   // Most cells: nothing of them has to be taken apart.
   if (sign === '.' ? PLAIN.test(value) : PLAIN_INTEGER.test(value)) return parseDecimal(value);
-  const written = takeApart(value);
+  const written = takeApart(value) ?? (hasPowers ? takePower(value) : undefined);
   if (!written) return undefined;
   const own = readWritten(written, sign);
   if (own || isNamed) return own;

@@ -16,6 +16,8 @@ export interface WrittenNumber {
   unit: string;
   /** Whether it began with a plus. */
   hasPlus: boolean;
+  /** Whether it is in E notation. */
+  hasPower?: boolean;
 }
 
 /** Longer texts are no numbers. */
@@ -134,7 +136,17 @@ export function takeApart(text: string): WrittenNumber | undefined {
   // The Arabic decimal sign is nothing else.
   const written = core.includes('٫') ? core.replaceAll(/[.,]/g, "'").replace('٫', '.') : core;
   if (!CORE.test(written)) return undefined;
-  return { core: written, isNegative, exponent: Number(power ?? 0) + peeler.exponent, unit, hasPlus };
+  const hasPower = power !== undefined;
+  return { core: written, isNegative, exponent: Number(power ?? 0) + peeler.exponent, unit, hasPlus, hasPower };
+}
+
+const BARE_POWER = /^(\d)e(\d{1,3})$/i;
+
+/** Takes apart what is a code by itself, and a number in a column of E notation: `2e10`. Returns undefined for others. */
+export function takePower(text: string): WrittenNumber | undefined {
+  const [, core, power] = text.length > 5 ? [] : (BARE_POWER.exec(text) ?? []);
+  if (core === undefined) return undefined;
+  return { core, isNegative: false, exponent: Number(power), unit: '', hasPlus: false, hasPower: true };
 }
 
 /** Groups of three behind the first, or of two before a last three as in India. */

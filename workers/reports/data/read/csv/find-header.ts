@@ -1,5 +1,6 @@
 import type { Delimiter } from '../../../input/table.ts';
 import { isDateName } from '../../values/date-names.ts';
+import { isNothing } from '../../values/empty.ts';
 import { readWrittenDate } from '../../values/written-date.ts';
 import { digitsBy, takeApart } from '../../values/written-number.ts';
 import { isPlace, placeOf } from '../header-row.ts';
@@ -65,7 +66,7 @@ export function isDataRow(header: Sample, rows: readonly Sample[]): boolean {
 function haveValues(records: readonly Sample[], fewest: number): boolean {
   const width = Math.max(0, ...records.map(({ cells }) => cells.length));
   return Array.from({ length: width }, (_, index) =>
-    records.map(({ cells }) => cells[index] ?? '').filter(Boolean),
+    records.map(({ cells }) => cells[index] ?? '').filter((cell) => cell !== '' && !isNothing(cell)),
   ).some((column) => column.length >= fewest && column.every(isValue));
 }
 
