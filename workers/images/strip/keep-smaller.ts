@@ -7,6 +7,7 @@ import type { Rendition } from '../input/rendition.ts';
 import type { DecodeOptions, Source } from '../picture/source.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import { stripFile } from './strip-source.ts';
+import { lengthenStrip } from './tiff.ts';
 
 /** What is turned may have so many of the bytes that it had, by shorter codes. */
 const TURNED_SHARE = 0.9;
@@ -80,10 +81,10 @@ async function turnUpright(
   return turned && Buffer.from(turned.buffer, turned.byteOffset, turned.byteLength);
 }
 
-/** Whether all pixels of a file are there, without the least complaint of its decoder, and of the source's size. */
+/** Whether all pixels of a file are there and no more, without the least complaint of its decoder, and of the source's size. */
 async function isWholly(
   content: Buffer,
-  { width, height, pages, hasAlpha }: Source,
+  { format, width, height, pages, hasAlpha }: Source,
   options: DecodeOptions,
 ): Promise<boolean> {
   try {
@@ -94,7 +95,26 @@ async function isWholly(
       return false;
     if (found.hasAlpha !== hasAlpha) return false;
     await picture.timeout({ seconds: options.secondsLeft() }).stats();
-    return true;
+  } catch {
+    return false;
+  }
+  return format !== 'tiff' || !(await hasMoreRows(content, width, options));
+}
+
+/** Whether a TIFF's last strip has rows that are not shown. */
+async function hasMoreRows(
+  content: Buffer,
+  width: number,
+  { maxPixels, secondsLeft }: DecodeOptions,
+): Promise<boolean> {
+  const longer = lengthenStrip(content);
+  if (!longer) return false;
+  const { tiff, rows, more, isBlankBehind } = longer;
+  try {
+    const limits = { limitInputPixels: maxPixels + more * width, failOn: 'warning', sequentialRead: true } as const;
+    const picture = sharp(tiff, limits).extract({ left: 0, top: rows, width, height: more });
+    const pixels = await picture.timeout({ seconds: secondsLeft() }).raw().toBuffer();
+    return !isBlankBehind || pixels.some((value) => value !== pixels[0]);
   } catch {
     return false;
   }

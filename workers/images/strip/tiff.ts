@@ -1,3 +1,4 @@
+import { readFrame } from '../formats/jpeg/read-frame.ts';
 import { MARKER, walkJpeg } from '../formats/jpeg/segments.ts';
 import { type Directory, TYPE_BYTES, walkTiff } from '../formats/tiff.ts';
 import { stripJpeg } from './jpeg.ts';
@@ -6,6 +7,11 @@ import { stripWebp } from './webp.ts';
 const CLASSIC = 42;
 const [BYTE, SHORT, LONG] = [1, 3, 4];
 const [COMPRESSION, ORIENTATION, JPEG_TABLES] = [259, 274, 347];
+const [WIDTH, HEIGHT, BITS, COLOURS, NUMBERS, STRIP_ROWS, PLANES] = [256, 257, 258, 262, 277, 278, 284];
+const [TILE_WIDTH, TILE_HEIGHT] = [322, 323];
+const [NOT_CODED, JPEG] = [1, 7];
+/** Red, green and blue as light and two colours, of which several pixels may share one. */
+const LIGHT_AND_COLOURS = 6;
 /** Where the pieces of the picture begin and how many bytes they have: strips, or tiles. */
 const PIECES: readonly [readonly [number, number], readonly [number, number]] = [
   [273, 279],
@@ -28,6 +34,9 @@ const METADATA = [
 const PRIVATE = 0x8000;
 /** Codings whose pieces are copied: none, for faxes, LZW, deflate (two numbers), packed bits, LZMA, Zstandard. */
 const COPIED = [1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000];
+const FAXES = [2, 3, 4];
+/** Of a fax that was cut off some rows behind have something on them. */
+const MORE_FAX_ROWS = 500;
 /** Codings whose pieces are files that may hold metadata themselves. */
 const OF_FILES: Readonly<Record<number, (piece: Buffer) => Buffer | null>> = { 7: stripJpeg, 50001: stripWebp };
 /** Of a JPEG: codes, quantisation, restarts, and its end. */
@@ -46,28 +55,109 @@ interface Field {
 
 /**
  * Returns a TIFF of one page with its pixels as they are coded, in a file that is written anew: nothing of the old one is left that
- * does not say how they are to be read. Null where it has more pages, is turned, or says what is not known; or where metadata are
- * to be kept.
+ * does not say how they are to be read. Null where it has more pages, is turned, or says what is not known; where its pieces have
+ * room for pixels that are not shown; or where metadata are to be kept. Rows that the last strip has too many: see `lengthenStrip`.
  */
 export function stripTiff(tiff: Buffer, from?: Buffer): Buffer | null {
+  const opened = from ? null : openTiff(tiff);
+  const pieces = opened && readPieces(tiff, opened);
+  return pieces && writeTiff(opened, pieces);
+}
+
+/** A TIFF of one page: what says how its pixels lie, and where they do. */
+interface OpenedTiff {
+  fields: Field[];
+  isLittle: boolean;
+  /** The tags of where the pieces begin and of how many bytes they have. */
+  tags: readonly [number, number];
+  starts: number[];
+  lengths: number[];
+  coding: number;
+  /** The rows of each piece. */
+  rows: number[];
+  /** Bytes of a row that is not coded; undefined where pixels share some. */
+  rowBytes: number | undefined;
+}
+
+function openTiff(tiff: Buffer): OpenedTiff | null {
   const isLittle = tiff[0] === 0x49;
   const [directory, other] = walkTiff(tiff).take(2);
-  if (from || !directory || other || createReader(tiff, isLittle)(2, SHORT) !== CLASSIC) return null;
+  if (!directory || other || createReader(tiff, isLittle)(2, SHORT) !== CLASSIC) return null;
   const fields = readFields(tiff, directory, isLittle);
   if (!fields) return null;
-  const valuesOf = (tag: number) => {
-    const field = fields.find((one) => one.tag === tag);
-    if (!field || field.count > MAX_PIECES) return null;
-    const read = createReader(field.values, isLittle);
-    const bytes = TYPE_BYTES[field.type] ?? 1;
-    return Array.from({ length: field.count }, (_, index) => read(index * bytes, field.type));
-  };
-  const [starts, lengths] = PIECES.find(([tag]) => valuesOf(tag)) ?? PIECES[0];
-  const coded = readPieces(tiff, valuesOf(starts), valuesOf(lengths), valuesOf(COMPRESSION)?.[0] ?? 1);
+  const valuesOf = (tag: number) => readValues(fields, tag, isLittle);
+  const tags = PIECES.find(([tag]) => valuesOf(tag)) ?? PIECES[0];
+  const [starts, lengths] = [valuesOf(tags[0]), valuesOf(tags[1])];
   const rest = fields.filter(({ tag }) => !PIECES.flat().includes(tag));
-  // It has strips, or tiles.
-  if (!coded || rest.length !== fields.length - 2) return null;
-  return writeTiff(rest, [starts, lengths], coded, isLittle);
+  const rows = listRows(valuesOf, tags === PIECES[1]);
+  // It has strips, or tiles; and as many as it needs.
+  if (!starts || !lengths || rest.length !== fields.length - 2) return null;
+  if (rows?.length !== starts.length || rows.length !== lengths.length) return null;
+  const coding = valuesOf(COMPRESSION)?.[0] ?? NOT_CODED;
+  return { fields: rest, isLittle, tags, starts, lengths, coding, rows, rowBytes: countRowBytes(valuesOf) };
+}
+
+type ValuesOf = (tag: number) => number[] | null;
+
+function readValues(fields: readonly Field[], tag: number, isLittle: boolean): number[] | null {
+  const field = fields.find((one) => one.tag === tag);
+  if (!field || field.count > MAX_PIECES) return null;
+  const read = createReader(field.values, isLittle);
+  const bytes = TYPE_BYTES[field.type] ?? 1;
+  return Array.from({ length: field.count }, (_, index) => read(index * bytes, field.type));
+}
+
+/** Lists the rows of each piece. Null where the colours lie apart, there are too many, or tiles reach beyond the picture. */
+function listRows(valuesOf: ValuesOf, isTiled: boolean): number[] | null {
+  const one = (tag: number, unless: number) => valuesOf(tag)?.[0] ?? unless;
+  const [width, height] = [one(WIDTH, 0), one(HEIGHT, 0)];
+  if (!(width > 0 && height > 0) || (one(PLANES, 1) !== 1 && one(NUMBERS, 1) !== 1)) return null;
+  const high = isTiled ? one(TILE_HEIGHT, 0) : Math.min(height, one(STRIP_ROWS, height));
+  const wide = isTiled ? one(TILE_WIDTH, 0) : width;
+  const count = Math.ceil(height / high) * Math.ceil(width / wide);
+  if (!(high > 0 && wide > 0 && count <= MAX_PIECES) || (isTiled && (width % wide || height % high))) return null;
+  const rows = new Array<number>(count).fill(high);
+  if (!isTiled) rows[count - 1] = height - (count - 1) * high;
+  return rows;
+}
+
+function countRowBytes(valuesOf: ValuesOf): number | undefined {
+  const [width = 0] = valuesOf(TILE_WIDTH) ?? valuesOf(WIDTH) ?? [];
+  const [numbers = 1] = valuesOf(NUMBERS) ?? [];
+  const bits = valuesOf(BITS) ?? [1];
+  const isShared = valuesOf(COLOURS)?.[0] === LIGHT_AND_COLOURS;
+  return isShared || new Set(bits).size > 1 ? undefined : Math.ceil((width * numbers * (bits[0] ?? 1)) / 8);
+}
+
+/** The last strip of a TIFF as one of its own, which is said to have more rows. */
+export interface LongerStrip {
+  tiff: Buffer;
+  /** How many rows it is to have, and how many more it is said to have. */
+  rows: number;
+  more: number;
+  /** Whether rows that are not there are blank, and no fault. */
+  isBlankBehind: boolean;
+}
+
+/**
+ * Makes the last strip longer than it is to be: where it can be decoded all the same, there are rows in it that were cut off by
+ * the file's head alone. Null where no more rows have room, or the coding itself tells how many it has.
+ */
+export function lengthenStrip(tiff: Buffer): LongerStrip | null {
+  const opened = openTiff(tiff);
+  if (!opened || opened.tags !== PIECES[0] || opened.coding === NOT_CODED || opened.coding in OF_FILES) return null;
+  const { fields, rows: all, starts, lengths, isLittle, coding } = opened;
+  const last = all.length - 1;
+  const rows = all[last] ?? 0;
+  if (last > 0 && rows === all[0]) return null;
+  const isBlankBehind = FAXES.includes(coding);
+  const more = isBlankBehind ? MORE_FAX_ROWS : 1;
+  const longer = fields.filter(({ tag }) => tag !== HEIGHT && tag !== STRIP_ROWS);
+  const values = numbersOf([rows + more], 4, isLittle);
+  for (const tag of [HEIGHT, STRIP_ROWS]) longer.push({ tag, type: LONG, count: 1, values });
+  const start = starts[last] ?? 0;
+  const strip = tiff.subarray(start, start + (lengths[last] ?? 0));
+  return { tiff: writeTiff({ ...opened, fields: longer }, [strip]), rows, more, isBlankBehind };
 }
 
 /** Reads the fields that say how the pixels lie; null where one of them, or what it says, is not known. */
@@ -102,10 +192,10 @@ function createReader(bytes: Buffer, isLittle: boolean) {
   };
 }
 
-/** Reads the pieces, without what a coding of files may hold beside pixels. Null where they are not all there, or lie in one another. */
-function readPieces(tiff: Buffer, starts: number[] | null, lengths: number[] | null, coding: number): Buffer[] | null {
+/** Reads the pieces, without what lies behind their pixels or beside them. Null where they are not all there, or lie in one another. */
+function readPieces(tiff: Buffer, { starts, lengths, coding, rows, rowBytes }: OpenedTiff): Buffer[] | null {
   const strip = COPIED.includes(coding) ? (piece: Buffer) => piece : OF_FILES[coding];
-  if (!strip || !starts || !lengths || starts.length !== lengths.length) return null;
+  if (!strip || (coding === NOT_CODED && rowBytes === undefined)) return null;
   const pieces: Buffer[] = [];
   let total = 0;
   for (const [index, start] of starts.entries()) {
@@ -113,20 +203,26 @@ function readPieces(tiff: Buffer, starts: number[] | null, lengths: number[] | n
     total += length;
     // Also where one is no number.
     if (!(start + length <= tiff.length && total <= tiff.length)) return null;
-    const piece = strip(tiff.subarray(start, start + length));
-    if (!piece) return null;
+    const own = rows[index] as number;
+    const bytes = coding === NOT_CODED ? own * (rowBytes ?? 0) : length;
+    const piece = bytes <= length ? strip(tiff.subarray(start, start + bytes)) : null;
+    if (!piece || (coding === JPEG && readFrame(piece)?.height !== own)) return null;
     pieces.push(piece);
   }
   return pieces;
 }
 
+function numbersOf(values: readonly number[], size: 2 | 4, isLittle: boolean): Buffer {
+  const bytes = Buffer.alloc(size * values.length);
+  for (const [index, value] of values.entries()) {
+    if (isLittle) bytes.writeUIntLE(value, size * index, size);
+    else bytes.writeUIntBE(value, size * index, size);
+  }
+  return bytes;
+}
+
 /** Writes the pieces, then the values of fields, then the directory. */
-function writeTiff(
-  fields: readonly Field[],
-  [starts, lengths]: readonly [number, number],
-  pieces: readonly Buffer[],
-  isLittle: boolean,
-): Buffer {
+function writeTiff({ fields, tags, isLittle }: OpenedTiff, pieces: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [Buffer.alloc(8)];
   let at = 8;
   const put = (bytes: Buffer) => {
@@ -136,27 +232,15 @@ function writeTiff(
     at += bytes.length + padding.length;
     return place;
   };
-  const numbers = (values: readonly number[], size: 2 | 4) => {
-    const bytes = Buffer.alloc(size * values.length);
-    for (const [index, value] of values.entries()) {
-      if (isLittle) bytes.writeUIntLE(value, size * index, size);
-      else bytes.writeUIntBE(value, size * index, size);
-    }
-    return bytes;
-  };
+  const numbers = (values: readonly number[], size: 2 | 4) => numbersOf(values, size, isLittle);
   const places = pieces.map(put);
-  const tables = [
-    { tag: starts, type: LONG, count: pieces.length, values: numbers(places, 4) },
-    {
-      tag: lengths,
-      type: LONG,
-      count: pieces.length,
-      values: numbers(
-        pieces.map(({ length }) => length),
-        4,
-      ),
-    },
-  ];
+  const lengths = pieces.map(({ length }) => length);
+  const tables = [places, lengths].map((values, index) => ({
+    tag: tags[index] as number,
+    type: LONG,
+    count: pieces.length,
+    values: numbers(values, 4),
+  }));
   const all = [...fields, ...tables].sort((one, next) => one.tag - next.tag);
   const entries = all.map(({ tag, type, count, values }) => {
     const value = values.length > 4 ? numbers([put(values)], 4) : Buffer.concat([values], 4);

@@ -158,7 +158,8 @@ describe('a TIFF', () => {
   it.each(Object.entries(CODINGS))(
     '%s: kept where that is smaller, with nothing but its pixels',
     async (_name, coding) => {
-      const picture = 'bitdepth' in coding ? drawn().threshold().toColourspace('b-w') : drawn();
+      const shown = 'tile' in coding ? drawn().resize(64, 32) : drawn();
+      const picture = 'bitdepth' in coding ? shown.threshold().toColourspace('b-w') : shown;
       const tiff = Buffer.concat([await picture.tiff(coding).toBuffer(), TRAILER]);
       const stripped = stripTiff(tiff) as Buffer;
       expect(stripped.length).toBeLessThan(tiff.length);
@@ -199,10 +200,36 @@ describe('a TIFF', () => {
         }),
     ],
     ['that is turned', async () => drawn().withMetadata({ orientation: 6 }).tiff({ compression: 'jpeg' })],
+    [
+      'of tiles that reach beyond it',
+      async () => drawn().tiff({ compression: 'jpeg', tile: true, tileWidth: 32, tileHeight: 32 }),
+    ],
     ['of 64-bit places', async () => drawn().tiff({ compression: 'jpeg', bigtiff: true })],
   ])('%s: encoded anew', async (_name, make) => {
     expect(stripTiff(await (await make()).toBuffer())).toBeNull();
   });
+
+  it.each(['none', 'lzw', 'deflate', 'packbits', 'ccittfax4', 'jpeg'] as const)(
+    'of %s, whose head alone was told to be lower: what it does not show is not there',
+    async (compression) => {
+      const isFax = compression === 'ccittfax4';
+      const picture = isFax ? drawNoise(70, 290).threshold().toColourspace('b-w') : drawNoise(70, 290).blur(1);
+      const predictor = compression === 'deflate' ? 'horizontal' : 'none';
+      const tiff = await picture
+        .tiff({ compression, predictor, quality: 30, ...(isFax && { bitdepth: 1 }) })
+        .toBuffer();
+      // Of two strips a part of the second is left, or one alone.
+      for (const height of [270, 200]) {
+        const lower = Buffer.from(tiff);
+        const heightAt = lower.indexOf(Buffer.from([1, 1]), lower.readUInt32LE(4));
+        lower.writeUInt16LE(height, heightAt + 8);
+        const { rendition, content } = await run(lower);
+        expect(rendition).toMatchObject({ height });
+        expect(rendition).not.toHaveProperty('kept');
+        expect(content.length).toBeLessThan(70 * 3 * height * 1.4);
+      }
+    },
+  );
 
   it('cut off or changed anywhere: nothing, or a file of bounded size; never an error', async () => {
     const tiff = await sharp(await drawNoise(16, 16).png().toBuffer())
