@@ -89,7 +89,7 @@ export const ON_THEIR_SIDE = 'horizontalBar';
 
 /** A chart counts the rows that its table has; it has no computed column. */
 const filterOfChart = ({ filter = [] }: AskedShape, computed: string | undefined): object =>
-  filter.some((one) => (one as { key?: string }).key === computed) ? {} : { filter };
+  filter.length === 0 || filter.some((one) => (one as { key?: string }).key === computed) ? {} : { filter };
 
 const NEEDS_COLUMN = 'must name a column, such as one of dates or of names';
 
