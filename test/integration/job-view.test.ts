@@ -156,7 +156,8 @@ it('the page of jobs takes what the listing takes, and another choice keeps it',
   const page = await read('tag=a%26b&kind=');
   expect([page.includes(old), page.includes(young)]).toEqual([true, false]);
   expect(page).toContain('<input type="hidden" name="tag" value="a&amp;b">');
-  expect(page).not.toContain('data-refresh');
+  expect(page).toContain('data-refresh');
+  expect(await read('q=snoozed')).not.toContain('data-refresh');
   expect(await read(`ids=${young}`)).not.toContain(old);
   expect(await read('error=timed_out')).toContain('No job is of that sort.');
 });
