@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { createLinks } from '../../src/signing/links.ts';
-import { type UnsubscribeWords, WORDS } from '../../workers/emails/unsubscribe/languages.ts';
+import { WORDS } from '../../workers/emails/unsubscribe/languages/languages.ts';
+import type { UnsubscribeWords } from '../../workers/emails/unsubscribe/languages/unsubscribe-words.ts';
 import { createStreams } from '../../workers/emails/unsubscribe/streams.ts';
-import { wordsOf } from '../../workers/emails/unsubscribe/words.ts';
+import { chooseLanguage, wordsOf } from '../../workers/emails/unsubscribe/words.ts';
+import { WORDS as MAIL_WORDS } from '../../workers/emails/words/languages.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -93,6 +95,18 @@ describe('an unsubscribe link', () => {
         '>Abmelden</button>',
       );
       expect(await open(linkOf({ lang: 'ar' }))).toContain('<html lang="ar" dir="rtl">');
+      for (const [asked, lang] of [
+        ['no', 'nb'],
+        ['zh-TW', 'zh-Hant'],
+        ['pt_BR', 'pt-BR'],
+        ['pt-PT', 'pt'],
+        ['iw', 'he'],
+      ] as const) {
+        expect(await open(linkOf({ lang: asked }))).toContain(
+          `<html lang="${lang}" dir="${lang === 'he' ? 'rtl' : 'ltr'}">`,
+        );
+      }
+      expect(await open(linkOf({}), '*, tlh, ja;q=0.5')).toContain('>配信停止</button>');
       expect(await open(linkOf({}, 'transactional'))).toContain('mails like this one');
     });
 
@@ -171,7 +185,8 @@ describe('an unsubscribe link', () => {
       expect(await isSuppressed('kari@example.no', 'receipts')).toBeNull();
     });
 
-    it('says in every language what is filled in', () => {
+    it('says in every language of mails what is filled in', () => {
+      expect(Object.keys(MAIL_WORDS).filter((name) => chooseLanguage([name]) === 'en')).toEqual(['en']);
       const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).toSorted();
       const english = Object.entries(wordsOf('en')) as [keyof UnsubscribeWords, string][];
       for (const [language, words] of Object.entries(WORDS)) {

@@ -5,7 +5,8 @@ import type { RouteAnswer, RouteRequest } from '../../../src/kinds/routes.ts';
 import type { Subscription } from '../../../src/signing/links.ts';
 import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { EmailsConfig } from '../settings.ts';
-import type { UnsubscribeWords } from './languages.ts';
+import { directionOf } from '../words/words.ts';
+import type { UnsubscribeWords } from './languages/unsubscribe-words.ts';
 import { chooseLanguage, readLanguages, wordsOf } from './words.ts';
 
 /** What a person has left: nothing, the stream of the mail, or all that its sender sends. */
@@ -53,8 +54,6 @@ export interface UnsubscribePageDeps {
 
 type Request = Pick<RouteRequest, 'params' | 'header'>;
 
-const RIGHT_TO_LEFT = ['ar'];
-
 /** Makes the function that shows the page: in the sender's name, in the language of the mail, else of the browser. */
 export function createUnsubscribePage({ config, brands }: UnsubscribePageDeps) {
   const fallback = parseMailbox(config.EMAILS_FROM);
@@ -69,7 +68,7 @@ export function createUnsubscribePage({ config, brands }: UnsubscribePageDeps) {
     const data = describe(step, words, sender);
     const frame: PageFrame = {
       ...{ title: data.title, isPublic: true },
-      language: { lang, dir: RIGHT_TO_LEFT.includes(lang) ? 'rtl' : 'ltr', skip: words.skip },
+      language: { lang, dir: directionOf(lang), skip: words.skip },
       ...(step.subscription ? { owner: sender } : {}),
       ...(brand?.body.colours?.accent ? { look: `${path}/look.css` } : {}),
     };

@@ -1,15 +1,17 @@
-import { type UnsubscribeWords, WORDS } from './languages.ts';
+import { namesOf } from '../words/words.ts';
+import { WORDS } from './languages/languages.ts';
+import type { UnsubscribeWords } from './languages/unsubscribe-words.ts';
 
 const ENGLISH = 'en';
 /** What people and their browsers call a language that has another name here. */
 const ALIASES: Readonly<Record<string, string>> = { no: 'nb' };
 
-/** Chooses the language of the page: the first of those wanted that there are words in, `nn-NO` being `nn`; else English. */
+/** Chooses the language of the page: the first of those wanted that there are words in, `nn-NO` being `nn` and `zh-TW` `zh-Hant`; else English. */
 export function chooseLanguage(wanted: readonly (string | null | undefined)[]): string {
   for (const one of wanted) {
-    const primary = one?.trim().toLowerCase().split(/[-_]/)[0] ?? '';
-    const language = ALIASES[primary] ?? primary;
-    if (Object.hasOwn(WORDS, language)) return language;
+    const names = namesOf(one?.trim() ?? '').map((name) => ALIASES[name] ?? name);
+    const language = names.find((name) => Object.hasOwn(WORDS, name));
+    if (language !== undefined) return language;
   }
   return ENGLISH;
 }

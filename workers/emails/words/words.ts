@@ -15,7 +15,7 @@ export function wordsOf(tag: string): MailWords {
 }
 
 /** The names under which a language's words may be, the most special first; none of what is no tag. */
-function namesOf(tag: string): string[] {
+export function namesOf(tag: string): string[] {
   try {
     const { language, script, region } = new Intl.Locale(tag.replaceAll('_', '-')).maximize();
     return [`${language}-${script}`, `${language}-${region}`, language];
