@@ -55,9 +55,11 @@ function payingRules(cii: Part): Rule[] {
       'BR-DE-18: discounts for paying early',
       terms
         .split('\n')
+        .filter((line) => line.trim().startsWith('#'))
         .every(
           (line) =>
-            !line.startsWith('#') || /^#SKONTO#TAGE=\d+#PROZENT=\d+\.\d{2}(#BASISBETRAG=-?\d+\.\d{2})?#$/.test(line),
+            /^#SKONTO#TAGE=\d+#PROZENT=\d+\.\d{2}(#BASISBETRAG=-?\d+\.\d{2})?#$/.test(line.trim()) &&
+            /^\s*\n/.test(terms.split(/#.+#/).at(-1) ?? ''),
         ),
     ],
     ['BR-DE-23: a transfer has an account', !isOf(TRANSFERS) || (Boolean(to) && !card && !mandate)],

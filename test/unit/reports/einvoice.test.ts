@@ -133,6 +133,15 @@ describe('an XRechnung', () => {
     },
   );
 
+  it('discounts for paying early, at the end of its terms too: each ends with its line', () => {
+    const early = '#SKONTO#TAGE=7#PROZENT=3.00#\n#SKONTO#TAGE=14#PROZENT=2.00#';
+    for (const terms of [early, `Net.\n${early}`, `${early}\nNet.`]) {
+      const { data } = caseOf('one line');
+      const xml = write(xrechnungOf(toXRechnung({ ...data, payment: { account: '1', terms } })));
+      expect([schemaFaults(xml), brokenXRechnungRules(xml)]).toEqual([[], []]);
+    }
+  });
+
   it('a direct debit: says mandate, creditor and account, on paper too', async () => {
     const { data } = caseOf('a direct debit of SEPA');
     const bench = await openBench({
@@ -204,6 +213,8 @@ describe('an XRechnung', () => {
       issuesOf({ ...whole, payment: { means: 'direct-debit' } }),
       issuesOf({ ...whole, payment: { account: '1', terms: '#2%#' } }),
       issuesOf({ ...whole, payment: { account: '1', terms: '#SKONTO#TAGE=14#PROZENT=2.00#\nnet' } }),
+      issuesOf({ ...whole, payment: { account: '1', terms: '#SKONTO#TAGE=14#PROZENT=2.00#\nof #1 and #2' } }),
+      issuesOf({ ...whole, payment: { account: '1', terms: '**#2%#**' } }),
       issuesOf({ ...whole, payment: { account: '1', mandate: 'M' } }),
       issuesOf({ ...whole, ...periods }),
     ]).toEqual([
@@ -212,6 +223,8 @@ describe('an XRechnung', () => {
       ['payment/mandate', 'payment/creditorId', 'payment/debitedAccount'],
       ['payment/terms'],
       [],
+      ['payment/terms'],
+      ['payment/terms'],
       ['payment/mandate'],
       ['lines/0/period'],
     ]);

@@ -75,6 +75,12 @@ function payingOf({ payment, due }: InvoiceData, { isCredit }: CountedInvoice): 
   return { payment: payment?.refundAccount ? { account: payment.refundAccount } : undefined };
 }
 
+/** A discount for paying early, as XRechnung writes it, ends with its line, also where it is the last one (BR-DE-18). */
+const withLastLineEnded = (element: XmlElement): XmlElement =>
+  typeof element.content === 'string' && /(?:^|\n)[ \t]*#[^\n]*#$/.test(element.content)
+    ? { ...element, content: `${element.content}\n` }
+    : element;
+
 /** Writes by when it is to be paid (BT-9, BT-20); of what is credited, that it is. */
 function writeTerms(
   { payment, due }: Pick<InvoiceData, 'payment' | 'due'>,
@@ -82,9 +88,10 @@ function writeTerms(
   lang: string,
 ) {
   const terms = payment?.terms && toPlainText(payment.terms);
+  const description = leaf('ram:Description', isCredit ? messagesFor(lang).amountCredited : terms);
   return group(
     'ram:SpecifiedTradePaymentTerms',
-    leaf('ram:Description', isCredit ? messagesFor(lang).amountCredited : terms),
+    description && withLastLineEnded(description),
     writeDay('ram:DueDateDateTime', due),
     leaf('ram:DirectDebitMandateID', payment?.mandate),
   );

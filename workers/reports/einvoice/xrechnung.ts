@@ -2,6 +2,7 @@ import type { InvoiceData } from '../templates/invoice/data.ts';
 import type { Buyer, Seller } from '../templates/invoice/parties.ts';
 import { isIban } from '../templates/invoice/payment/bank.ts';
 import type { CountedInvoice } from '../templates/invoice/sums.ts';
+import { toPlainText } from './values.ts';
 import { isBlank } from './xml.ts';
 
 // What XRechnung 3.0 demands beyond EN 16931; beside each demand stands its rule.
@@ -77,12 +78,20 @@ function checkPaying({ payment = {} }: InvoiceData, isCredit: boolean, refuse: R
       refuse(['payment', 'debitedAccount'], 'must be an IBAN with einvoice xrechnung');
     }
   }
-  const odd = terms.split('\n').some((line) => line.startsWith('#') && !EARLY.test(line));
-  if (odd) {
+  checkTerms(terms, refuse);
+}
+
+/** Discounts for paying early are lines of their own, and none of the lines behind them has two of their signs (BR-DE-18). */
+function checkTerms(terms: string, refuse: Refuse): void {
+  const plain = toPlainText(terms).trim();
+  const signed = plain.split('\n').filter((line) => line.trim().startsWith('#'));
+  if (signed.some((line) => !EARLY.test(line.trim()))) {
     refuse(
       ['payment', 'terms'],
       'must not have a line that begins with "#" with einvoice xrechnung, unless it is such as #SKONTO#TAGE=14#PROZENT=2.00#',
     );
+  } else if (signed.length > 0 && !/^\s*\n/.test(plain.endsWith('#') ? '\n' : (plain.split(/#.+#/).at(-1) ?? ''))) {
+    refuse(['payment', 'terms'], 'must not have two "#" in a line behind a discount with einvoice xrechnung');
   }
 }
 
