@@ -59,6 +59,8 @@ export function createDrawer(): Drawer {
     close: end,
     async draw(request, signal) {
       signal.throwIfAborted();
+      // Where memory was short, it was ended between two drawings.
+      if (child && (child.exitCode !== null || child.signalCode !== null)) child = undefined;
       child ??= startChild();
       const own = child;
       try {

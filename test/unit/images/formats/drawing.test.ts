@@ -222,6 +222,10 @@ describe('what draws the drawings of one report', () => {
     await expect(draw(Buffer.from('<svg'))).rejects.toThrow('could not be drawn');
     expect(await colourAt(await draw(blue), 0.5, 0.5)).toEqual(colours[1]);
     expect(drawing()).not.toEqual(pids[0]);
+    // As where memory is short, between two drawings.
+    process.kill(Number(drawing()[0]), 'SIGKILL');
+    await until('its process has ended', () => drawing().length === 0);
+    expect(await colourAt(await draw(red), 0.5, 0.5)).toEqual(colours[0]);
     drawer.close();
     await until('its process has ended', () => drawing().length === 0);
   });
