@@ -45,7 +45,15 @@ const take = async () => {
 
 const complete = async () => {
   const keys = [...queueKeys(KIND, 'active', 'completed', 'stalled'), usageKey(KIND)];
-  await completeJobsScript(redis, keys, [queueKey(KIND, ''), TOKEN, taken.shift() ?? '', '{"files":[]}', '', 100]);
+  await completeJobsScript(redis, keys, [
+    queueKey(KIND, ''),
+    TOKEN,
+    'bench-0@host',
+    taken.shift() ?? '',
+    '{"files":[]}',
+    '',
+    100,
+  ]);
 };
 
 const rounds: { accept: number; run: number }[] = [];

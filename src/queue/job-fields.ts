@@ -15,6 +15,7 @@
  *   of the run that gave its place up for another caller; `entered` is when it was last put among the waiting ones (ms), not set
  *   while that is when it was accepted; `waited` is set when its first run has ended otherwise than well.
  *
+ * - `timeline` has what became of its runs (`jobs/timeline.ts`), `by` who completed it;
  * - `going` is set when the record is about to be erased: no job can hold it any more;
  * - `linkedUntil` is until when a link leads to its files (ms).
  *
@@ -83,6 +84,7 @@ export const RETRY_CLEARS = [
   'gaveWay',
   'entered',
   'waited',
+  'by',
 ] as const;
 
 /** Field names as arguments of a command in Lua. */

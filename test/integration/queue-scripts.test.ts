@@ -29,7 +29,7 @@ async function takeSome(count: number): Promise<string[]> {
 const complete = (ids: readonly string[]) => {
   const keys = [...queueKeys('probes', 'active', 'completed', 'stalled'), usageKey('probes')];
   const jobs = ids.flatMap((id) => [id, '{"result":{},"files":[]}', '', 100]);
-  return completeJobsScript(queue.redis.client(), keys, [PREFIX, 'worker', ...jobs]);
+  return completeJobsScript(queue.redis.client(), keys, [PREFIX, 'worker', 'probes-0@host', ...jobs]);
 };
 
 /** Jobs that wait or run, and bytes in storage, of all callers. */

@@ -1,12 +1,15 @@
+import { now } from '../../clock.ts';
 import type { Problem } from '../../errors.ts';
 import type { FileView, JobView } from '../../jobs/job-view.ts';
 import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { JobState, StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import type { StoredTimeline } from '../../jobs/timeline.ts';
 import { formatBytes, formatDuration, formatLabel, formatNumber, formatTime, isPicture } from '../../kinds/formats.ts';
 import type { CardParts, Fact, FileNotes, KindPage } from '../../kinds/page.ts';
 import { type CallbackCard, describeSendLog, nextAttemptOf, type SentAttempt } from './callback.ts';
 import { sentenceOf, stateNameOf, titleOf } from './job-words.ts';
+import { describeTimeline, type TimelineStep } from './timeline.ts';
 
 interface CardFile {
   name: string;
@@ -42,6 +45,8 @@ export interface JobCard {
   callback: CallbackCard | null;
   /** The attempts of a webhook. */
   sendLog: SentAttempt[];
+  /** What has happened to it, the oldest first; empty where that is not shown. */
+  timeline: TimelineStep[];
   /** Of a webhook that waits: when it is sent again. */
   next: CallbackCard['next'];
   /** The token of the forms that cancel it and run it again. */
@@ -57,6 +62,8 @@ export interface Related {
   /** The entries of the job's own log. */
   entries: unknown[];
   callback: CallbackCard | null;
+  /** What is kept of its runs; absent where that is not shown. */
+  timeline?: StoredTimeline;
   /** Whether its kind may run again after it was done. */
   retryCompleted: boolean;
   /** Whether an operator reads the page. */
@@ -76,7 +83,7 @@ export function describeJob(
 ): JobCard {
   const { id, state, result } = view;
   const parts = page.describe?.(job, view) ?? {};
-  const { callback, entries, retryCompleted, isOperator, refillUrl = null } = related;
+  const { callback, entries, timeline, retryCompleted, isOperator, refillUrl = null } = related;
   const isPending = !hasEnded(state);
   const title = titleOf(job);
   const sentence = sentenceOf(job, view);
@@ -106,6 +113,7 @@ export function describeJob(
     error: state === 'failed' ? view.error : null,
     callback,
     sendLog: describeSendLog(entries, isOperator),
+    timeline: timeline ? describeTimeline(job, view, timeline, now()) : [],
     next: nextAttemptOf(job),
     canCancel: isPending && !job.stopping,
     formToken: tokenOf(job),

@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
+import type { StoredTimeline } from '../../jobs/timeline.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
@@ -164,19 +165,27 @@ const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {
   const { contracts, producer } = deps;
-  const [entries, webhook, refillUrl] = await Promise.all([
+  const [entries, timeline, webhook, refillUrl] = await Promise.all([
     producer.readLog(job),
+    producer.readTimeline(job),
     findWebhook(job, deps),
     hasEnded(job.state) ? deps.forms.refillUrl(job) : null,
   ]);
   return {
     refillUrl,
     entries,
+    timeline: isOperator ? timeline : withoutWorkers(timeline),
     callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : [], isOperator),
     isOperator,
     retryCompleted: retriesCompleted(job, contracts),
   };
 }
+
+/** Which machine a run was on is operators' alone. */
+const withoutWorkers = ({ entries }: StoredTimeline): StoredTimeline => ({
+  entries: entries.map(({ by: _by, ...entry }) => entry),
+  by: null,
+});
 
 /** The webhook that tells of the job's end. */
 async function findWebhook(job: StoredJob, { contracts, producer, secrets }: JobPagesDeps): Promise<StoredJob | null> {

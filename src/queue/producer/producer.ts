@@ -7,6 +7,7 @@ import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { JobName } from '../../jobs/job-name.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { StoredTimeline } from '../../jobs/timeline.ts';
 import type { UsageByKind } from '../../jobs/usage.ts';
 import type { Log } from '../../log.ts';
 import { watchAnswers } from '../../redis/answers.ts';
@@ -24,7 +25,7 @@ import { eraseJob } from '../erase-job.ts';
 import { createHistory, type History } from '../history/history.ts';
 import { readOldestWaiting } from '../history/oldest-waiting.ts';
 import { type RecentFailures, readRecentFailures } from '../history/recent-failures.ts';
-import { readLog } from '../job-log.ts';
+import { readLog, readTimeline } from '../job-log.ts';
 import { type Listing, type ListingQuery, listJobs } from '../listing/list-jobs.ts';
 import { kindOfId, readAnyJob } from '../read-job.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
@@ -96,6 +97,8 @@ export interface Producer {
   erase(job: StoredJob): Promise<boolean>;
   /** Reads the entries of a job's log, oldest first. */
   readLog(job: StoredJob): Promise<unknown[]>;
+  /** Reads what is kept of a job's runs. */
+  readTimeline(job: StoredJob): Promise<StoredTimeline>;
   counts(): Promise<Record<string, Counts>>;
   /** Reads what the callers' jobs take. */
   usage(): Promise<UsageByKind>;
@@ -195,6 +198,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     resend: write((_isRepeated, asked) => resendDeliveries(redis, asked)),
     erase: write((_isRepeated, job) => eraseJob({ redis, storage, derivedJobs, find }, job)),
     readLog: read(({ kind, id }) => readLog(redis, kind, id)),
+    readTimeline: read(({ kind, id }) => readTimeline(redis, kind, id)),
     counts: read(() => readCounts(redis, kinds)),
     usage: () => readAllUsage(redis, kinds),
     memory: health.memory,

@@ -89,7 +89,7 @@ async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<
   const { record, bullJob, log } = run;
   const attempts = attemptsOf((bullJob.data ?? {}) as Partial<Envelope>, deps.contract);
   const decide = (reason: unknown) => decideRetry(reason, { ...deps.contract, attempts }, record.attempt);
-  const lock = thrown instanceof LockLost ? 'lost' : await finishRun(deps.redis, record, decide(thrown));
+  const lock = thrown instanceof LockLost ? 'lost' : await finishRun(deps.redis, record, decide(thrown), deps.by);
   if (lock === 'lost') {
     leaveUntouched(bullJob);
     await noteReturn(run, deps);

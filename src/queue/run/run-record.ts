@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import type { LastError } from '../../jobs/stored-job.ts';
+import { cutDetail } from '../../jobs/timeline.ts';
 import { cancelledKey, historyKey, jobKey, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { CLAIM_FIELDS } from '../job-fields.ts';
@@ -121,12 +122,13 @@ export async function recordReturn(redis: Redis, { kind, jobId, run }: RunRecord
 
 /**
  * Finishes a run that did not complete its job, and keeps what failed and what the job waits on until its next run;
- * answers the state of its lock.
+ * answers the state of its lock. `by` names the worker for people.
  */
 export async function finishRun(
   redis: Redis,
-  { kind, jobId, run }: RunRecord,
+  { kind, jobId, run, attempt }: RunRecord,
   { error, usesAttempt, delayMs }: RetryDecision,
+  by: string,
 ): Promise<LockState> {
   const isLast = delayMs < 0;
   const { code, message: detail, recipients } = error;
@@ -134,7 +136,12 @@ export async function finishRun(
   const kept = (usesAttempt || error.isKept) && !isLast ? JSON.stringify(lastError) : '';
   const waitsOn = (!isLast && error.waitingOn) || '';
   const isUseless = isLast && error.uploadUseless;
-  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0, error.code];
+  const entry = JSON.stringify({
+    ...{ detail: cutDetail(detail), run: attempt, by },
+    ...(usesAttempt ? { used: true } : {}),
+    ...(isLast ? {} : { againMs: delayMs }),
+  });
+  const args = [run, usesAttempt ? 1 : 0, isLast ? 1 : 0, jobId, kept, waitsOn, isUseless ? 1 : 0, error.code, entry];
   const keys = [jobKey(kind, jobId), cancelledKey(kind), usageKey(kind), historyKey(kind)];
   return toLockState(await finishRunScript(redis, keys, args));
 }

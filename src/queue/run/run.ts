@@ -27,6 +27,8 @@ export interface RunDeps {
   log: Log;
   redis: Redis;
   workerId: string;
+  /** The worker's name for people: `images-0@host`. */
+  by: string;
   active: ActiveRuns;
   serviceTime: ServiceTime;
   /** Called before Bull marks the job finished. */

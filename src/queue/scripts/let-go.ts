@@ -1,5 +1,6 @@
 import { queueKey, queueKeys } from '../../redis/keys.ts';
-import { createScript } from '../../redis/script.ts';
+import { createScript, NOW } from '../../redis/script.ts';
+import { DEATH } from './timeline.ts';
 
 /** The KEYS of the script. */
 export const letGoKeys = (kind: string): string[] =>
@@ -13,7 +14,7 @@ export const jobPrefix = (kind: string): string => queueKey(kind, '');
  * KEYS: active list, wait list, paused list, meta-paused, stalled set. ARGV: `jobPrefix`, the tokens of these workers.
  * Answers with the ids of the jobs. A run that had started counts as a crash, as the next claim would count it.
  */
-export const LET_GO = `
+export const LET_GO = `${NOW}${DEATH}
 local ended = {}
 for index = 2, #ARGV do ended[ARGV[index]] = true end
 local target = redis.call('EXISTS', KEYS[4]) == 1 and KEYS[3] or KEYS[2]
@@ -24,7 +25,10 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     redis.call('DEL', job .. ':lock')
     redis.call('LREM', KEYS[1], 1, id)
     redis.call('SREM', KEYS[5], id)
-    if redis.call('HDEL', job, 'begun') == 1 then redis.call('HINCRBY', job, 'crashes', 1) end
+    if redis.call('HDEL', job, 'begun') == 1 then
+      redis.call('HINCRBY', job, 'crashes', 1)
+      noteDeath(job, redis.call('HGET', job, 'run') or '')
+    end
     redis.call('HDEL', job, 'run')
     redis.call('RPUSH', target, id)
     redis.call('LPUSH', ARGV[1] .. 'bell', 1)

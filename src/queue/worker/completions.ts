@@ -23,6 +23,8 @@ export interface CompletionsDeps {
   kind: string;
   /** The worker's lock token. */
   token: string;
+  /** The worker's name for people: `images-0@host`. */
+  by: string;
   /** Called for each job as soon as its end is sent. */
   onSent: (id: string) => void;
 }
@@ -36,14 +38,14 @@ const REFUSALS: Readonly<Record<number, string>> = {
 };
 
 /** Makes the completions of a worker. */
-export function createCompletions({ redis, kind, token, onSent }: CompletionsDeps): Completions {
+export function createCompletions({ redis, kind, token, by, onSent }: CompletionsDeps): Completions {
   const keys = [...queueKeys(kind, 'active', 'completed', 'stalled'), usageKey(kind)];
   let batch: { jobs: Completion[]; answered: Promise<number[]> } | null = null;
 
   const send = (jobs: readonly Completion[]): Promise<unknown> => {
     batch = null;
     const args = jobs.flatMap(({ id, outcome, kept, resultBytes }) => [id, outcome, kept, resultBytes]);
-    const sent = completeJobsScript(redis, keys, [queueKey(kind, ''), token, ...args]);
+    const sent = completeJobsScript(redis, keys, [queueKey(kind, ''), token, by, ...args]);
     for (const { id } of jobs) onSent(id);
     return sent;
   };

@@ -28,7 +28,10 @@ const PUT_BACK_MS = 4000;
 const isolation = createIsolationLock();
 
 export interface ConsumerDeps
-  extends Omit<RunDeps, 'redis' | 'workerId' | 'active' | 'isolation' | 'serviceTime' | 'places' | 'completions'> {
+  extends Omit<
+    RunDeps,
+    'redis' | 'workerId' | 'by' | 'active' | 'isolation' | 'serviceTime' | 'places' | 'completions'
+  > {
   /** Jobs run at the same time. */
   concurrency: number;
   /** The worker's place under supervisord; null where a person started it. */
@@ -52,6 +55,10 @@ function nameWorker(place: string | null): string {
   const mark = place && markProcess(place);
   return mark ? `${mark}:${nonce}` : nonce;
 }
+
+/** What people know a worker by: its process under supervisord, or its pid, and its host. */
+const nameForPeople = (place: string | null): string =>
+  `${place === null ? `pid ${process.pid}` : place.slice(place.indexOf(':') + 1)}@${hostname()}`;
 
 /** Jobs of a worker that are told of. */
 const MOST_JOBS = 5;
@@ -81,15 +88,15 @@ function createLoops(deps: RunDeps, logFailure: (message: string) => (error: unk
 export function createConsumer(deps: ConsumerDeps): Consumer {
   const { config, concurrency, log } = deps;
   const { kind } = deps.contract;
-  const workerId = nameWorker(deps.place);
+  const [workerId, by] = [nameWorker(deps.place), nameForPeople(deps.place)];
   const startedAt = new Date().toISOString();
   const active: ActiveRuns = new Map();
   const serviceTime = createServiceTime();
   const { queue, redis, places, completions, taken, close } = openWorkerQueue({
-    ...{ config, kind, concurrency, isolation, log },
+    ...{ config, kind, concurrency, isolation, log, by },
     token: workerId,
   });
-  const runDeps: RunDeps = { ...deps, redis, workerId, active, serviceTime, places, completions, isolation };
+  const runDeps: RunDeps = { ...deps, redis, workerId, by, active, serviceTime, places, completions, isolation };
 
   const facts = (): WorkerFacts => ({
     kind,

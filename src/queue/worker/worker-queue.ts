@@ -43,6 +43,8 @@ export interface WorkerQueueOptions {
   kind: string;
   /** Names the worker in the locks of its jobs. */
   token: string;
+  /** The worker's name for people. */
+  by: string;
   /** Places of this worker. */
   concurrency: number;
   isolation: IsolationLock;
@@ -64,7 +66,7 @@ interface BullInternals {
 
 /** Opens the queue and its connections; a Redis that is away is waited for. */
 export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
-  const { config, kind, token, concurrency, isolation, log } = options;
+  const { config, kind, token, by, concurrency, isolation, log } = options;
   const redis = openWorkerRedis(config, log);
   freeMemory(redis);
   useRedisTime(redis);
@@ -119,7 +121,7 @@ export function openWorkerQueue(options: WorkerQueueOptions): WorkerQueue {
     queue,
     redis,
     places,
-    completions: createCompletions({ redis, kind, token, onSent: places.passOn }),
+    completions: createCompletions({ redis, kind, token, by, onSent: places.passOn }),
     taken: (job) => taken.get(job) as TakenJob,
     async close() {
       places.close();

@@ -299,3 +299,102 @@ describe('a job’s card', () => {
     expect(contractOf(kind).title?.(input, { file: file('photo.jpg', 'image/jpeg') })).toBe(title),
   );
 });
+
+describe('what has happened to a job', () => {
+  const at = (second: number) => CREATED + second * 1000;
+  const stepsOf = (changes: Partial<StoredJob>, timeline: Related['timeline']) =>
+    describeWith(changes, timeline ? { timeline } : {}).timeline.map(({ at: moment, text, hint }) => {
+      const second = moment === null ? '-' : (Date.parse(moment.iso) - CREATED) / 1000;
+      return `${second} ${text}${hint === null ? '' : ` (${hint})`}`;
+    });
+  const none = { entries: [], by: null };
+
+  it('is shown where it was asked for', () => expect(stepsOf({}, undefined)).toEqual([]));
+
+  it('accepted, waiting; for a time; for another job', () => {
+    expect(stepsOf({}, none)).toEqual(['0 Accepted', '- Waits for a worker']);
+    const envelope = { ...JOB.envelope, options: { runAt: iso(at(100)) } };
+    expect(stepsOf({ state: 'delayed', envelope }, none)).toEqual([
+      '0 Accepted',
+      '- Waits for the time that it was asked for',
+    ]);
+    expect(stepsOf({ state: 'delayed', waitingOn: 'job' }, none)).toEqual(['0 Accepted', '- Waits for another job']);
+  });
+
+  it('completed by its first run, after a wait', () => {
+    const job = { state: 'completed' as const, startedAt: at(12), finishedAt: at(14), attemptsMade: 1 };
+    expect(stepsOf(job, { entries: [], by: 'images-0@alfa' })).toEqual([
+      '0 Accepted',
+      '12 Run began on images-0@alfa (waited 12 s for a worker)',
+      '14 Completed (after 2 s)',
+    ]);
+  });
+
+  it('failures, a relay that was away, a death, a retry by hand; then the run under way', () => {
+    const entries = [
+      {
+        at: at(2),
+        code: 'internal',
+        run: 1,
+        used: true as const,
+        detail: 'It broke.',
+        began: at(0),
+        by: 'a@h',
+        againMs: 3000,
+      },
+      { at: at(60), code: 'mail_relay_unavailable', run: 2, detail: 'Away.', began: at(5), times: 4, againMs: 10_000 },
+      { at: at(80), code: 'worker_died', used: true as const, began: at(70), by: 'b' },
+      { at: at(82), code: 'cancelled', run: 2, began: at(81) },
+      { at: at(90), code: 'run_again', used: true as const },
+      { at: at(91), code: 'left_out', times: 75 },
+    ];
+    expect(stepsOf({ state: 'active', startedAt: at(95), attemptsMade: 2 }, { entries, by: 'c@h' })).toEqual([
+      '0 Accepted',
+      '0 Run began on a@h',
+      '2 Attempt 1 failed: It broke. (after 2 s; again in 3 s)',
+      '5 Run began (waited 3 s for its next attempt)',
+      '60 Put back: Away. (4 times; again in 10 s)',
+      '70 Run began on b (waited 10 s for the mail relay)',
+      '80 Its worker died (after 10 s)',
+      '81 Run began (waited 1 s since its worker died)',
+      '82 Its run was stopped (after 1 s)',
+      '90 Run again by hand',
+      '- 75 more runs',
+      '95 Run began on c@h (waited 4 s for its next attempt)',
+    ]);
+  });
+
+  it('failed for good: its reason once; its webhooks by time; of many steps the middle is counted', () => {
+    const error = toProblem(new AppError('image_unreadable', 'Not an image.'));
+    const last = {
+      at: at(3),
+      code: 'image_unreadable',
+      run: 1,
+      used: true as const,
+      detail: 'Not an image.',
+      began: at(1),
+    };
+    const sends = [
+      { at: iso(at(4)), attempt: 1, status: 503, error: null, ms: 20 },
+      { at: iso(at(9)), attempt: 2, status: 200, error: null, ms: 10 },
+    ];
+    const webhook = newStoredJob({ ...JOB, id: 'whk_1', kind: 'webhooks', state: 'completed' });
+    const callback = {
+      ...webhook,
+      ...{ url: '', event: '', job: JOB.id, attemptsMax: 9, nextAttemptAt: null },
+      sends,
+      endpoint: null,
+    };
+    const failed = { state: 'failed' as const, error, finishedAt: at(3), attemptsMade: 1 };
+    expect(stepsOf({ ...failed, callback }, { entries: [last], by: null }).slice(2)).toEqual([
+      '3 Attempt 1 failed: Not an image. (after 2 s)',
+      '3 Failed',
+      '4 Callback, attempt 1: answered 503 (after 20 ms)',
+      '9 Callback, attempt 2: answered 200 (after 10 ms)',
+    ]);
+    expect(stepsOf(failed, none)).toEqual(['0 Accepted', '3 Failed: Not an image.']);
+    const entries = Array.from({ length: 26 }, (_, index) => ({ ...last, run: index, at: at(3 + index) }));
+    const steps = stepsOf(failed, { entries, by: null });
+    expect([steps.length, steps[5]]).toEqual([26, '- 29 more steps']);
+  });
+});

@@ -1,6 +1,7 @@
 import { createScript, NOW } from '../../../redis/script.ts';
 import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
 import { HISTORY } from '../history.ts';
+import { TIMELINE } from '../timeline.ts';
 import { USAGE } from '../usage.ts';
 
 /**
@@ -17,13 +18,14 @@ if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 ${NOW}
 ${USAGE}
 changeUsage(KEYS[2], KEYS[5], 1)
-${HISTORY}
+${HISTORY}${TIMELINE}
 note('in', 1)
 writeHistory(KEYS[6])
 redis.call('SREM', KEYS[4], ARGV[1])
 redis.call('HDEL', KEYS[2], ${toLuaArguments(RETRY_CLEARS)})
 redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', now)
 redis.call('HINCRBY', KEYS[2], 'retries', 1)
+noteTimeline(KEYS[2], {code = 'run_again', used = true})
 redis.call('ZADD', KEYS[3], now * 4096, ARGV[1])
 redis.call('PUBLISH', KEYS[3], now)
 return 1`,

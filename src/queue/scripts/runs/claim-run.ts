@@ -1,5 +1,6 @@
-import { createScript } from '../../../redis/script.ts';
+import { createScript, NOW } from '../../../redis/script.ts';
 import { CLAIM_FIELDS, toLuaArguments } from '../../job-fields.ts';
+import { DEATH } from '../timeline.ts';
 
 /** The fields that `claim` is given the values of, in its order; false for one that is not there. */
 const OLD_FIELDS = toLuaArguments([...CLAIM_FIELDS, 'waits', 'fetching']);
@@ -9,7 +10,7 @@ const OLD_FIELDS = toLuaArguments([...CLAIM_FIELDS, 'waits', 'fetching']);
  * `CLAIM_FIELDS_READ`. `processedOn` is written along, or nil; so it is for a job that is not claimed. Its second answer is what
  * has changed in the job's hash, names and values in turn; '' for a field that is gone and would be asked for.
  */
-export const CLAIM = `
+export const CLAIM = `${DEATH}
 local CLAIM_FIELDS_READ = {${OLD_FIELDS}}
 local function claim(job, old, run, mayStart, deaths, processedOn)
   local changes = {}
@@ -26,6 +27,7 @@ local function claim(job, old, run, mayStart, deaths, processedOn)
   change('crashes', old[4])
   change('progress', '0')
   if starts then change('begun', 1) end
+  if deaths == '1' and old[1] then noteDeath(job, old[1]) end
   if deaths == '1' and old[1] then change('lost', (redis.call('HGET', job, 'lost') or '') .. old[1] .. ' ') end
   redis.call('HSET', job, unpack(changes))
   if old[10] then redis.call('HDEL', job, 'waits') end
@@ -46,7 +48,7 @@ end
 export const claimRunScript = createScript(
   'heavyliftClaimRun',
   1,
-  `${CLAIM}
+  `${NOW}${CLAIM}
 return (claim(KEYS[1], redis.call('HMGET', KEYS[1], unpack(CLAIM_FIELDS_READ)), ARGV[1], ARGV[2], ARGV[3]))`,
   { atFullMemory: true },
 );

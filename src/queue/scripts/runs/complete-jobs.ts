@@ -5,7 +5,7 @@ import { USAGE } from '../usage.ts';
 /**
  * Marks running jobs as completed, as Bull would one by one: those whose lock is the worker's. Each keeps its outcome, and of
  * its input what is given here; what only its runs needed goes, and it counts for what it has left.
- * KEYS: active, completed, stalled, usage. ARGV: key prefix, lock token, then for each job: id, outcome as JSON, the envelope
+ * KEYS: active, completed, stalled, usage. ARGV: key prefix, lock token, who completes them (`images-0@host`), then for each job: id, outcome as JSON, the envelope
  * that it keeps or '' for the one it has, bytes of its results.
  * Answers for each job: 0, or 1 where others wait for its end; -1 where it has no readable record, -2 no lock, -3 where it is
  * not among the running ones, -6 where another has its lock, nothing written. A job that has completed is answered with 0:
@@ -19,7 +19,7 @@ ${NOW}
 ${USAGE}${HISTORY}
 local prefix, token = ARGV[1], ARGV[2]
 local ids, locks = {}, {}
-for index = 3, #ARGV, 4 do
+for index = 4, #ARGV, 4 do
   ids[#ids + 1] = ARGV[index]
   locks[#locks + 1] = prefix .. ARGV[index] .. ':lock'
 end
@@ -34,7 +34,7 @@ local function countLess(caller, changes)
 end
 local function complete(index)
   local id, job = ids[index], prefix .. ids[index]
-  local outcome, kept, resultBytes = ARGV[4 * index], ARGV[4 * index + 1], tonumber(ARGV[4 * index + 2])
+  local outcome, kept, resultBytes = ARGV[4 * index + 1], ARGV[4 * index + 2], tonumber(ARGV[4 * index + 3])
   if holders[index] ~= token then
     if redis.call('ZSCORE', KEYS[2], id) then return 0 end
     return holders[index] and -6 or -2
@@ -42,7 +42,7 @@ local function complete(index)
   local stored = redis.pcall('HMGET', job, 'timestamp', 'usage', 'processedOn', 'entered', 'waited')
   if stored.err or not stored[1] then return -1 end
   if redis.call('LREM', KEYS[1], -1, id) == 0 then return -3 end
-  local fields = {'returnvalue', outcome, 'finishedOn', now}
+  local fields = {'returnvalue', outcome, 'finishedOn', now, 'by', ARGV[3]}
   local function set(name, value) fields[#fields + 1], fields[#fields + 2] = name, value end
   if kept ~= '' then set('data', kept) end
   local waits, bytes, input, was, caller = readUsage(stored[2])
