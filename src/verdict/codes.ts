@@ -98,6 +98,10 @@ export const VERDICT_CODES = {
     level: 'amber',
     fix: 'Look at ALERTS_URL or ALERTS_EMAIL, and at what answers there; bin/heavylift alerts test tries it again.',
   },
+  queue_backlog: {
+    level: 'amber',
+    fix: 'It has posted more than its share is done of: nothing, unless it is in a hurry; then more workers of the kind.',
+  },
   input_errors: {
     level: 'amber',
     fix: 'Tell whoever posts them: each job says what was wrong with it. Nothing of this deployment need be mended.',

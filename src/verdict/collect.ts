@@ -14,6 +14,7 @@ import { readDeaths } from '../queue/deaths.ts';
 import { sumOf } from '../queue/history/figures.ts';
 import { createHistory, type History, MINUTE_MS, sumSteps } from '../queue/history/history.ts';
 import { readOldestWaiting } from '../queue/history/oldest-waiting.ts';
+import { findLoneWaiting } from '../queue/history/waiting-callers.ts';
 import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
@@ -26,6 +27,8 @@ import { shareHosts } from './share-hosts.ts';
 const WITHIN_MS = 2000;
 /** Failures are counted over so many. */
 const MINUTES = 60;
+/** A queue of which some ended within so many moves. */
+const MOVES_MINUTES = 5;
 /** Deaths that are looked at: those of five minutes, even in a loop. */
 const DEATHS = 100;
 
@@ -60,7 +63,7 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
     const [queues, workers, lost, deaths, reports, unloaded, receivers, notes, hosts] = await Promise.all([
-      isUp ? ask('the queues', readQueues(redis, kinds, history)) : null,
+      isUp ? ask('the queues', readQueues(redis, kinds, history, marks.waitingMs)) : null,
       isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
       isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
       isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
@@ -78,18 +81,28 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
   };
 }
 
-async function readQueues(redis: Redis, kinds: readonly string[], history: History): Promise<QueueFacts[]> {
+async function readQueues(
+  redis: Redis,
+  kinds: readonly string[],
+  history: History,
+  markMs: number,
+): Promise<QueueFacts[]> {
   const [counts, oldest, steps] = await Promise.all([
     readCounts(redis, kinds),
     readOldestWaiting(redis, kinds),
     history.read({ steps: MINUTES, stepMs: MINUTE_MS }),
   ]);
-  return kinds.flatMap((kind) => {
+  const read = kinds.map(async (kind): Promise<QueueFacts[]> => {
     const [own, waitedMs = 0] = [counts[kind], oldest[kind]];
     const { completed, failed } = sumSteps(steps[kind] ?? []);
     const ended = { count: completed + sumOf(failed), failedBy: failed };
-    return own ? [{ kind, counts: own, oldestAt: waitedMs > 0 ? now() - waitedMs : null, ended }] : [];
+    if (!own) return [];
+    const endedOfLate = sumSteps((steps[kind] ?? []).slice(-MOVES_MINUTES));
+    const isHeld = waitedMs > markMs && endedOfLate.completed + sumOf(endedOfLate.failed) > 0;
+    const heldCaller = isHeld ? await findLoneWaiting(redis, kind, markMs) : null;
+    return [{ kind, counts: own, oldestAt: waitedMs > 0 ? now() - waitedMs : null, heldCaller, ended }];
   });
+  return (await Promise.all(read)).flat();
 }
 
 /** One of this machine may be asked whether it stands still. */

@@ -115,6 +115,8 @@ export interface QueueFacts {
   counts: Counts;
   /** Since when the job that has waited longest for a worker does; null where none waits. */
   oldestAt: number | null;
+  /** The one of several callers whose jobs alone wait too long, while the queue moves; null where it is not so. */
+  heldCaller: string | null;
   /** The jobs that ended within the last hour. */
   ended: { count: number; failedBy: Readonly<Record<string, number>> };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { countOf, type Figures, sumOf } from '../../src/queue/history/figures.ts';
 import { bucketKey, createHistory, HOUR_MS, MINUTE_MS, sumSteps } from '../../src/queue/history/history.ts';
 import { rollUpHistory } from '../../src/queue/history/roll-up.ts';
+import { findLoneWaiting } from '../../src/queue/history/waiting-callers.ts';
 import { historyKey, jobKey, queueKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -151,4 +152,22 @@ it('how long the oldest waits: in the line, while paused, and when nobody lets a
   await redis.zadd(queueKey(KIND, 'delayed'), (Date.now() - 600_000) * 4096, 'prb_nobody');
   expect(await oldest()).toBe(10);
   await redis.zrem(queueKey(KIND, 'delayed'), 'prb_nobody');
+});
+
+it('the one of several callers whose jobs alone wait long is found in the lines, of whatever priority they are', async () => {
+  const redis = queue.redis.client();
+  await queue.producer.setPaused(KIND, true);
+  const alone = () => findLoneWaiting(redis, KIND, 600_000);
+  const addOld = async (caller: string, priority: 'low' | 'high', msAgo: number) => {
+    const { id } = await queue.add('done', { priority }, { caller });
+    await redis.hset(jobKey(KIND, id), 'timestamp', Date.now() - msAgo);
+  };
+  await addOld('anna', 'high', 0);
+  await addOld('anna', 'low', 1_200_000);
+  await addOld('bert', 'high', 1000);
+  expect(await alone()).toBe('anna');
+  expect(await findLoneWaiting(redis, KIND, 1_800_000)).toBeNull();
+  await addOld('bert', 'low', 900_000);
+  expect(await alone()).toBeNull();
+  await queue.producer.setPaused(KIND, false);
 });

@@ -13,7 +13,7 @@ export async function readOldestWaiting(redis: Redis, kinds: readonly string[]):
       redis.lindex(queueKey(kind, 'paused'), -1),
       redis.zrange(queueKey(kind, 'delayed'), 0, 0, 'WITHSCORES'),
     ]);
-    const since = await Promise.all([waiting, paused].map((id) => readSince(redis, kind, id)));
+    const since = await Promise.all([waiting, paused].map((id) => readWaitedSince(redis, kind, id)));
     // Bull's score of a delayed job is its time in ms, times 4096.
     const due = delayed[1] === undefined ? Number.POSITIVE_INFINITY : Number(delayed[1]) / 4096;
     const oldest = Math.min(due, ...since);
@@ -22,7 +22,8 @@ export async function readOldestWaiting(redis: Redis, kinds: readonly string[]):
   return Object.fromEntries(await Promise.all(read));
 }
 
-async function readSince(redis: Redis, kind: string, id: string | null): Promise<number> {
+/** Reads since when a job waits (ms); Infinity for none. */
+export async function readWaitedSince(redis: Redis, kind: string, id: string | null): Promise<number> {
   if (id === null) return Number.POSITIVE_INFINITY;
   const times = await redis.hmget(jobKey(kind, id), 'timestamp', 'entered', 'processedOn').catch(() => []);
   const since = Math.max(...times.map(Number));

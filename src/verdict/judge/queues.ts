@@ -43,8 +43,12 @@ function describePause({ kind, counts, oldestAt }: QueueFacts, at: number): Find
   };
 }
 
-function describeOldest({ kind, counts, oldestAt }: QueueFacts, at: number, markMs: number): Finding[] {
+function describeOldest({ kind, counts, oldestAt, heldCaller }: QueueFacts, at: number, markMs: number): Finding[] {
   if (oldestAt === null || at - oldestAt <= markMs) return [];
+  if (heldCaller !== null) {
+    const text = `${jobsOf(kind)} of ${heldCaller} wait long, those of others do not: the oldest ${formatAge(at - oldestAt)}; ${waitOf(counts.waiting)}`;
+    return [{ code: 'queue_backlog', about: kind, text, sinceAt: oldestAt + markMs }];
+  }
   const text = `${jobsOf(kind)} wait too long: the oldest ${formatAge(at - oldestAt)} (the mark is ${formatAge(markMs)}); ${waitOf(counts.waiting)}`;
   return [{ code: 'queue_oldest', about: kind, text, sinceAt: oldestAt + markMs }];
 }

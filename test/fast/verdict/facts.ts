@@ -30,6 +30,7 @@ export const queue = (
     ...counts,
   },
   oldestAt: null,
+  heldCaller: null,
   ended: { count: 0, failedBy: {} },
   ...changes,
 });

@@ -187,6 +187,10 @@ describe('what is wrong, as an operator reads it', () => {
       { queues: [queue('images', { waiting: 1200 }, { oldestAt: AT - 12 * MINUTE })] },
       'queue_oldest: Images wait too long: the oldest 12 min (the mark is 10 min); 1,200 wait',
     ],
+    [
+      { queues: [queue('images', { waiting: 1200 }, { oldestAt: AT - 12 * MINUTE, heldCaller: 'kari' })] },
+      'queue_backlog: Images of kari wait long, those of others do not: the oldest 12 min; 1,200 wait',
+    ],
     [{ queues: [queue('images', { waiting: 3 }, { oldestAt: AT - 10 * MINUTE })] }],
     [
       { queues: [queue('reports', {}, { ended: { count: 280, failedBy: { internal: 34, timed_out: 14 } } })] },
