@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { tokenize } from '../html.ts';
 import { limitMemory } from './limit-memory.ts';
 import { TemplateError } from './templates.ts';
 
@@ -32,10 +33,29 @@ async function load(): Promise<InlineCss> {
   await initWasm({ module_or_path: limitMemory(bytes, MEMORY_BYTES) } as unknown as Parameters<typeof initWasm>[0]);
   return (html) => {
     if (!/<style\b/i.test(html)) return html;
-    const inlined = run(() => inline(html, OPTIONS));
+    const source = writeConditions(html);
+    const inlined = run(() => inline(source, OPTIONS));
     if (inlined.length <= MAX_LENGTH) return inlined;
     throw new TemplateError(`The HTML has more than ${MAX_LENGTH} characters with its styles in its elements.`);
   };
+}
+
+/**
+ * Writes what is for all but Outlook (`<![if !mso]>`) as comments of the form that a parser leaves alone: it would make others of
+ * them, which say nothing to Outlook.
+ */
+function writeConditions(html: string): string {
+  const made: string[] = [];
+  let place = 0;
+  const write = (start: number, end: number) => {
+    const said = html.slice(start, end);
+    const isIf = /^\[if [^\]]{1,200}\]$/i.test(said);
+    if (!isIf && !/^\[endif\]$/i.test(said)) return;
+    made.push(html.slice(place, start - '<!'.length), isIf ? `<!--${said}><!-->` : `<!--<!${said}-->`);
+    place = end + '>'.length;
+  };
+  if (html.includes('<![')) tokenize(html, { ondeclaration: write });
+  return made.join('') + html.slice(place);
 }
 
 function run(work: () => string): string {

@@ -31,9 +31,10 @@ describe('the threads that make contents', () => {
   it('styles: in the elements too where that is wanted, and nothing is fetched', async () => {
     const html =
       '<head><link rel="stylesheet" href="http://127.0.0.1:1/a.css"><style>p.a{color:red}@media (max-width:9px){p{color:blue}}</style></head>' +
-      '<body><!--[if mso]>x<![endif]--><p class="a" style="margin:0">&amp; <img src="cid:x"></p></body>';
+      '<body><!--[if mso]>x<![endif]--><![if !mso]><p>c<![endif]><p class="a" style="margin:0">&amp; <img src="cid:x"></p></body>';
     const { html: made = '', text } = await render({ html, text: 'T', inlineCss: true });
     expect(made).toContain('<p class="a" style="color: red;margin: 0">&amp; <img src="cid:x"></p>');
+    expect(made).toContain('<!--[if !mso]><!--><p>c<!--<![endif]--></p>');
     for (const kept of ['<!--[if mso]>x<![endif]-->', '@media (max-width:9px){p{color:blue}}', 'a.css']) {
       expect(made).toContain(kept);
     }
