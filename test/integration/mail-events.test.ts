@@ -297,15 +297,16 @@ describe('the receiver', () => {
     const { path, address, subject } = await leavingOf(job);
     expect(address).toMatch(/^unsubscribe\+[\w-]{47}@b\.firma\.no$/);
     const session = await openMailSession(lmtpPort);
-    const say = async (lines: readonly string[], to = address) => {
+    const say = async (lines: readonly string[], { to = address, from = 'leaver@example.no' } = {}) => {
       const content = ['From: leaver@example.no', `To: ${to}`, ...lines, '', 'x'].join('\r\n');
-      const { rcpt, mail: [reply] = [] } = await session.deliver({ from: 'leaver@example.no', to: [to], content });
+      const { rcpt, mail: [reply] = [] } = await session.deliver({ from, to: [to], content });
       return reply ?? rcpt[0];
     };
     const isLeft = async () => (await suppressionOf('leaver@example.no')).status === 200;
-    expect(await say(['Subject: unsubscribe'], 'unsubscribe@b.firma.no')).toMatch(/^550 5\.1\.1/);
+    expect(await say(['Subject: unsubscribe'], { to: 'unsubscribe@b.firma.no' })).toMatch(/^550 5\.1\.1/);
     expect(await say(['Subject: stop!'])).toMatch(/^550 5\.6\.0/);
     expect(await say([`Subject: ${subject}`, 'Auto-Submitted: auto-replied (vacation)'])).toMatch(/^250/);
+    expect(await say([`Subject: Out of office: ${subject}`], { from: '' })).toMatch(/^250/);
     expect(await isLeft()).toBe(false);
     // As mail programs write a long subject.
     expect(await say([`Subject: Re: ${subject.replace(' ', '\r\n ')}`])).toMatch(/^250/);

@@ -29,11 +29,12 @@ interface LeaveDeps {
 
 /**
  * Makes the mailbox of those who leave by mail: who has the address and the subject leaves, as who has the link. What a
- * program answers by itself is nobody's wish.
+ * program answers by itself is nobody's wish, nor is what comes from no sender, as reports and answers of absence do.
  */
 export const openLeaveBox = ({ mailbox, services, parser, log }: LeaveDeps): Mailbox => ({
   isOurs: mailbox.isOurs,
-  async take({ source }) {
+  async take({ source, from }) {
+    if (from === '') return KEPT;
     const { subject, headers } = await parser.parse(async () => Uint8Array.from(source));
     if (headers.some(({ name, value }) => isOfProgram(name.toLowerCase(), value))) return KEPT;
     const subscription = mailbox.read(subject);
