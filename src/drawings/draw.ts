@@ -24,6 +24,9 @@ export interface DrawRequest {
 /** What the process says: how many bytes it writes, of which size it drew, or why it can't. */
 type Message = { bytes: number; width: number; height: number } | { fault: string };
 
+/** The process ended, and nobody here had asked for it. */
+class ProcessEnded extends Error {}
+
 /** A process in which drawings of one caller are drawn, one after the other. */
 export interface Drawer {
   /** Draws an SVG to an uncompressed TIFF. Rejects with the signal's reason, or with DrawingError; the next drawing has a process anew. */
@@ -55,26 +58,28 @@ export function createDrawer(): Drawer {
     child?.kill('SIGKILL');
     child = undefined;
   };
-  return {
-    close: end,
-    async draw(request, signal) {
-      signal.throwIfAborted();
-      // Where memory was short, it was ended between two drawings.
-      if (child && (child.exitCode !== null || child.signalCode !== null)) child = undefined;
-      child ??= startChild();
-      const own = child;
-      try {
-        const tiff = await drawIn(own, request, signal);
-        // The next one has all of the room.
-        if (readResident(own) > BASE_BYTES) end();
-        return tiff;
-      } catch (error) {
-        end();
-        throw error;
-      }
-    },
+  const draw: Drawer['draw'] = async (request, signal) => {
+    signal.throwIfAborted();
+    if (child && hasEnded(child)) child = undefined;
+    const wasThere = child !== undefined;
+    child ??= startChild();
+    const own = child;
+    try {
+      const tiff = await drawIn(own, request, signal);
+      // The next one has all of the room.
+      if (readResident(own) > BASE_BYTES) end();
+      return tiff;
+    } catch (error) {
+      end();
+      // Where memory is short it is ended, which may have been before this drawing came.
+      if (wasThere && (error as Error).cause instanceof ProcessEnded) return draw(request, signal);
+      throw error;
+    }
   };
+  return { close: end, draw };
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** Draws one drawing in a process of its own. Rejects as a drawer does. */
 export async function drawInProcess(request: DrawRequest, signal: AbortSignal): Promise<Buffer> {
@@ -149,7 +154,7 @@ async function readAnswer(child: ChildProcess, { svg, width, height }: DrawReque
   }
   if (message && 'fault' in message) throw classifyFault(message.fault);
   if (!message || !tiff || length < tiff.length) {
-    throw unreadable(new Error(`ended by ${child.signalCode ?? child.exitCode}`));
+    throw unreadable(new ProcessEnded(`ended by ${child.signalCode ?? child.exitCode}`));
   }
   // What is cut out or hidden is counted in pixels of the size asked for.
   if (message.width !== width || message.height !== height) {
