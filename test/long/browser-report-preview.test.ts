@@ -123,6 +123,24 @@ describe.each([
     expect((await (await context.request.get(`${url}`)).body()).subarray(0, 5).toString()).toBe('%PDF-');
   });
 
+  it('a file without names of columns: is said to have a row in their place; as chosen, no row is lost', async () => {
+    await page.goto('/reports/new');
+    await page.getByLabel('Choose a file').setInputFiles(file(Buffer.from('2026-10-01;Ann;5\n2026-10-02;Bob;6\n')));
+    await page.locator('[data-preview-part] li', { hasText: 'is taken for the header row' }).waitFor();
+    await page.getByText('How the file is read').click();
+    await page.getByLabel('Names of the columns', { exact: true }).selectOption('None: the first line is a row');
+    await page.locator('.preview-rows tbody tr').nth(1).waitFor();
+    expect(await heads()).toEqual(['Column 1 date, 2 of 2 read', 'Column 2 text', 'Column 3 number, 2 of 2 read']);
+    expect(await page.locator('[data-preview-part] li').count()).toBe(0);
+    expect(await page.locator('[data-preview] .hint').textContent()).toBe(
+      '2 rows, read as utf-8, parted by ";", without names of the columns.',
+    );
+    await page.getByLabel('Title').fill('Uten navn');
+    await draw();
+    await page.getByRole('link', { name: 'Make again' }).click();
+    expect(await page.getByLabel('Names of the columns', { exact: true }).inputValue()).toBe('false');
+  });
+
   it('a picture as the file, and data that can not be read: said in place, and no column is shown', async () => {
     await page.goto('/reports/new');
     await page
