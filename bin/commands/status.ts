@@ -7,7 +7,7 @@ import { readLast } from '../../src/verdict/last.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
 import { withRedis } from '../cli/redis.ts';
-import { formatTable, formatTime } from '../cli/table.ts';
+import { formatTable, formatTime, toLine } from '../cli/table.ts';
 import { codeOf } from '../launch/ready.ts';
 import { shortVersion } from '../launch/releases/version.ts';
 import { findSpare, type SupervisedProcess } from '../launch/supervisor.ts';
@@ -37,7 +37,7 @@ async function readVerdict(context: CommandContext): Promise<string> {
   const read = withRedis(context.loadConfig(), readLast).catch(() => 'late' as const);
   const last = await Promise.race([read, late]);
   if (last === 'late') return 'red: Nothing is accepted: Redis does not answer';
-  return last === null ? 'unknown: no web process has judged of late' : `${last.level}: ${last.text}`;
+  return last === null ? 'unknown: no web process has judged of late' : toLine(`${last.level}: ${last.text}`);
 }
 
 /** What is not down; the spare waits for a restart of another web process. */

@@ -22,8 +22,18 @@ export async function shareHosts(redis: Redis, own: HostFacts, at: number): Prom
     .catch(() => null);
   const texts = Object.values((answers?.[2]?.[1] ?? {}) as Record<string, string>);
   const others = texts
-    .map((text) => JSON.parse(text) as HostFacts & { at: number })
+    .flatMap(readHost)
     .filter((one) => one.host !== own.host && at - one.at < HOLDS_MS)
     .map(({ at: _at, ...host }): HostFacts => host);
   return [own, ...others];
+}
+
+/** What another process has told; nothing where it can not be read. */
+function readHost(text: string): (HostFacts & { at: number })[] {
+  try {
+    const told = JSON.parse(text) as Partial<HostFacts & { at: number }> | null;
+    return typeof told?.host === 'string' && Array.isArray(told.disks) ? [told as HostFacts & { at: number }] : [];
+  } catch {
+    return [];
+  }
 }

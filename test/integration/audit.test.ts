@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { formatTable } from '../../bin/cli/table.ts';
 import { type AuditEntry, createAuditLog } from '../../src/audit/audit-log.ts';
 import { auditKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, TEST_KEYS, type TestApp } from '../support/app.ts';
@@ -100,6 +101,11 @@ describe('the audit log', () => {
       'suppression.add operator key  1',
       'suppression.lift operator key p***@example.no ',
     ]);
+    // What a caller has chosen writes nothing to the terminal of an operator.
+    const filter = { tag: '\u001b[2J\u202eall is well', q: 'per hansen' };
+    await ask('post', '/v1/jobs/actions', 'kari').send({ action: 'erase', filter, expect: 0 }).expect(202);
+    const [hostile = ''] = await newest(1, 'action=jobs.erase&who=kari');
+    expect(formatTable([[hostile]])).toBe('jobs.erase kari key tag= [2J all is well q=(words) 0');
     const { entries } = await list('action=job.cancel');
     expect(entries).toEqual([expect.objectContaining({ requestId: 'req-1', address: '127.0.0.1' })]);
   });

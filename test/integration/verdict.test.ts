@@ -62,8 +62,8 @@ it('a web process of another host: what it finds there is told of here, as long 
   await isGreen();
   const [redis, at] = [test.redis.client(), Date.now()];
   const host = { host: 'beta', skewMs: 7_200_000, stealPercent: null, disks: [], at };
-  await redis.hset(verdictHostsKey(), 'beta', JSON.stringify(host));
+  await redis.hset(verdictHostsKey(), 'beta', JSON.stringify(host), 'gamma', 'damaged', 'delta', '{}');
   expect((await says('clock_off')).text).toMatch(/^The clock of beta is 2 h 0 min ahead of that of Redis/);
   expect(JSON.parse((await redis.get(verdictLastKey())) as string)).toMatchObject({ level: 'red' });
-  await redis.hdel(verdictHostsKey(), 'beta');
+  await redis.hdel(verdictHostsKey(), 'beta', 'gamma', 'delta');
 });
