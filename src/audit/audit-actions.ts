@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = {
   'endpoint.resume': 'let the webhook endpoint go on',
   'endpoint.rotate': 'changed the secret of the webhook endpoint',
   'endpoint.resend': 'sent again what was for the webhook endpoint',
+  'mail.send-again': 'sent again mail that may have arrived:',
+  'mail.arrived': 'said of mail that it arrived:',
   'suppression.add': 'stopped mail to',
   'suppression.lift': 'let mail go to',
   'secret.put': 'saved the secret',

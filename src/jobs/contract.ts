@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
-import type { FieldError } from '../errors.ts';
+import type { FieldError, Problem } from '../errors.ts';
 import type { TemplateBody, TemplateEngine } from '../templates/template.ts';
 import type { JobFacts } from './facts.ts';
 import type { FileReference } from './files/file-reference.ts';
@@ -136,10 +136,17 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   /** Whether a completed job may be run again (a callback may be sent once more). */
   retryCompleted?: boolean;
   /**
+   * Whether nobody knows of a job with that result whether it did what it was to. It keeps its input: a person may have it
+   * done once more.
+   */
+  isInDoubt?: (result: Result) => boolean;
+  /**
    * What a completed job shows beside its result, made each time it is shown from it, the addresses of its files, and what
    * was heard of it since (LATER_FIELD).
    */
   present?: (result: Result, urlOf: (file: string) => string, later?: unknown) => Record<string, unknown>;
+  /** The same of a failed job: what its error says otherwise, after what was heard since. */
+  presentError?: (error: Problem, later: unknown) => Partial<Problem>;
   /**
    * What is known to be wrong with a `callbackUrl` before it is resolved ("must not ..."), null for nothing; of the kind
    * that carries callbacks.

@@ -137,7 +137,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
           urlOf,
         )
       : null,
-    error: job.error && addressProblem(job.error, errorsBase),
+    error: job.error && addressProblem({ ...job.error, ...presentError(job, contract) }, errorsBase),
     links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
   };
 }
@@ -172,6 +172,9 @@ function viewResult(result: object, files: FileView[], urlOf: (file: string) => 
 function presentResult({ id, outcome, later }: StoredJob, { present }: JobContract, publicUrl: string) {
   return present?.(outcome?.result, (name) => `${publicUrl}${fileUrl(id, name)}`, later);
 }
+
+const presentError = ({ error, later }: StoredJob, { presentError: present }: JobContract) =>
+  error && later !== undefined ? present?.(error, later) : undefined;
 
 const fileUrl = (id: string, name: string): string => `/v1/jobs/${id}/files/${encodeURIComponent(name)}`;
 

@@ -66,6 +66,11 @@ export interface RouteRequest {
    * time is over, the client has gone, or its key does not hold any more.
    */
   wait<T>(ask: () => Promise<T | null>): Promise<T | null>;
+  /**
+   * Runs a job in doubt again, with the own fields by which its kind does once more what may have been done; false when it has
+   * not ended. Rejects with quota_exceeded, and with retry_useless where another run could not end otherwise.
+   */
+  runAgain(job: StoredJob, fields: Readonly<Record<string, string>>): Promise<boolean>;
 }
 
 /** How a handler answers: the status (200 unless given), and one of JSON, text, a file, a page, a frame, a redirect, or nothing. */
@@ -80,8 +85,8 @@ export interface RouteAnswer {
   page?: { view: string; frame: PageFrame; data: object; hasFrame?: boolean };
   /** HTML of strangers, for a frame of ours: it runs nothing, and loads nothing, but pictures where `pictures` is set. */
   foreignHtml?: { html: string; pictures: boolean };
-  /** Whom or what it was done to, for the audit log, where the path does not say it, and to how many. */
-  audit?: { target?: string; count?: number };
+  /** Whom or what it was done to, for the audit log, where the path does not say it, and to how many; null: nothing was done. */
+  audit?: { target?: string; count?: number } | null;
   /** Sends the browser to that path of ours by GET (303). */
   redirect?: string;
   /** What was done: the page there says it once. Goes with `redirect`, in answers to forms. */

@@ -48,6 +48,12 @@ export const erasuresKey = (kind: string): string => queueKey(kind, 'erase');
 /** The set of ended jobs that were cancelled: Bull keeps them among the failed ones. */
 export const cancelledKey = (kind: string): string => queueKey(kind, 'cancelled');
 
+/**
+ * The jobs of which nobody knows whether they did what they were to, scored by since when (ms): their kind enters them before
+ * they end, and they leave it when they run again or are erased.
+ */
+export const inDoubtKey = (kind: string): string => queueKey(kind, 'in-doubt');
+
 /** When the kind's queue was paused (ms); it counts only while Bull's `meta-paused` is there. */
 export const pausedSinceKey = (kind: string): string => queueKey(kind, 'paused-since');
 

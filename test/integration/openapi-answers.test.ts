@@ -56,7 +56,7 @@ const postPhoto = (fields: Record<string, unknown> = {}, asked: Asked = {}, file
   api.call('postImages', { ...asked, body: formOf({ file: '(the file)', ...fields }, file) });
 /** The routes here that Kari's key does not open. */
 const asOperator = (operationId: string) =>
-  ['listSuppressions', 'listAudit'].includes(operationId) || operationId.includes('Inbox')
+  ['listSuppressions', 'listAudit', 'listUnknownMails'].includes(operationId) || operationId.includes('Inbox')
     ? { key: KEYS.operator }
     : {};
 /** Whether a request may come as a form. */
@@ -720,6 +720,36 @@ describe('the inbox', () => {
       expect((await api.call(operationId, { ...asked, key: null })).status).toBe(401);
     }
     expect((await api.call('emptyInbox', asked)).body).toEqual({ deleted: 1 });
+  });
+});
+
+describe('mails that may have arrived', () => {
+  it('listed, sent again and said to have arrived; what is known, or not there; without the key for it', async () => {
+    const operator = { key: KEYS.operator };
+    api.smtp.misbehaviour.data = 'cut';
+    const lose = async () => {
+      const { id } = (await api.postJson('postEmails', exampleOf('emails'))).body;
+      await api.product.jobReaches(id, 'completed');
+      return { params: { id } };
+    };
+    const [sent, arrived] = [await lose(), await lose()];
+    delete api.smtp.misbehaviour.data;
+    expect((await api.call('listUnknownMails', operator)).body['mails']).toEqual(
+      expect.arrayContaining([arrived, sent].map((one) => expect.objectContaining(one.params))),
+    );
+    expect((await api.call('listUnknownMails', { ...operator, query: '?limit=0' })).status).toBe(400);
+    for (const [operationId, asked, status] of [
+      ['sendUnknownMailAgain', sent, 202],
+      ['sayUnknownMailArrived', arrived, 200],
+    ] as const) {
+      const answers = [status, 409, 404, 401, 403];
+      const ways = [asked, asked, { params: { id: 'eml_none' } }, { ...asked, key: null }, { ...asked, key: KEYS.ola }];
+      for (const [index, way] of ways.entries()) {
+        expect((await api.call(operationId, way)).status).toBe(answers[index]);
+      }
+    }
+    expect((await api.call('listUnknownMails', { key: null })).status).toBe(401);
+    expect((await api.call('listUnknownMails')).status).toBe(403);
   });
 });
 

@@ -3,6 +3,7 @@ import { type MailRecipient, mailRecipient } from '../../src/delivery/mail-recip
 import { defineJob } from '../../src/jobs/contract.ts';
 import type { JobFacts } from '../../src/jobs/facts.ts';
 import type { FileReference } from '../../src/jobs/files/file-reference.ts';
+import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { SUPPRESSION_REASONS } from '../../src/suppressions/suppression.ts';
 import { fieldsInDoubt } from './delivery/ledger.ts';
 import { LIFETIME_MS, MAX_ATTEMPTS, SCHEDULE_MS } from './delivery/retry-schedule.ts';
@@ -76,6 +77,8 @@ export const emails = defineJob({
   input: emailInput,
   result: emailResult,
   present: presentResult,
+  presentError: ({ recipients }, later) => (recipients ? { recipients: addReturns(recipients, later as Returns) } : {}),
+  isInDoubt: ({ unknown = [] }) => unknown.length > 0,
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
@@ -121,10 +124,25 @@ export const UNTOLD = {
   at: null,
 } as const;
 
-/** Shows the recipients with what came back of each since, also of a result that an earlier version wrote. */
-function presentResult(result: EmailResult, _urlOf: unknown, later?: unknown): { recipients?: MailRecipient[] } {
+/**
+ * Shows the recipients with what came back of each since, also of a result that an earlier version wrote; a mail is unknown as
+ * long as nothing was heard of somebody.
+ */
+function presentResult(result: EmailResult, _urlOf: unknown, later?: unknown): Partial<EmailResult> {
   if (later === undefined) return result.recipients === undefined ? { recipients: readFormerResult(result) } : {};
-  return { recipients: addReturns(result.recipients ?? readFormerResult(result), later as Returns) };
+  const recipients = addReturns(result.recipients ?? readFormerResult(result), later as Returns);
+  if (result.state !== 'unknown') return { recipients };
+  const unknown = recipients.filter(({ state }) => state === 'unknown').map(({ address }) => address);
+  if (unknown.length > 0) return { recipients, unknown };
+  const hasAll = recipients.every(({ state }) => state === 'accepted' || state === 'delivered');
+  return { recipients, unknown: undefined, state: hasAll ? 'sent' : 'partly' };
+}
+
+/** Lists the recipients of an ended mail with the last that is known of each; none of one that has not ended. */
+export function shownRecipients({ outcome, error, later }: StoredJob): MailRecipient[] {
+  const result = outcome?.result as EmailResult | undefined;
+  if (result) return presentResult(result, undefined, later).recipients ?? result.recipients;
+  return addReturns(error?.recipients ?? [], (later ?? {}) as Returns);
 }
 
 /** Reads the recipients of a result that an earlier version wrote. */

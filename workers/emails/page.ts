@@ -10,6 +10,9 @@ import type { EmailResult } from './job.ts';
 import { previewPath, templatePage } from './preview/template-page.ts';
 import { type EmailsConfig, hasRelay } from './settings.ts';
 
+/** The page of mails that may or may not have arrived. */
+const UNKNOWN_PATH = '/unknown-mails';
+
 /** What pages show of the emails kind. */
 export const page: KindPage = {
   name: 'Mail',
@@ -33,6 +36,7 @@ export const page: KindPage = {
   adminPages: [
     { path: '/inbox', name: 'Inbox', isUseful: isInbox },
     { path: '/suppressions', name: 'Suppressions' },
+    { path: UNKNOWN_PATH, name: 'Unknown mails' },
   ],
   templates: templatePage,
   note: (settings) => (isInbox(settings) ? `${KEPT}.` : null),
@@ -88,8 +92,12 @@ function describeMailJob(_job: StoredJob, { id, caller, result, error, lastError
   };
   // Only operators are told the caller, and they alone may read mails.
   const link = caller === null ? {} : { href: `/inbox?job=${id}` };
+  const mayArrive = caller !== null && recipients.some(({ state: is }) => is === 'unknown');
   return {
     facts: [
+      ...(mayArrive && isOver
+        ? [{ label: 'Not known', text: 'Send it again, or say that it arrived', isWide: true, href: UNKNOWN_PATH }]
+        : []),
       ...(delivery === 'inbox' ? [{ label: 'Delivery', text: KEPT, isWide: true, ...link }] : []),
       ...(state === 'preview'
         ? [{ label: 'Preview', text: 'At 600 and 320 pixels, light and dark', isWide: true, href: previewPath(id) }]

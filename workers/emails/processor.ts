@@ -1,3 +1,4 @@
+import { AppError } from '../../src/errors.ts';
 import { type Dependency, defineProcessor } from '../../src/jobs/processor.ts';
 import type { WorkerDeps } from '../../src/kinds/worker-deps.ts';
 import { closeAttachments } from './content/attachments.ts';
@@ -11,6 +12,7 @@ import { openReceiver } from './receiver/open-receiver.ts';
 import { createReturnPathWriter } from './returns/return-path.ts';
 import type { EmailsConfig } from './settings.ts';
 import { readDkimKeys } from './source/dkim-keys.ts';
+import { openUnknownMails } from './unknown/unknown-mails.ts';
 
 /** Sends mails over the process's pools of connections, one for each relay, or keeps them in the inbox. */
 export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsConfig>) => {
@@ -19,6 +21,7 @@ export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsC
   const keys = readDkimKeys(config);
   const route = openRoute(deps, keys);
   const receiver = openReceiver(deps);
+  const unknownMails = openUnknownMails(redis);
   const delivery = {
     ...{ jobFields, findJob, tellEndpoints, relaysFor: route.relaysFor, bounces: composer.bounces },
     writeReturnPath: createReturnPathWriter(config),
@@ -27,12 +30,17 @@ export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsC
     async process(job, context) {
       context.signal.throwIfAborted();
       if (!job.input.dryRun) await assertNoBreaker(delivery, job, composer.senderOf(job.input));
+      const enterUnknown = async (error: unknown) => {
+        if (isUnknown(error)) await unknownMails.add(job.id);
+        throw error;
+      };
       const mail = await composer.compose(job, context).catch(async (error: unknown) => {
-        throw job.input.dryRun ? error : await tellRecipients(jobFields, job, error);
+        return enterUnknown(job.input.dryRun ? error : await tellRecipients(jobFields, job, error));
       });
       try {
         if (job.input.dryRun) return await showMail(mail, { keys, spamd: config.EMAILS_SPAMD }, context);
-        const result = await deliver(delivery, job, context, mail);
+        const result = await deliver(delivery, job, context, mail).catch(enterUnknown);
+        if (result.unknown) await unknownMails.add(job.id);
         return { result: mail.warnings.length > 0 ? { ...result, warnings: mail.warnings } : result, files: [] };
       } finally {
         closeAttachments(mail.attachments);
@@ -53,6 +61,10 @@ export const createProcessor = defineProcessor(emails, (deps: WorkerDeps<EmailsC
     },
   };
 });
+
+/** Whether an error says of somebody that it is not known whether the mail arrived. */
+const isUnknown = (error: unknown): boolean =>
+  error instanceof AppError && (error.recipients ?? []).some(({ state }) => state === 'unknown');
 
 /** What mails depend on, with what keeps us from receiving bounces. */
 const withReceiver = (dependency: Dependency | null, why: string | null): Dependency | null =>

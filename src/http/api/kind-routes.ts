@@ -2,8 +2,10 @@ import { pipeline } from 'node:stream/promises';
 import contentDisposition from 'content-disposition';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
+import type { Quotas } from '../../keys/quotas.ts';
 import type { KindRoute, RouteAnswer, RouteRequest } from '../../kinds/routes.ts';
-import { audits, noteAudit } from '../access/audit.ts';
+import type { Producer } from '../../queue/producer/producer.ts';
+import { audits, dropAudit, noteAudit } from '../access/audit.ts';
 import type { ActOnce } from '../actions/act-once.ts';
 import { callerOrNull, requireScope, stillHolds } from '../auth/identify.ts';
 import { allowFrames, isolate } from '../auth/security.ts';
@@ -11,6 +13,7 @@ import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
 import { sendOn } from '../public-path.ts';
 import { originOf } from '../request-origin.ts';
+import { assertRetryRoom } from './accept/hold-room.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 import { pause, preferredWait } from './prefer.ts';
 
@@ -22,6 +25,8 @@ export interface KindRoutesDeps extends Pick<BodyReaders, 'receiving'> {
   config: Pick<Config, 'JSON_MAX_BYTES'>;
   actOnce: ActOnce;
   views: Views;
+  producer: Pick<Producer, 'retry'>;
+  quotas: Pick<Quotas, 'hold'>;
 }
 
 /** Mounts the routes that a kind brings for itself. */
@@ -32,8 +37,9 @@ export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindR
     const audited = route.audits === undefined ? [] : [audits(route.audits)];
     const guards = scope === undefined ? [] : [requireScope(scope, ...others), ...audited];
     const answer = async (req: Request) => {
-      const answered = await route.handle(toRouteRequest(req, route));
-      if (answered.audit) noteAudit(req, answered.audit);
+      const answered = await route.handle(toRouteRequest(req, route, deps));
+      if (answered.audit === null) dropAudit(req);
+      else if (answered.audit) noteAudit(req, answered.audit);
       return answered;
     };
     const handle: RequestHandler = async (req, res) => {
@@ -69,7 +75,11 @@ function bodyReaders({ body, maxBytes: limit = MAX_BODY_BYTES }: KindRoute, { co
   return body === 'ignored' || body === 'bytes' ? [express.raw({ limit, type: () => true })] : [];
 }
 
-const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
+const toRouteRequest = (
+  req: Request,
+  { body }: KindRoute,
+  { producer, quotas }: Pick<KindRoutesDeps, 'producer' | 'quotas'>,
+): RouteRequest => ({
   params: req.params as Record<string, string>,
   query: req.query,
   body: body === 'ignored' ? undefined : req.body,
@@ -80,6 +90,10 @@ const toRouteRequest = (req: Request, { body }: KindRoute): RouteRequest => ({
   prefersHtml: prefersHtml(req),
   requestId: originOf(req).requestId ?? '',
   wait: (ask) => waitFor(req, ask),
+  async runAgain(job, fields) {
+    await assertRetryRoom(req, quotas, job);
+    return producer.retry(job, fields);
+  },
 });
 
 async function waitFor<T>(req: Request, ask: () => Promise<T | null>): Promise<T | null> {

@@ -5,9 +5,9 @@ import { NOW_FIELD } from '../../jobs/job-fields.ts';
 import { readJobNames } from '../../jobs/job-name.ts';
 import { findRetryFault } from '../../jobs/retry-fault.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
-import { cancelledKey, historyKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
+import { cancelledKey, historyKey, inDoubtKey, jobKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
-import { createJobFields } from '../run/job-fields.ts';
+import { createJobFields, fieldName } from '../run/job-fields.ts';
 import { cancelJobScript } from '../scripts/jobs/cancel-job.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 import { retryJobScript } from '../scripts/jobs/retry-job.ts';
@@ -44,16 +44,27 @@ export async function cancelJob(
 }
 
 /**
- * Runs a failed or cancelled job again, with all its attempts, and a completed one where the kind allows it. Answers
- * false when it may not, or has not ended (any more); throws retry_useless where another run could not end otherwise.
+ * Runs a failed or cancelled job again, with all its attempts, and a completed one where the kind allows it. One in doubt
+ * gets the own fields by which its kind does once more what may have been done (`fields`), in the same step, and runs again
+ * only if all is there that it names. Answers false when it may not, or has not ended (any more); throws retry_useless where another
+ * run could not end otherwise.
  */
-export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boolean): Promise<boolean> {
-  const { kind, id, state } = job;
+export async function retryJob(
+  redis: Redis,
+  job: StoredJob,
+  retryCompleted: boolean,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<boolean> {
+  const { kind, id, state, envelope } = job;
   if (state !== 'failed' && state !== 'cancelled' && !(state === 'completed' && retryCompleted)) return false;
   const fault = findRetryFault(job);
   if (fault) throw new AppError('retry_useless', fault);
   // Before it runs again; what is gone by now its run will tell of.
-  await holdRecords(redis, { kind, id }, readJobNames(job.envelope.needs));
+  const gone = await holdRecords(redis, { kind, id }, readJobNames(envelope.needs));
+  if (gone && Object.keys(fields).length > 0) {
+    await releaseHolds(redis, { kind, id }, envelope);
+    throw new AppError('retry_useless', `Running the job again can not help: it needs ${gone.id}, which is gone.`);
+  }
   const ended = state === 'completed' ? 'completed' : 'failed';
   const keys = [
     queueKey(kind, ended),
@@ -62,8 +73,10 @@ export async function retryJob(redis: Redis, job: StoredJob, retryCompleted: boo
     cancelledKey(kind),
     usageKey(kind),
     historyKey(kind),
+    inDoubtKey(kind),
   ];
-  return (await retryJobScript(redis, keys, [id])) === 1;
+  const own = Object.entries(fields).flatMap(([name, value]) => [fieldName(name), value]);
+  return (await retryJobScript(redis, keys, [id, ...own])) === 1;
 }
 
 /**

@@ -81,9 +81,10 @@ export interface Producer {
   cancel(job: StoredJob): Promise<Cancellation>;
   /**
    * Runs a failed or cancelled job again, with all its attempts; a completed one where the kind allows it. Answers
-   * false otherwise. Rejects with retry_useless where another run could not end otherwise.
+   * false otherwise. Rejects with retry_useless where another run could not end otherwise. With `fields`, the own ones by
+   * which the kind of a job in doubt does once more what may have been done, a completed one may run too.
    */
-  retry(job: StoredJob): Promise<boolean>;
+  retry(job: StoredJob, fields?: Readonly<Record<string, string>>): Promise<boolean>;
   /** Lets a webhook that waits for its time be sent now, also to a host that rests; false when it does not wait. */
   sendNow(job: StoredJob): Promise<boolean>;
   /** Lets a delayed webhook look now whether it can be sent; one that is not delayed does by itself. */
@@ -264,9 +265,9 @@ function createRepeatable(
       const kind = kindOfId(contracts, id);
       if (kind) await promoteJobScript(redis, [queueKey(kind, 'delayed')], [id]);
     }),
-    retry: write(async (isRepeated, job) => {
+    retry: write(async (isRepeated, job, fields) => {
       const retryCompleted = contracts.find(({ kind }) => kind === job.kind)?.retryCompleted ?? false;
-      if (await retryJob(redis, job, retryCompleted)) return true;
+      if (await retryJob(redis, job, retryCompleted || fields !== undefined, fields)) return true;
       // The first try may have done it.
       return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
     }),

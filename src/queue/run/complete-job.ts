@@ -12,7 +12,7 @@ import type { Run, RunDeps } from './run.ts';
  */
 export function completeByRun({ bullJob, record, log }: Run, deps: RunDeps, outcome: Outcome<unknown>): void {
   const complete = async () => {
-    const kept = envelopeToKeep(bullJob.data as Envelope, deps.contract);
+    const kept = envelopeToKeep(bullJob.data as Envelope, deps.contract, outcome.result);
     Object.assign(bullJob, { returnvalue: outcome, finishedOn: Date.now() });
     const isAwaited = await deps.completions.add({
       id: record.jobId,

@@ -6,10 +6,15 @@ const KEPT_INPUT_BYTES = 512;
 
 /**
  * The envelope that a job keeps once it has completed: without an input that nobody needs any more. Null where it keeps
- * all of it: the input is small, or lies in storage, or a form shows it again, or the kind runs completed jobs again.
+ * all of it: the input is small, or lies in storage, or a form shows it again, or the kind runs completed jobs again, or those
+ * with such a result.
  */
-export function envelopeToKeep(envelope: Envelope, { retryCompleted }: JobContract): Envelope | null {
-  if (retryCompleted || envelope.inputFile || envelope.byForm || !envelope.input) return null;
+export function envelopeToKeep(
+  envelope: Envelope,
+  { retryCompleted, isInDoubt }: Pick<JobContract, 'retryCompleted' | 'isInDoubt'>,
+  result?: unknown,
+): Envelope | null {
+  if (retryCompleted || isInDoubt?.(result) || envelope.inputFile || envelope.byForm || !envelope.input) return null;
   if (Buffer.byteLength(JSON.stringify(envelope.input)) <= KEPT_INPUT_BYTES) return null;
   const { brand: _brand, ...rest } = envelope;
   return { ...rest, input: null, inputDropped: true };

@@ -12,6 +12,8 @@ export interface InFlightAttempt {
   /** RFC 3339. */
   at: string;
   to: string[];
+  /** How often the job had been run again by hand; absent for never. */
+  retries?: number;
 }
 
 /** What Redis holds of a mail: each recipient's last answer, and an attempt without an outcome. */
@@ -40,11 +42,18 @@ export interface Ledger {
 
 /** Fields of the job; the first has the answers by address (`Answers`). */
 export const ANSWERS = 'answers';
-const IN_FLIGHT = 'flight';
+export const IN_FLIGHT = 'flight';
+/** How often the job had been run again by hand, that last time included, when a person had it sent to whom may have it. */
+const SEND_AGAIN = 'again';
 
 /** The fields of a mail that another deployment may have sent since that moment: as an attempt without an outcome. */
 export const fieldsInDoubt = (since: string): Record<string, string> => ({
   [IN_FLIGHT]: JSON.stringify({ token: randomUUID(), at: since, to: [] } satisfies InFlightAttempt),
+});
+
+/** The fields of a mail that a person has sent once more to those who may have it. */
+export const fieldsToSendAgain = ({ retries }: { retries: number }): Record<string, string> => ({
+  [SEND_AGAIN]: String(retries + 1),
 });
 
 /**
@@ -55,10 +64,15 @@ export async function openLedger(
   fields: JobFields,
   { id, retries = 0 }: Pick<RunningJob<unknown>, 'id' | 'retries'>,
 ): Promise<Ledger> {
-  let [storedAnswers = null, storedInFlight = null] = await fields.read(id, [ANSWERS, IN_FLIGHT]);
+  let [storedAnswers = null, storedInFlight = null, again = null] = await fields.read(id, [
+    ...[ANSWERS, IN_FLIGHT, SEND_AGAIN],
+  ]);
   let isClaimed = false;
-  const answers = storedAnswers ? dropOldRefusals(JSON.parse(storedAnswers) as Answers, retries) : {};
-  const inFlight = storedInFlight ? (JSON.parse(storedInFlight) as InFlightAttempt) : null;
+  const answers = storedAnswers
+    ? dropOld(JSON.parse(storedAnswers) as Answers, { refused: retries, unknown: Number(again) })
+    : {};
+  const attempted = storedInFlight ? (JSON.parse(storedInFlight) as InFlightAttempt) : null;
+  const inFlight = attempted && (attempted.retries ?? 0) >= Number(again) ? attempted : null;
   return {
     record: { answers, inFlight },
     async claim(to) {
@@ -66,6 +80,7 @@ export async function openLedger(
         token: randomUUID(),
         at: new Date().toISOString(),
         to,
+        ...(retries === 0 ? {} : { retries }),
       } satisfies InFlightAttempt);
       const outcome = await fields.change(id, {
         expected: { [ANSWERS]: storedAnswers, [IN_FLIGHT]: storedInFlight },
@@ -79,7 +94,7 @@ export async function openLedger(
     },
     async settle(added) {
       if (!isClaimed && Object.keys(added).length === 0) return answers;
-      const all = { ...answers, ...markSince(answers, markRefusals(added, retries)) };
+      const all = { ...answers, ...markSince(answers, markRetries(added, retries)) };
       const text = JSON.stringify(all);
       const change = isClaimed
         ? { expected: { [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text, [IN_FLIGHT]: null } }
@@ -91,7 +106,7 @@ export async function openLedger(
       return all;
     },
     async note(added) {
-      const all = { ...answers, ...markSince(answers, markRefusals(added, retries)) };
+      const all = { ...answers, ...markSince(answers, markRetries(added, retries)) };
       const text = JSON.stringify(all);
       const change = { expected: { [IN_FLIGHT]: storedInFlight }, set: { [ANSWERS]: text } };
       if ((await fields.change(id, change)) === 'done') storedAnswers = text;
@@ -100,20 +115,25 @@ export async function openLedger(
   };
 }
 
-/** Drops refusals from before the job was last run again by hand: a person who asks for that wants them tried again. */
-const dropOldRefusals = (answers: Answers, retries: number): Answers =>
+/**
+ * Drops refusals from before the job was last run again by hand: a person who asks for that wants them tried again. Of those
+ * who may have it, a person has to say so.
+ */
+const dropOld = (answers: Answers, since: Readonly<Record<'refused' | 'unknown', number>>): Answers =>
   Object.fromEntries(
-    Object.entries(answers).filter(([, answer]) => answer.state !== 'refused' || (answer.retries ?? 0) >= retries),
+    Object.entries(answers).filter(([, { state, retries = 0 }]) => {
+      return (state !== 'refused' && state !== 'unknown') || retries >= since[state];
+    }),
   );
 
-/** Marks refusals with how often the job had been run again by hand when they came. */
-const markRefusals = (answers: Answers, retries: number): Answers =>
+/** Marks what such a person may want again with how often the job had been run again by hand when it came. */
+const markRetries = (answers: Answers, retries: number): Answers =>
   retries === 0
     ? answers
     : Object.fromEntries(
         Object.entries(answers).map(([address, answer]) => [
           address,
-          answer.state === 'refused' ? { ...answer, retries } : answer,
+          answer.state === 'refused' || answer.state === 'unknown' ? { ...answer, retries } : answer,
         ]),
       );
 

@@ -8,8 +8,8 @@ export type Returned = Omit<MailRecipient, 'address' | 'stage' | 'command'> & {
   weight?: number;
 };
 
-/** What a recipient is after its mail has come back, the weakest word first. */
-export const RETURNED_STATES = ['delivered', 'bounced', 'complained'] as const;
+/** What a recipient is after its mail has come back, or a person has said that it arrived: the weakest word first. */
+export const RETURNED_STATES = ['accepted', 'delivered', 'bounced', 'complained'] as const;
 export type ReturnedState = (typeof RETURNED_STATES)[number];
 
 /** By address, as it stands in the envelope. */

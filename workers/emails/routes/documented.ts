@@ -5,6 +5,7 @@ import type { RouteRow } from '../../../src/openapi/route-row.ts';
 import { refTo, type Schema, toSchema } from '../../../src/openapi/schemas.ts';
 import { suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import { SUPPRESSION_REASONS } from '../../../src/suppressions/suppression.ts';
+import { unknownDocumented } from '../unknown/documented.ts';
 import { inboxDocumented } from './inbox-documented.ts';
 import { mailEventsDocumented } from './mail-events-documented.ts';
 
@@ -157,7 +158,13 @@ export const documented: DocumentedRoutes = {
     { name: 'suppressions', description: 'Addresses that get no mail: of the own key, or of every caller.' },
     ...mailEventsDocumented.tags,
     ...inboxDocumented.tags,
+    ...unknownDocumented.tags,
   ],
-  rows: [...rows, ...mailEventsDocumented.rows, ...inboxDocumented.rows],
-  schemas: { ...schemas, ...mailEventsDocumented.schemas, ...inboxDocumented.schemas },
+  rows: [...rows, ...mailEventsDocumented.rows, ...inboxDocumented.rows, ...unknownDocumented.rows],
+  schemas: {
+    ...schemas,
+    ...mailEventsDocumented.schemas,
+    ...inboxDocumented.schemas,
+    ...unknownDocumented.schemas,
+  },
 };

@@ -5,6 +5,8 @@ import { createInbox } from '../inbox/inbox.ts';
 import { createMailParser } from '../inbox/parse/mail-parser.ts';
 import { createFetchText } from '../returns/fetch-text.ts';
 import type { EmailsConfig } from '../settings.ts';
+import { unknownPages } from '../unknown/pages.ts';
+import { openSettling, unknownRoutes } from '../unknown/routes.ts';
 import { createUnsubscribePage } from '../unsubscribe/page.ts';
 import { createStreams } from '../unsubscribe/streams.ts';
 import { inboxRoutes } from './inbox.ts';
@@ -16,8 +18,8 @@ import { suppressionRoutes } from './suppressions.ts';
 import { unsubscribeLooks, unsubscribeRoutes } from './unsubscribe.ts';
 
 /**
- * Makes the routes of mail: the list of addresses that get none, its page, unsubscribing by one click, what comes back of
- * mails, and the inbox with its pages.
+ * Makes the routes of mail: the list of addresses that get none, unsubscribing by one click, what comes back of mails, those
+ * that may or may not have arrived, and the inbox; with their pages.
  */
 export const createRoutes: CreateKindRoutes = (services) => {
   const config = services.config as EmailsConfig;
@@ -30,6 +32,7 @@ export const createRoutes: CreateKindRoutes = (services) => {
     parser,
     base: publicPath(config),
   };
+  const settling = openSettling(services);
   return [
     ...suppressionRoutes(services.suppressions),
     ...suppressionPages(services.suppressions, services.secrets),
@@ -38,6 +41,8 @@ export const createRoutes: CreateKindRoutes = (services) => {
     ...mailEventRoutes(services, createFetchText(config)),
     ...inboxRoutes(inbox),
     ...inboxPages(inbox, config),
+    ...unknownRoutes(settling, config),
+    ...unknownPages(settling, services),
     ...previewPages({ ...services, parser }),
   ];
 };

@@ -58,6 +58,7 @@ for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end
 for _, set in ipairs({11, 14}) do redis.call('SREM', KEYS[set], id) end
+redis.call('ZREM', prefix .. 'in-doubt', id)
 if tonumber(ARGV[3]) > 0 then
   local known = KEYS[12] .. ':known'
   redis.call('ZADD', KEYS[12], now, id)

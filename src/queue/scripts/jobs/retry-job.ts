@@ -6,13 +6,14 @@ import { USAGE } from '../usage.ts';
 
 /**
  * Runs an ended job again from the start.
- * KEYS: the ended set that the job is in, job, delayed, cancelled, usage, history. ARGV: id.
+ * KEYS: the ended set that the job is in, job, delayed, cancelled, usage, history, those in doubt. ARGV: id, then
+ * fields that it is to have, each with its value.
  * Answers 1, or 0 when the job is not in that set.
  * It goes through the delayed set because promotion restores the priority, which Bull's own retry forgets.
  */
 export const retryJobScript = createScript(
   'heavyliftRetryJob',
-  6,
+  7,
   `
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 ${NOW}
@@ -22,7 +23,9 @@ ${HISTORY}${TIMELINE}
 note('in', 1)
 writeHistory(KEYS[6])
 redis.call('SREM', KEYS[4], ARGV[1])
+redis.call('ZREM', KEYS[7], ARGV[1])
 redis.call('HDEL', KEYS[2], ${toLuaArguments(RETRY_CLEARS)})
+if #ARGV > 1 then redis.call('HSET', KEYS[2], unpack(ARGV, 2)) end
 redis.call('HSET', KEYS[2], 'attemptsMade', 0, 'retriedAt', now)
 redis.call('HINCRBY', KEYS[2], 'retries', 1)
 noteTimeline(KEYS[2], {code = 'run_again', used = true})

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { AppError } from '../../../../src/errors.ts';
 import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
-import { openLedger } from '../../../../workers/emails/delivery/ledger.ts';
+import { fieldsToSendAgain, openLedger } from '../../../../workers/emails/delivery/ledger.ts';
 import type { EmailResult } from '../../../../workers/emails/job.ts';
 import { openLyingProxy } from '../../../support/lying-proxy.ts';
 import { openScriptedSmtpServer, type Script } from '../../../support/scripted-smtp-server.ts';
@@ -52,6 +52,26 @@ describe('the ledger', () => {
     expect((await open()).record).toMatchObject({ answers: {}, inFlight: { to: ['kari@example.no'] } });
     await ledger.settle({ 'kari@example.no': taken });
     expect((await open()).record).toEqual({ answers: { 'kari@example.no': taken }, inFlight: null });
+  });
+
+  it('those who may have it: kept over any retry, and left out after the one by which a person sends it again', async () => {
+    const { redis, job, key } = await openJob();
+    const fields = createJobFields(redis, 'emails');
+    const lost = { state: 'unknown', code: null, response: '' } as const;
+    const openAt = (retries: number) => openLedger(fields, { ...job, retries });
+    const first = await openAt(0);
+    await first.claim(['kari@example.no', 'ola@example.no']);
+    await first.settle({ 'kari@example.no': lost, 'ola@example.no': taken });
+    await (await openAt(1)).claim(['per@example.no']);
+    expect((await openAt(2)).record).toMatchObject({ answers: { 'kari@example.no': lost }, inFlight: { retries: 1 } });
+    await redis.hset(key, 'own:again', fieldsToSendAgain({ retries: 2 })['again'] ?? '');
+    const again = await openAt(3);
+    expect(again.record).toEqual({ answers: { 'ola@example.no': taken }, inFlight: null });
+    await again.claim(['kari@example.no', 'per@example.no']);
+    expect((await openAt(3)).record.inFlight).toMatchObject({ to: ['kari@example.no', 'per@example.no'], retries: 3 });
+    await again.settle({ 'kari@example.no': lost });
+    // What had no answer since is held as before.
+    expect((await openAt(4)).record).toMatchObject({ answers: { 'kari@example.no': lost }, inFlight: null });
   });
 
   it('a claim whose answer was lost is sent again: it is the same claim, and the mail may be sent', async () => {

@@ -21,7 +21,7 @@ export interface Answer {
   at?: string;
   /** Since when servers put the recipient off, RFC 3339; absent where this is the first time. */
   since?: string;
-  /** How often the job had been run again by hand when a refusal came; absent for never. */
+  /** How often the job had been run again by hand when a refusal came, or no answer did; absent for never. */
   retries?: number;
 }
 
