@@ -6,12 +6,14 @@ import { FAULTS, type Fault } from './faults/index.ts';
 import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { createRandom } from './random.ts';
+import { describeSoak, findGrown, soak, WARM_MINUTES } from './soak.ts';
 
 /**
  * The drill: a deployment of its own under load, while one thing after the other breaks; then a ledger of what became of
  * every job that was accepted. Ends with 1 where it does not balance. See docs/testing.md.
  */
 const HELP = `npm run drill -- [--minutes 10] [--rate 10] [--seed 1] [--faults a,b] [--data-dir NEW_FOLDER]
+npm run drill -- --soak 30 [--rate 10]    # nothing breaks: does anything grow?
 faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
 
 /** A fault is healed when jobs are accepted again; between two faults it is quiet for so long. */
@@ -24,13 +26,22 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     faults: { type: 'string', default: FAULTS.map(({ name }) => name).join(',') },
+    soak: { type: 'string' },
     'data-dir': { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const [minutes, rate, seed] = [Number(values.minutes), Number(values.rate), Number(values.seed)];
+const soakMinutes = values.soak === undefined ? null : Number(values.soak);
 const wanted = values.faults.split(',').map((name) => FAULTS.find((fault) => fault.name === name));
-if (values.help || !(minutes > 0) || !(rate > 0) || !Number.isInteger(seed) || wanted.includes(undefined)) {
+if (
+  values.help ||
+  !((soakMinutes ?? 1) > 0) ||
+  !(minutes > 0) ||
+  !(rate > 0) ||
+  !Number.isInteger(seed) ||
+  wanted.includes(undefined)
+) {
   process.stdout.write(`${HELP}\n`);
   process.exit(values.help ? 0 : 2);
 }
@@ -42,7 +53,12 @@ const say = (text: string) => {
   process.stdout.write(`${seconds} s  ${text}\n`);
 };
 
-const deployment = await openDeployment({ dataDir: values['data-dir'], say }).catch((error: Error) => {
+const deployment = await openDeployment({
+  dataDir: values['data-dir'],
+  say,
+  // So that as many jobs go as come, well before the mark.
+  env: soakMinutes === null ? {} : { RESULT_TTL: '60s' },
+}).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(2);
 });
@@ -52,10 +68,12 @@ const able = (wanted as Fault[]).filter((fault) => fault.isPossible?.(deployment
 const left = (wanted as Fault[]).filter((fault) => !able.includes(fault));
 if (left.length > 0) say(`left out, since it is not root or can't mount: ${left.map(({ name }) => name).join(', ')}`);
 
-const isFine = await run(deployment).catch((error: Error) => {
-  say(`the drill is broken off: ${error.message}`);
-  return false;
-});
+const isFine = await (soakMinutes === null ? run(deployment) : runSoak(deployment, soakMinutes)).catch(
+  (error: Error) => {
+    say(`the drill is broken off: ${error.message}`);
+    return false;
+  },
+);
 await deployment.close();
 process.exit(isFine ? 0 : 1);
 
@@ -68,6 +86,18 @@ async function run(deployment: Deployment): Promise<boolean> {
   say(`faults: ${done.join(', ') || 'none'}`);
   process.stdout.write(`${describeBalance(balance)}\n`);
   return isBalanced(balance);
+}
+
+/** Puts it under load and breaks nothing; whether nothing has grown. */
+async function runSoak(deployment: Deployment, minutes: number): Promise<boolean> {
+  const load = startLoad(deployment, { rate, random });
+  const rows = await soak(deployment, minutes, say).finally(load.stop);
+  const counts = Object.entries(Object.groupBy(load.posted, ({ outcome }) => outcome));
+  say(`posted ${load.posted.length}: ${counts.map(([outcome, all]) => `${outcome} ${all?.length}`).join(', ')}`);
+  const grown = findGrown(rows);
+  process.stdout.write(`at minute ${Math.min(WARM_MINUTES, minutes / 2)} -> at the end\n${describeSoak(rows)}\n`);
+  process.stdout.write(grown.length === 0 ? 'Nothing has grown.\n' : `Grown:\n${grown.join('\n')}\n`);
+  return grown.length === 0;
 }
 
 /** Breaks one thing after the other, in an order of the seed, until the time is over; their names. */
