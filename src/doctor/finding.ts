@@ -1,7 +1,7 @@
 /** How well something stands: `error` costs work or secrets now, `warning` will one day; `unknown` could not be found out. */
 export type CheckLevel = 'ok' | 'warning' | 'error' | 'unknown';
 
-/** All that the doctor looks at, in the order of its table, each by its name for people; docs/operations.md says what is done about it. */
+/** All that the doctor looks at, in the order of its table, each by its name for people; docs/runbook.md says what is done about it. */
 export const CHECKS = {
   settings: 'Settings',
   node: 'Node',

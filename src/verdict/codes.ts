@@ -7,7 +7,7 @@ interface CodeFacts {
   fix: string;
 }
 
-/** All that can be wrong, the worst first; docs/operations.md has the cause and the fix of each. */
+/** All that can be wrong, the worst first; docs/runbook.md has the cause and the fix of each. */
 export const VERDICT_CODES = {
   web_gone: {
     level: 'red',

@@ -4,7 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { importRules } from '../../../bin/lint/import-rules.ts';
 import { KIND_NAMES, quotedIn, ROOT, readDocument, rowsOf, sectionOf } from './documents.ts';
 
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/glossary.md'];
+const DOCUMENTS = [
+  ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md', 'docs/glossary.md'],
+  ...['docs/operations.md', 'docs/runbook.md', 'docs/privacy.md', 'docs/threats.md'],
+];
 const TO_COME = '## Rooms to come';
 const architecture = readDocument('docs/architecture.md');
 
@@ -35,6 +38,20 @@ describe.each(DOCUMENTS)('%s', (path) => {
     const links = [...document.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, link = '']) => link);
     expect(links.filter((link) => !exists(normalize(join(dirname(path), link))))).toEqual([]);
   });
+});
+
+describe('docs/threats.md', () => {
+  it.each(rowsOf(readDocument('docs/threats.md')))(
+    '%s: the tests that hold it are there',
+    (_what, _stands, held = '') => {
+      const named = [...held.matchAll(/`(test\/[^`]+)` "([^"]+)"/g)].map(([, path = '', name = '']) => ({
+        path,
+        name,
+      }));
+      expect(named).not.toEqual([]);
+      expect(named.filter(({ path, name }) => !exists(path) || !readDocument(path).includes(name))).toEqual([]);
+    },
+  );
 });
 
 describe('docs/architecture.md', () => {

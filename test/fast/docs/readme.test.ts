@@ -88,25 +88,29 @@ function isFormerName(name: string): boolean {
   }
 }
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/keys.md', 'docs/webhooks.md'])(
-  '%s',
-  (path) => {
-    const document = readDocument(path);
+describe.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/operations.md',
+  'docs/runbook.md',
+  'docs/keys.md',
+  'docs/webhooks.md',
+])('%s', (path) => {
+  const document = readDocument(path);
 
-    it('names commands that there are', () => {
-      const { commands } = createProgram({ loadConfig: fail, print: fail, remark: fail });
-      const known = commands.map((command) => command.name());
-      const named = [...document.matchAll(/\bbin\/heavylift ([a-z][a-z-]*)/g)].map(([, command = '']) => command);
-      expect(named.filter((command) => !known.includes(command))).toEqual([]);
-    });
+  it('names commands that there are', () => {
+    const { commands } = createProgram({ loadConfig: fail, print: fail, remark: fail });
+    const known = commands.map((command) => command.name());
+    const named = [...document.matchAll(/\bbin\/heavylift ([a-z][a-z-]*)/g)].map(([, command = '']) => command);
+    expect(named.filter((command) => !known.includes(command))).toEqual([]);
+  });
 
-    it('names npm scripts that there are', () => {
-      const { scripts } = JSON.parse(readDocument('package.json')) as { scripts: Record<string, string> };
-      const named = [...document.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = '']) => script);
-      expect(named.filter((script) => !(script in scripts))).toEqual([]);
-    });
-  },
-);
+  it('names npm scripts that there are', () => {
+    const { scripts } = JSON.parse(readDocument('package.json')) as { scripts: Record<string, string> };
+    const named = [...document.matchAll(/\bnpm run (?:-s )?([a-z][\w:-]*)/g)].map(([, script = '']) => script);
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+  });
+});
 
 const fail = (): never => {
   throw new Error('not asked for');

@@ -90,8 +90,8 @@ describe('what is found', () => {
     ]);
   });
 
-  it('docs/operations.md has a row for each check, in their order', () => {
-    const rows = rowsOf(sectionOf(readDocument('docs/operations.md'), '## Doctor'));
+  it('docs/runbook.md has a row for each check, in their order', () => {
+    const rows = rowsOf(sectionOf(readDocument('docs/runbook.md'), '## Doctor'));
     expect(rows.map(([name]) => name).slice(-Object.keys(CHECKS).length)).toEqual(Object.values(CHECKS));
   });
 });

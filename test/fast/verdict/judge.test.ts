@@ -337,8 +337,8 @@ describe('the verdict', () => {
     expect(linesOf({ redis: { state: 'frozen' }, ...unknown })).toHaveLength(1);
   });
 
-  it('docs/operations.md has a row for each code, in their order', () => {
-    const rows = rowsOf(sectionOf(readDocument('docs/operations.md'), '## Verdicts'));
+  it('docs/runbook.md has a row for each code, in their order', () => {
+    const rows = rowsOf(sectionOf(readDocument('docs/runbook.md'), '## Verdicts'));
     expect(rows.slice(-Object.keys(VERDICT_CODES).length).map(([code]) => code)).toEqual(
       Object.keys(VERDICT_CODES).map((code) => `\`${code}\``),
     );
