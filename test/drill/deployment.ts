@@ -13,10 +13,11 @@ import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 import { type Disk, mountDisk } from './disk.ts';
 import { type Gate, openGate } from './gate.ts';
+import { KINDS } from './kinds.ts';
 
 const KEY = 'key-of-the-drill-0001';
-/** Of an operator. */
-export const OPERATOR = 'key-of-the-operator-2';
+const OPERATOR = 'key-of-the-operator-2';
+const STRANGER = 'key-of-a-stranger-003';
 const REFUSED = { code: 535, text: '5.7.8 Authentication failed' };
 const READY_WITHIN_MS = 180_000;
 const ANSWER_WITHIN_MS = 20_000;
@@ -36,6 +37,10 @@ export interface Deployment {
   disks: { data: Disk; storage: Disk } | null;
   /** A request with the drill's key; rejects when no answer comes within 20 s. */
   request(path: string, init?: RequestInit): Promise<Response>;
+  /** The same with the key `operator`, of scope `admin`. */
+  asOperator(path: string, init?: RequestInit): Promise<Response>;
+  /** The same with a key whose jobs are no part of the load. */
+  asStranger(path: string, init?: RequestInit): Promise<Response>;
   isReady(): Promise<boolean>;
   /** The pid of that process (`web-0`); waits until there is one. */
   pidOf(name: string): Promise<number>;
@@ -74,12 +79,15 @@ export async function openDeployment({ dataDir, say, env: more = {} }: Deploymen
   const gates = { relay: await openGate(smtp.port), receiver: await openGate(sink.port) };
   const env = { ...settings(root, port, gates.relay), ...more };
   const url = `http://127.0.0.1:${port}`;
-  const request = (path: string, init: RequestInit = {}) =>
-    fetch(`${url}${path}`, {
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      ...init,
-      headers: { Authorization: `Bearer ${KEY}`, ...(init.headers as Record<string, string>) },
-    });
+  const requestAs =
+    (key: string) =>
+    (path: string, init: RequestInit = {}) =>
+      fetch(`${url}${path}`, {
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        ...init,
+        headers: { Authorization: `Bearer ${key}`, ...(init.headers as Record<string, string>) },
+      });
+  const [request, asOperator, asStranger] = [requestAs(KEY), requestAs(OPERATOR), requestAs(STRANGER)];
   const isReady = async () => (await request('/readyz')).ok;
   let launcher: TestProcess;
 
@@ -104,7 +112,7 @@ export async function openDeployment({ dataDir, say, env: more = {} }: Deploymen
     throw error;
   });
   return {
-    ...{ paths, env, smtp, gates, disks, request, isReady, start, close },
+    ...{ paths, env, smtp, gates, disks, request, asOperator, asStranger, isReady, start, close },
     workers: planPrograms(parseConfig(env)).flatMap(({ name, processes }) =>
       Array.from({ length: processes }, (_, number) => `${name}-${number}`),
     ),
@@ -131,10 +139,12 @@ export async function openDeployment({ dataDir, say, env: more = {} }: Deploymen
 const settings = (root: string, port: number, relay: Gate): Record<string, string> => ({
   DATA_DIR: root,
   PORT: String(port),
-  API_KEYS: `drill:${KEY}:images+reports+emails,operator:${OPERATOR}:admin`,
+  API_KEYS: `drill:${KEY}:${KINDS.join('+')},stranger:${STRANGER}:${KINDS.join('+')},operator:${OPERATOR}:admin`,
   SMTP_URL: `smtp://drill:password@127.0.0.1:${relay.port}`,
   EMAILS_FROM: 'drill@example.org',
-  WEBHOOKS_ALLOW: '127.0.0.1',
+  WEBHOOKS_ALLOW: '127.0.0.1,localhost',
+  // So that a fault of some seconds is one.
+  VERDICT_WAITING: '5s',
   IMAGES_WORKERS: '2',
   DRAIN_SECONDS: '5',
 });

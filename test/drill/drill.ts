@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { until } from '../support/until.ts';
 import { type Deployment, openDeployment } from './deployment.ts';
 import { FAULTS, type Fault } from './faults/index.ts';
 import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
 import { startLoad } from './load.ts';
 import { createRandom } from './random.ts';
 import { describeSoak, findGrown, soak, WARM_MINUTES } from './soak.ts';
+import { describeStrikes, isNamed, type Strike, strike } from './strike.ts';
 
 /**
  * The drill: a deployment of its own under load, while one thing after the other breaks; then a ledger of what became of
@@ -16,8 +16,7 @@ const HELP = `npm run drill -- [--minutes 10] [--rate 10] [--seed 1] [--faults a
 npm run drill -- --soak 30 [--rate 10]    # nothing breaks: does anything grow?
 faults: ${FAULTS.map(({ name }) => name).join(', ')}`;
 
-/** A fault is healed when jobs are accepted again; between two faults it is quiet for so long. */
-const HEALED_WITHIN_MS = 120_000;
+/** Between two faults it is quiet for so long. */
 const QUIET_MS = 3000;
 
 const { values } = parseArgs({
@@ -80,12 +79,11 @@ process.exit(isFine ? 0 : 1);
 /** Puts it under load, breaks things, and adds up; whether it balances. Rejects where something does not come back. */
 async function run(deployment: Deployment): Promise<boolean> {
   const load = startLoad(deployment, { rate, random });
-  const done = await breakThings(deployment, able).finally(load.stop);
+  const strikes = await breakThings(deployment, able).finally(load.stop);
   say('no more load; everything that waits for nothing but a worker gets to run');
   const balance = await closeLedger(deployment, load);
-  say(`faults: ${done.join(', ') || 'none'}`);
-  process.stdout.write(`${describeBalance(balance)}\n`);
-  return isBalanced(balance);
+  process.stdout.write(`${await describeStrikes(strikes)}\n${describeBalance(balance)}\n`);
+  return isBalanced(balance) && strikes.every(isNamed);
 }
 
 /** Puts it under load and breaks nothing; whether nothing has grown. */
@@ -100,9 +98,9 @@ async function runSoak(deployment: Deployment, minutes: number): Promise<boolean
   return grown.length === 0;
 }
 
-/** Breaks one thing after the other, in an order of the seed, until the time is over; their names. */
-async function breakThings(deployment: Deployment, faults: readonly Fault[]): Promise<string[]> {
-  const names: string[] = [];
+/** Breaks one thing after the other, in an order of the seed, until the time is over. */
+async function breakThings(deployment: Deployment, faults: readonly Fault[]): Promise<Strike[]> {
+  const strikes: Strike[] = [];
   const end = Date.now() + minutes * 60_000;
   let round: Fault[] = [];
   await delay(QUIET_MS);
@@ -110,11 +108,10 @@ async function breakThings(deployment: Deployment, faults: readonly Fault[]): Pr
     if (round.length === 0) round = random.shuffle(faults);
     const fault = round.shift() as Fault;
     say(fault.name);
-    await fault.strike(deployment, random);
-    say('  mended; waiting until jobs are accepted again');
-    await until('jobs are accepted again', () => deployment.isReady(), { timeoutMs: HEALED_WITHIN_MS, everyMs: 200 });
-    names.push(fault.name);
+    const struck = await strike(deployment, fault, random);
+    say(`  ${struck.text ?? '-'}; jobs are done ${(struck.recoveredMs / 1000).toFixed(1)} s after it was mended`);
+    strikes.push(struck);
     await delay(QUIET_MS);
   }
-  return names;
+  return strikes;
 }

@@ -6,14 +6,20 @@ import type { Load, Posted } from './load.ts';
 const QUIET_WITHIN_MS = 120_000;
 const LOOK_EVERY_MS = 1000;
 
+/** Why a job of the load may fail: its workers died or stood still under it, again and again. Nothing that it holds is wrong. */
+const TRUE_REASONS = ['worker_lost', 'worker_stalled'];
+
 /** A job as the product knows it in the end. */
 export interface KnownJob {
   id: string;
   kind: string;
   state: string;
   error: { code: string } | null;
-  /** Of a mail: `unknown` when the relay did not answer to the whole of it, and it is not sent again. */
-  result?: { state?: string } | null;
+  /**
+   * `state` of a mail: `unknown` when the relay did not answer to the whole of it, and it is not sent again; the pages of a
+   * report; the renditions of an image.
+   */
+  result?: { state?: string; pages?: number; renditions?: { width?: number; format?: string }[] } | null;
   webhook?: { state: string } | null;
 }
 
@@ -46,6 +52,10 @@ export interface Balance {
   doubled: string[];
   /** Completed, and its mail or webhook never came out. */
   silent: string[];
+  /** Completed, with something else than what was asked for. */
+  wrong: string[];
+  /** Failed for a reason that none of the faults is. */
+  unexplained: string[];
   /** Nobody could tell whether it was accepted. */
   unsettled: string[];
 }
@@ -111,25 +121,39 @@ export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balan
         return one.hasWebhook && (!job.webhook || (job.webhook.state === 'completed' && !webhooks.has(job.id)));
       })
       .map(({ key }) => key),
+    wrong: accepted.filter(({ id }) => !isRight(known.get(id as string))).map(({ key }) => key),
+    unexplained: own.flatMap(({ id, state, error }) =>
+      state === 'failed' && ids.has(id) && !TRUE_REASONS.includes(error?.code ?? '') ? [`${id} (${error?.code})`] : [],
+    ),
     unsettled: posted.filter(({ outcome }) => outcome === 'unknown').map(({ key }) => key),
   };
 }
 
+/** Whether what a completed job made is what the load asked for. */
+function isRight(job: KnownJob | undefined): boolean {
+  if (job?.state !== 'completed' || !job.result) return true;
+  const { renditions, pages } = job.result;
+  if (job.kind === 'images')
+    return renditions?.length === 1 && renditions[0]?.width === 200 && renditions[0].format === 'webp';
+  return job.kind !== 'reports' || pages === 1;
+}
+
 /** Whether every accepted job is there once, in one state, and nothing came out that should not, or not at all. */
 export function isBalanced(balance: Balance): boolean {
-  const { posted, accepted, states, madeRoom, lost, ghosts, doubled, silent, unsettled } = balance;
+  const { posted, accepted, states, madeRoom, lost, ghosts, doubled, silent, wrong, unexplained, unsettled } = balance;
   const sum = Object.values(states).reduce((total, count) => total + count, madeRoom);
   return (
     posted > 0 &&
     accepted > 0 &&
     sum === accepted &&
-    [lost, ghosts, doubled, silent, unsettled].every((list) => list.length === 0)
+    [lost, ghosts, doubled, silent, wrong, unexplained, unsettled].every((list) => list.length === 0)
   );
 }
 
 /** Says a balance in a few lines. */
 export function describeBalance(balance: Balance): string {
-  const { posted, refused, accepted, states, madeRoom, errors, lost, ghosts, doubled, silent, unsettled } = balance;
+  const { posted, refused, accepted, states, madeRoom, errors, lost, ghosts, doubled, silent, wrong, unexplained } =
+    balance;
   const { completed = 0, failed = 0, cancelled = 0, ...others } = states;
   const waiting = Object.values(others).reduce((total, count) => total + count, 0);
   const list = (name: string, keys: string[]) =>
@@ -147,7 +171,9 @@ export function describeBalance(balance: Balance): string {
     list('doubled', doubled),
     list('refused, and there all the same', ghosts),
     list('completed, and nothing came of it', silent),
-    list('never settled', unsettled),
+    list('completed, and not what was asked for', wrong),
+    list('failed for no true reason', unexplained),
+    list('never settled', balance.unsettled),
     isBalanced(balance) ? 'It balances.' : 'It does not balance.',
   ].join('\n');
 }

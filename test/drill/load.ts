@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Deployment } from './deployment.ts';
+import { KINDS } from './kinds.ts';
 import type { Random } from './random.ts';
 
 const ASK_AGAIN_MS = 500;
@@ -35,7 +36,7 @@ export function startLoad(deployment: Deployment, { rate, random }: { rate: numb
   let stops = false;
 
   const post = async () => {
-    const kind = random.pick(['images', 'reports', 'emails']);
+    const kind = random.pick(KINDS);
     const key = `drill-${posted.length}`;
     const hasWebhook = random.below(3) === 0;
     const isCancelled = random.below(50) === 0;

@@ -2,6 +2,7 @@ import { DISK } from './disk.ts';
 import type { Fault } from './fault.ts';
 import { FROZEN } from './frozen.ts';
 import { HOSTS } from './hosts.ts';
+import { JOBS } from './jobs.ts';
 import { KILLED } from './killed.ts';
 import { RECEIVER } from './receiver.ts';
 import { REDIS } from './redis.ts';
@@ -20,4 +21,5 @@ export const FAULTS: readonly Fault[] = [
   ...RECEIVER,
   ...REDIS,
   ...HOSTS,
+  ...JOBS,
 ];

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { addUp, type Books, describeBalance, isBalanced, type KnownJob } from '../../drill/ledger.ts';
 import type { Posted } from '../../drill/load.ts';
 import { createRandom } from '../../drill/random.ts';
+import { describeSoak, findGrown, type SoakRow } from '../../drill/soak.ts';
 
 const posted = (key: string, kind = 'images', more: Partial<Posted> = {}): Posted => ({
   key,
@@ -36,7 +37,7 @@ describe('the ledger of the drill', () => {
       ],
       madeRoom: new Set(['job of f']),
       jobs: [
-        known('a', 'failed', { error: { code: 'internal' } }),
+        known('a', 'failed', { error: { code: 'worker_lost' } }),
         known('b', 'completed', sent),
         known('c', 'completed', told),
         known('d', 'delayed'),
@@ -45,7 +46,7 @@ describe('the ledger of the drill', () => {
       mails: new Map([['b@example.net', 1]]),
       webhooks: new Map([['job of c', new Set(['1'])]]),
     });
-    expect(balance).toMatchObject({ posted: 6, refused: 1, accepted: 5, madeRoom: 1, errors: { internal: 1 } });
+    expect(balance).toMatchObject({ posted: 6, refused: 1, accepted: 5, madeRoom: 1, errors: { worker_lost: 1 } });
     expect(isBalanced(balance)).toBe(true);
     expect(describeBalance(balance)).toContain(
       'accepted 5 = completed 2 + failed 1 + cancelled 0 + waiting 1 + erased to make room 1',
@@ -84,6 +85,19 @@ describe('the ledger of the drill', () => {
     ['silent', { posted: [posted('a', 'images', { hasWebhook: true })], jobs: [known('a', 'completed', told)] }, ['a']],
     ['silent', { posted: [posted('a', 'images', { hasWebhook: true })], jobs: [known('a')] }, ['a']],
     [
+      'wrong',
+      {
+        posted: [posted('a')],
+        jobs: [known('a', 'completed', { result: { renditions: [{ width: 20, format: 'webp' }] } })],
+      },
+      ['a'],
+    ],
+    [
+      'unexplained',
+      { posted: [posted('a')], jobs: [known('a', 'failed', { error: { code: 'internal' } })] },
+      ['job of a (internal)'],
+    ],
+    [
       'unsettled',
       { posted: [posted('a'), posted('b', 'images', { outcome: 'unknown', id: null })], jobs: [known('a')] },
       ['b'],
@@ -106,6 +120,20 @@ describe('the ledger of the drill', () => {
     expect(isBalanced(balanceOf(books))).toBe(true);
     expect(isBalanced(balanceOf({ ...books, mails: new Map([['a@example.net', 1]]) }))).toBe(true);
   });
+});
+
+it('a soak: what grew by more than a tenth, and by more than a little, is named', () => {
+  const rows = [
+    { name: 'web-0', figures: { rssMb: [140, 150], files: [25, 28], threads: [11, 11] } },
+    { name: 'images-0', figures: { rssMb: [100, 130], files: [25, 40], threads: [10, 10] } },
+    { name: 'Redis', figures: { redisMb: [20, 23], usedMb: [20, 60] } },
+  ] satisfies SoakRow[];
+  expect(findGrown(rows)).toEqual([
+    'images-0: rssMb from 100 to 130',
+    'images-0: files from 25 to 40',
+    'Redis: redisMb from 20 to 23',
+  ]);
+  expect(describeSoak(rows)).toMatch(/^images-0 +rssMb 100 -> 130 \(\+30\.0 %\)/m);
 });
 
 it('chance with a seed: the same again, another with another seed', () => {
