@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { until as ask } from '../support/until.ts';
 import type { Deployment } from './deployment.ts';
 import type { Load, Posted } from './load.ts';
 
@@ -189,9 +190,12 @@ async function listJobs({ request }: Deployment): Promise<KnownJob[]> {
   let cursor: string | null = null;
   do {
     const query = new URLSearchParams({ limit: '100', ...(cursor === null ? {} : { cursor }) });
-    const answer = await request(`/v1/jobs?${query}`);
-    if (!answer.ok) throw new Error(`the jobs can not be listed: ${answer.status} ${await answer.text()}`);
-    const page = (await answer.json()) as { jobs: KnownJob[]; cursor: string | null };
+    // A busy machine may refuse it for a moment.
+    const page = await ask('the jobs are listed', async () => {
+      const answer = await request(`/v1/jobs?${query}`);
+      if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as { jobs: KnownJob[]; cursor: string | null };
+    });
     jobs.push(...page.jobs);
     cursor = page.cursor;
   } while (cursor !== null);
