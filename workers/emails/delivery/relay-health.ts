@@ -9,6 +9,7 @@ const READ_EVERY_MS = 5000;
 /** What the relay has said to a mail is believed for so long, unless it takes one. */
 const SAID_HOLDS_MS = 60_000;
 /** What is shown of senders and rates at a time. */
+/** What is shown of senders and rates at a time. */
 const MOST_HOLDS = 10;
 
 const rankOf = ({ about, isOwn }: DependencyHold): number => (about === 'sender' && !isOwn ? 1 : 0);
