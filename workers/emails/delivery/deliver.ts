@@ -13,7 +13,7 @@ import { noteBounces } from './answers/bounces.ts';
 import { type Answer, type Answers, describeAnswers, mayHaveArrived, pendingOf } from './answers/recipient-answers.ts';
 import { classifySmtpError, readAnswers, readRefusals, type Trouble, toLine } from './answers/smtp-error.ts';
 import { isOfAllMails } from './answers/verdict.ts';
-import type { Attempt, BreakerName, OpenBreaker } from './breaker.ts';
+import type { Attempt, BreakerName, OpenBreaker } from './health/breaker.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { logAnswers } from './log-answers.ts';
 import { isOver, retryLater, snooze, waitOut } from './next-run.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { now } from '../../../../src/clock.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
-import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/breaker.ts';
+import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/health/breaker.ts';
 import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 import {
   closers,

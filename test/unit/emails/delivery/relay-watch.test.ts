@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createLog } from '../../../../src/log.ts';
 import { defaultConfig } from '../../../../workers/config.ts';
-import { type Breaker, NO_BREAKER } from '../../../../workers/emails/delivery/breaker.ts';
-import { greet } from '../../../../workers/emails/delivery/greet.ts';
-import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/relay-health.ts';
-import { createRelayWatch } from '../../../../workers/emails/delivery/relay-watch.ts';
+import { type Breaker, NO_BREAKER } from '../../../../workers/emails/delivery/health/breaker.ts';
+import { greet } from '../../../../workers/emails/delivery/health/greet.ts';
+import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/health/relay-health.ts';
+import { createRelayWatch } from '../../../../workers/emails/delivery/health/relay-watch.ts';
 import { openTransport } from '../../../../workers/emails/delivery/transport.ts';
 import { findFreePort } from '../../../support/product.ts';
 import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';

@@ -1,5 +1,5 @@
-import type { Log } from '../../../src/log.ts';
-import { classifySmtpError, type SmtpError } from './answers/smtp-error.ts';
+import type { Log } from '../../../../src/log.ts';
+import { classifySmtpError, type SmtpError } from '../answers/smtp-error.ts';
 import type { RelayHealth } from './relay-health.ts';
 
 /** A relay that was seen well, by a mail or by a look, is looked at again after this. */

@@ -1,7 +1,7 @@
-import { now } from '../../../src/clock.ts';
-import type { DependencyHold } from '../../../src/jobs/processor.ts';
-import { createScript, ownKey, type Redis } from '../../../src/redis/script.ts';
-import type { Trouble } from './answers/smtp-error.ts';
+import { now } from '../../../../src/clock.ts';
+import type { DependencyHold } from '../../../../src/jobs/processor.ts';
+import { createScript, ownKey, type Redis } from '../../../../src/redis/script.ts';
+import type { Trouble } from '../answers/smtp-error.ts';
 
 /** Failures of the same sort in a row, over all hosts, after which no mail that it concerns is tried for a while. */
 export const FAILURES_UNTIL_OPEN = 5;

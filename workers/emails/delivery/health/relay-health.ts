@@ -1,8 +1,8 @@
-import type { Dependency, DependencyHold } from '../../../src/jobs/processor.ts';
-import type { Trouble } from './answers/smtp-error.ts';
+import type { Dependency, DependencyHold } from '../../../../src/jobs/processor.ts';
+import type { Trouble } from '../answers/smtp-error.ts';
+import { namingFile } from '../relays/naming-file.ts';
+import type { Pace } from '../slots/pace.ts';
 import type { Attempt, Breaker } from './breaker.ts';
-import { namingFile } from './relays/naming-file.ts';
-import type { Pace } from './slots/pace.ts';
 
 /** How often what other hosts have learned is read. */
 const READ_EVERY_MS = 5000;
