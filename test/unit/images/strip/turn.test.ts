@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import type { Rendered } from '../../../../workers/images/encode/rendered.ts';
 import { makeSegment } from '../../../../workers/images/formats/jpeg/segments.ts';
+import type { Rendition } from '../../../../workers/images/input/rendition.ts';
+import { images } from '../../../../workers/images/job.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { makeSmaller } from '../../../../workers/images/strip/keep-smaller.ts';
 import { canTurn, turnJpeg } from '../../../../workers/images/strip/turn/turn-jpeg.ts';
 import { drawNoise } from '../pictures.ts';
 import { run } from '../run.ts';
@@ -87,6 +91,20 @@ describe('a JPEG that its camera turned', () => {
       if (metadata === 'none') expect(content.length).toBeLessThan(jpeg.length);
       expect(await distance(content, jpeg)).toBeLessThan(4);
     }
+  });
+
+  it('that has more bytes as it is encoded anew: made once more with less, up to 8 megapixels', async () => {
+    const { renditions } = images.input.parse({ name: 'photo' });
+    const made = { content: Buffer.alloc(900), format: 'jpeg', quality: 80 } as const;
+    const asked: (number | undefined)[] = [];
+    for (const width of [3000, 4000]) {
+      const larger: Rendered = { ...made, width, height: 2500 };
+      await makeSmaller(larger, Buffer.alloc(800), renditions[0] as Rendition, async ({ maxBytes }) => {
+        asked.push(maxBytes);
+        return larger;
+      });
+    }
+    expect(asked).toEqual([800]);
   });
 
   it('that can not be turned without loss: encoded anew, upright, with no more bytes', async () => {
