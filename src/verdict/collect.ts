@@ -19,7 +19,16 @@ import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { DiskFacts, Facts, FailedAlert, HostFacts, LostFacts, Marks, QueueFacts } from './facts.ts';
+import {
+  type DiskFacts,
+  type Facts,
+  type FailedAlert,
+  type HostFacts,
+  type LostFacts,
+  type Marks,
+  type QueueFacts,
+  SILENT,
+} from './facts.ts';
 import { createRedisLook } from './look-at-redis.ts';
 import { shareHosts } from './share-hosts.ts';
 
@@ -123,11 +132,11 @@ export async function lookAtHost(
   ];
   const disks = await Promise.all(
     folders.map(async ({ of, folder, check }): Promise<DiskFacts & { volume: string }> => {
-      const late = delay(WITHIN_MS, 'EIO' as const, { ref: false });
+      const late = delay(WITHIN_MS, SILENT, { ref: false });
       const fault = await Promise.race([check().then(() => null, codeOf), late]);
       const nothing = { freeBytes: 0, reserveBytes: 0, totalBytes: 0, volume: of };
       const room = await Promise.race([readRoom(folder, config.DISK_RESERVE).catch(() => nothing), late]);
-      return { of, fault, ...(room === 'EIO' ? nothing : room) };
+      return { of, fault, ...(room === SILENT ? nothing : room) };
     }),
   );
   // Both lie on one volume as a rule.

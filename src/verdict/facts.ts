@@ -97,6 +97,9 @@ export interface HostFacts {
   disks: readonly DiskFacts[];
 }
 
+/** The fault of a volume on which nothing has ended within two seconds. */
+export const SILENT = 'silent' as const;
+
 /** A volume that the product writes to. */
 export interface DiskFacts {
   /** What lies on it: `storage`, or `Redis`. */
@@ -105,7 +108,7 @@ export interface DiskFacts {
   /** What is to stay free of it. */
   reserveBytes: number;
   totalBytes: number;
-  /** The code of the fault that a write there ended with (`EROFS`); null for none. */
+  /** The code of the fault that a write there ended with (`EROFS`), or `SILENT`; null for none. */
   fault: string | null;
 }
 

@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../../kinds/formats.ts';
-import type { DiskFacts, Facts, HostFacts } from '../facts.ts';
+import { type DiskFacts, type Facts, type HostFacts, SILENT } from '../facts.ts';
 import type { Finding } from './finding.ts';
 
 /** A clock that is further off is told of. */
@@ -47,5 +47,6 @@ function judgeDisk(disk: DiskFacts, { host }: HostFacts, isOneOfMany: boolean): 
     return { code: 'disk_reserve', about, text: `${what}: ${where} has ${left}` };
   }
   if (fault === null) return null;
-  return { code: 'storage_unavailable', about, text: `No upload or result can be kept: ${where} says ${fault}` };
+  const says = fault === SILENT ? 'does not answer (within 2 s)' : `says ${fault}`;
+  return { code: 'storage_unavailable', about, text: `No upload or result can be kept: ${where} ${says}` };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { VERDICT_CODES } from '../../../src/verdict/codes.ts';
-import type { Facts } from '../../../src/verdict/facts.ts';
+import { type Facts, SILENT } from '../../../src/verdict/facts.ts';
 import { findFaults, judge, nameOf } from '../../../src/verdict/judge.ts';
 import { readDocument, rowsOf, sectionOf } from '../docs/documents.ts';
 import { AT, ago, death, disk, facts, MINUTE, process, queue, redis, report, worker } from './facts.ts';
@@ -81,6 +81,10 @@ describe('what is wrong, as an operator reads it', () => {
     [
       onDisk(disk({ fault: 'EIO' })),
       'storage_unavailable: No upload or result can be kept: the disk of storage says EIO',
+    ],
+    [
+      onDisk(disk({ freeBytes: 0, reserveBytes: 0, totalBytes: 0, fault: SILENT })),
+      'storage_unavailable: No upload or result can be kept: the disk of storage does not answer (within 2 s)',
     ],
     [
       { ...report(process('images-0', 0, { state: 'EXITED' }), process('images-1', 2)), workers: others },
