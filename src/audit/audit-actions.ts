@@ -34,6 +34,8 @@ export const AUDIT_ACTIONS = {
   'webhook-secret.rotate': 'changed the webhook secret of the key',
   'session.begin': 'signed in',
   'session.end': 'signed out',
+  'mail-events.create': 'made an address for the reports of a mail provider:',
+  'mail-events.revoke': 'revoked the address for the reports of a mail provider:',
   'sign-in.link': 'made a sign-in link',
   'alerts.test': 'sent a test alert',
   'product.deploy': 'deployed',

@@ -59,7 +59,7 @@ export interface AuditLog {
  */
 const STREAMS = ['rest', 'jobs', 'own'] as const;
 const OF_JOBS = /^(?:job|upload)\./;
-const OF_OPERATORS = /^(?:queue|key|webhook-secret|sign-in|product)\./;
+const OF_OPERATORS = /^(?:queue|key|webhook-secret|mail-events|sign-in|product)\./;
 const streamOf = (action: AuditAction): number => (OF_JOBS.test(action) ? 1 : OF_OPERATORS.test(action) ? 0 : 2);
 
 /** Makes the log over a connection; `guards` are those of the connection, where it has some. */

@@ -389,6 +389,10 @@ describe('a mail provider', () => {
     expect((await cli('revoke', 'main')).code).toBe(0);
     expect((await cli('revoke', 'main')).code).toBe(1);
     expect(await report(url, body, signer.sign(body))).toBe(404);
+    for (const action of ['mail-events.create', 'mail-events.revoke']) {
+      const { body: audit } = await call('GET', `/v1/audit?action=${action}`, undefined, KEYS.operator);
+      expect(audit['entries']).toContainEqual(expect.objectContaining({ action, by: 'cli', target: 'main' }));
+    }
   });
 
   it('of one key: reports on its mails alone; of a mail that is not known the address counts all the same', async () => {

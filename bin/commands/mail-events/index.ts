@@ -13,6 +13,7 @@ import {
   type Reporter,
   type Reporters,
 } from '../../../workers/emails/returns/reporters.ts';
+import { enterAudit } from '../../cli/audited.ts';
 import { type CommandContext, CommandError, EXIT } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
 import { formatTable, formatTime } from '../../cli/table.ts';
@@ -38,9 +39,11 @@ export function addMailEvents(program: Command, context: CommandContext): void {
     .option('--verify-with <file>', 'what its signatures are verified with (SendGrid, Mailgun); - reads standard input')
     .action(async (provider: ProviderName, name: string, options: CreateOptions) => {
       const config = context.loadConfig();
-      const url = await withReporters(config, (reporters, redis) =>
-        create(reporters, redis, config, { provider, name, ...options }),
-      );
+      const url = await withReporters(config, async (reporters, redis) => {
+        const made = await create(reporters, redis, config, { provider, name, ...options });
+        await enterAudit(redis, context, 'mail-events.create', name);
+        return made;
+      });
       context.remark(`Enter this address at ${provider}. Only its hash is kept: it is shown now and never again.`);
       context.print(url);
     });
@@ -57,9 +60,12 @@ export function addMailEvents(program: Command, context: CommandContext): void {
     .description('take an address away: what is reported there is refused at once')
     .argument('<name>', 'its name', readName)
     .action(async (name: string) => {
-      if (await withReporters(context.loadConfig(), (reporters) => reporters.revoke(name))) {
-        return context.remark(`The address "${name}" is revoked.`);
-      }
+      const isRevoked = await withReporters(context.loadConfig(), async (reporters, redis) => {
+        const found = await reporters.revoke(name);
+        if (found) await enterAudit(redis, context, 'mail-events.revoke', name);
+        return found;
+      });
+      if (isRevoked) return context.remark(`The address "${name}" is revoked.`);
       throw new CommandError(`there is no address named "${name}"; see: bin/heavylift mail-events list`);
     });
 }
