@@ -33,14 +33,16 @@ export interface DescribedMessage {
   subject: string;
   /** All of it, in plain text. */
   text: string;
-  /** The same as pieces. */
+  /** All that it is about, the worst first. */
+  incidents: DescribedIncident[];
+  /** The text as pieces. */
   heading: string;
   items: { incident: DescribedIncident; mark: string; lines: string[] }[];
 }
 
 const TEST = { level: 'green', fix: 'There is nothing to do.' } as const;
 const MARKS = { red: 'Red', amber: 'Amber', green: 'Test' } as const;
-/** More are counted. */
+/** In texts for people; more are counted. */
 const MOST_ITEMS = 20;
 
 /** Describes a message for people. */
@@ -61,7 +63,7 @@ export function describeMessage({ kind, incidents, at }: Message, config: AllCon
   const heading = headingOf(kind, described.length, place);
   const blocks = items.map(({ incident, mark, lines }) => [`${mark}: ${incident.text}.`, ...lines].join('\n'));
   return {
-    ...{ id: idOf(kind, incidents), kind, at: place, url, heading, items },
+    ...{ id: idOf(kind, incidents), kind, at: place, url, incidents: described, heading, items },
     subject: `${kind === 'reminder' ? 'Still ' : ''}${first?.mark ?? ''} at ${place}: ${first?.incident.text ?? ''}${others}`,
     text: [heading, ...blocks, ...(left > 0 ? [`And ${formatNumber(left)} more.`] : []), url].join('\n\n'),
   };

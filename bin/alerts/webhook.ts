@@ -14,8 +14,8 @@ const NEVER_MS = 60_000;
  * What a webhook of alerts says: the worst of its incidents, all of them in `incidents`, and in `text` the whole as people read it,
  * which is what chats show.
  */
-export function alertBody({ items, url, text, kind }: DescribedMessage): string {
-  const incidents = items.map(({ incident }) => ({ ...incident, url }));
+export function alertBody({ incidents: described, url, text, kind }: DescribedMessage): string {
+  const incidents = described.map((incident) => ({ ...incident, url }));
   const isReminder = kind === 'reminder';
   // A chat would take <!channel> and the like for its own.
   return JSON.stringify({

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { failedOf } from '../../src/alerts/alerts.ts';
+import { createAlertBoard } from '../../src/alerts/board.ts';
 import { hasAlerts } from '../../src/alerts/settings.ts';
 import { testMessage } from '../../src/alerts/test-message.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
@@ -6,6 +8,7 @@ import { deliver } from '../alerts/deliver.ts';
 import { alertSecrets } from '../alerts/webhook.ts';
 import { enterAuditSoon } from '../cli/audited.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
+import { withRedis } from '../cli/redis.ts';
 
 /** `heavylift alerts`: whether alerts get to people, and what they are signed with. */
 export function addAlerts(program: Command, context: CommandContext): void {
@@ -22,6 +25,9 @@ export function addAlerts(program: Command, context: CommandContext): void {
       for (const { by, to, isTold, detail } of outcomes) {
         context.print(`${by} to ${to}: ${isTold ? 'sent' : 'not sent'}, ${detail}`);
       }
+      const now = failedOf(outcomes, [], Date.now());
+      // The verdict forgets what failed before; it hears of it later where Redis is away.
+      await withRedis(config, (redis) => createAlertBoard(redis).saveFailed(now)).catch(() => {});
       await enterAuditSoon(context, 'alerts.test', null);
       const failed = outcomes.filter(({ isTold }) => !isTold).map(({ by }) => by);
       if (failed.length > 0) throw new CommandError(`nobody is told by ${failed.join(' and ')}`);

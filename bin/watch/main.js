@@ -11,7 +11,7 @@ import { findHow, lookForOomKills } from './how.js';
 import { createSend } from './redis.js';
 import { createReport } from './report.js';
 import { askProcesses } from './rpc.js';
-import { createWebAlerts } from './web-alerts.js';
+import { createIsReady, createWebAlerts } from './web-alerts.js';
 
 // The watch of this host: supervisord runs it as a listener of its events. It makes supervisord see a death at once, lets
 // go the jobs of what has ended, keeps a note of it, ends what is frozen, and starts what supervisord lets wait.
@@ -31,7 +31,7 @@ const report = createReport(plan, send);
 const beats = createBeats(plan.beats);
 const firstStart = createFirstStart(plan, log);
 const backoffs = createBackoffs(plan.supervisorSocket, log);
-const webAlerts = plan.alertsFile ? createWebAlerts({ file: plan.alertsFile, log }) : null;
+const webAlerts = createWebAlerts({ file: plan.alertsFile, isReady: createIsReady(plan.beats), log });
 const ballast = plan.ballast && createBallast(plan.ballast, log);
 /** @type {import('./rpc.js').SupervisedProcess[]} */
 let processes = [];
@@ -137,7 +137,7 @@ function end(name, pid) {
  * (It can't be logged: supervisord wrote the logs.)
  */
 async function endAll() {
-  webAlerts?.tellEnd();
+  webAlerts.tellEnd();
   const { endOrphans } = await import('./orphans.js');
   const own = processes.filter(({ pid }) => pid && pid !== process.pid);
   await endOrphans(own, plan.drainMs);
@@ -149,7 +149,7 @@ async function look() {
   lookForOomKills();
   ballast?.look();
   void report.write(processes);
-  void webAlerts?.look(processes);
+  void webAlerts.look(processes);
   await Promise.all([firstStart.start(processes), judge(), deaths.settle(), backoffs.start(processes)]);
 }
 

@@ -11,7 +11,7 @@
  * @property {number} webWorkers How many web processes run; one more is the spare.
  * @property {{ [program: string]: Queue[] }} programs The programs whose processes show it, and the queues they work on.
  * @property {Ballast | null} ballast What makes room for Redis on a full disk; null where Redis is not on this host.
- * @property {string | null} alertsFile Where it keeps what people were told of; null where nobody is to be told.
+ * @property {string} alertsFile Where it keeps what people were told of.
  * @property {string} letGo The Lua script that lets go the jobs of workers that have ended.
  * @property {string} deathsKey The list of the last deaths, newest first.
  * @property {number} deathsKept How many of them are kept.

@@ -83,9 +83,10 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     const { at } = judgement.facts;
     const wasAlone = desk.role === 'alone';
     const faults = findTold(judgement, config.ALERTS_LEVEL, host);
-    const told = wasAlone ? incidents.list().filter(({ toldAt }) => toldAt !== null) : [];
-    const meeting = await desk.board.meet({ at, faults, told });
-    if (meeting) await join(desk, meeting);
+    const told = incidents.list().filter(({ toldAt }) => toldAt !== null);
+    const alone = wasAlone ? { incidents: told, closed: incidents.closed() } : null;
+    const meeting = await desk.board.meet({ at, faults, alone });
+    if (meeting) await join(desk, { ...meeting, failed: meeting.failed.filter(({ by }) => isWay(by, config)) });
     else desk.role = 'alone';
     if (meeting && wasAlone) quietUntil = at + Math.min(SETTLE_MS, marks.standsMs);
     const isAlone = desk.role === 'alone';
@@ -119,6 +120,10 @@ const findTold = ({ verdict, names }: Judgement, least: AlertsConfig['ALERTS_LEV
     return [{ name: names[index] ?? code, code, text, since: Date.parse(since), host }];
   });
 
+/** Whether it is one of the ways of now: what failed on another one is no fault any more. */
+const isWay = (by: string, { ALERTS_URL, ALERTS_EMAIL }: AlertsConfig): boolean =>
+  by === 'webhook' ? ALERTS_URL !== undefined : by !== 'mail' || ALERTS_EMAIL !== undefined;
+
 /** What any of them sees, each thing once. */
 function joinFaults(own: readonly Fault[], meeting: Meeting | null): Fault[] {
   const all = [...own, ...(meeting?.others ?? []).flatMap(({ faults }) => faults)];
@@ -133,10 +138,10 @@ async function join(desk: Desk, { isTeller, state, others, failed }: Meeting): P
   desk.failed = failed;
   if (state && !(isTeller && before === 'teller')) {
     ids.take(state.epoch);
-    incidents.take(state.incidents, isTeller && before === 'alone');
+    incidents.take(state, isTeller && before === 'alone');
   }
   if (!isTeller) return;
-  for (const { told } of others) if (told.length > 0) incidents.take(told, true);
+  for (const { alone } of others) if (alone) incidents.take(alone, true);
   if (state) return;
   // Redis is new, or has lost its data: those who come after go by this one.
   if (ids.epoch() === null) ids.renew();
@@ -145,8 +150,15 @@ async function join(desk: Desk, { isTeller, state, others, failed }: Meeting): P
 
 async function save({ role, board, ids, incidents }: Desk): Promise<void> {
   const epoch = ids.epoch();
-  if (role === 'teller' && epoch !== null) await board.save({ epoch, incidents: incidents.list() });
+  if (role === 'teller' && epoch !== null)
+    await board.save({ epoch, incidents: incidents.list(), closed: incidents.closed() });
 }
+
+/** The ways that failed now, each since it did so first. */
+export const failedOf = (outcomes: readonly Outcome[], before: readonly FailedAlert[], at: number): FailedAlert[] =>
+  outcomes.flatMap(({ by, to, isTold, detail }) => {
+    return isTold ? [] : [{ by, to, detail, at: before.find((one) => one.by === by)?.at ?? at }];
+  });
 
 type Deliver = (message: Message) => Promise<Outcome[]>;
 
@@ -158,11 +170,7 @@ function createDeliver(desk: Desk, { log, send = sendMessage }: AlertsDeps): Del
       if (isTold) log.info(facts, `alert told by ${by}: ${detail}`);
       else log.error(facts, `alert not told by ${by}: ${detail}`);
     }
-    desk.failed = outcomes
-      .filter(({ isTold }) => !isTold)
-      .map(({ by, to, detail }) => {
-        return { by, to, detail, at: desk.failed.find((one) => one.by === by)?.at ?? message.at };
-      });
+    desk.failed = failedOf(outcomes, desk.failed, message.at);
     await desk.board.saveFailed(desk.failed);
     return outcomes;
   };

@@ -17,14 +17,16 @@ export interface AlertState {
   /** What the ids of incidents are made of: another one after each that was resolved. */
   epoch: string;
   incidents: Incident[];
+  /** The ids of those that were told as resolved, the last ones. */
+  closed: string[];
 }
 
 /** What a process has seen. */
 export interface Seen {
   at: number;
   faults: Fault[];
-  /** What it has told while it had no Redis. */
-  told: Incident[];
+  /** What it has told while it had no Redis; null where it has one. */
+  alone: Pick<AlertState, 'incidents' | 'closed'> | null;
 }
 
 /** What the processes that judge know of each other. */

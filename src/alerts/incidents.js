@@ -32,6 +32,7 @@
 export const MARKS = { standsMs: 10_000, goneMs: 60_000, remindMs: 86_400_000, retryMs: 600_000 };
 /** A round that comes late counts for no more: nobody looked meanwhile. */
 const ROUND_MS = 5000;
+const CLOSED_KEPT = 100;
 
 /** @typedef {{ fault: Fault, stoodMs: number, isSeen: boolean, goneAt: number | null }} Sight */
 
@@ -46,6 +47,8 @@ export function createIncidents(idOf, marks = MARKS) {
   const sights = new Map();
   /** By name. @type {Map<string, Incident>} */
   let incidents = new Map();
+  /** The ids of those that were told as resolved, the last ones. @type {string[]} */
+  let closed = [];
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   /** @param {Fault} fault @param {number} stepMs */
@@ -124,26 +127,34 @@ export function createIncidents(idOf, marks = MARKS) {
         if (incident?.id !== id) continue;
         if (!isTold) incidents.set(name, { ...incident, triedAt: at });
         else if (kind !== 'resolved') incidents.set(name, { ...incident, toldAt: at, triedAt: null });
-        // What has come back meanwhile is another incident.
-        else if (isSeen(incident)) incidents.delete(name);
-        else forget(name);
+        else {
+          closed = [...closed, id].slice(-CLOSED_KEPT);
+          // What has come back meanwhile is another incident.
+          if (isSeen(incident)) incidents.delete(name);
+          else forget(name);
+        }
       }
     },
 
     /** All incidents: those that stand, and those that are about to be resolved. */
     list: () => [...incidents.values()],
+    /** The ids of those that were told as resolved, the last ones. */
+    closed: () => closed,
 
     /**
-     * Takes over what another process knows. Of what is here already it is kept what was told, where `keepsOwn` is set.
-     * @param {readonly Incident[]} known
+     * Takes over what another process knows. Of what is here already it is kept what was told, where `keepsOwn` is set; what one
+     * of the two has told as resolved is over.
+     * @param {{ incidents: readonly Incident[], closed: readonly string[] }} known
      * @param {boolean} keepsOwn
      */
     take(known, keepsOwn) {
-      const own = incidents;
-      incidents = new Map(known.map((incident) => [incident.name, incident]));
-      if (!keepsOwn) return;
-      for (const [name, incident] of own) {
-        if ((incidents.get(name)?.toldAt ?? null) === null) incidents.set(name, incident);
+      const own = keepsOwn ? [...incidents.values()] : [];
+      closed = [...new Set([...closed, ...known.closed])].slice(-CLOSED_KEPT);
+      const all = [...known.incidents, ...own].filter(({ id }) => !closed.includes(id));
+      incidents = new Map();
+      for (const incident of all) {
+        const other = incidents.get(incident.name);
+        if (!other || other.toldAt === null) incidents.set(incident.name, incident);
       }
     },
   };

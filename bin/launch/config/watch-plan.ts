@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { hasAlerts } from '../../../src/alerts/settings.ts';
 import type { Config } from '../../../src/config/platform.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { jobPrefix, LET_GO, letGoKeys } from '../../../src/queue/scripts/let-go.ts';
@@ -33,7 +32,7 @@ export function watchPlan(
     webWorkers: config.WEB_WORKERS,
     programs: { web: [], ...Object.fromEntries(programs.map(({ name, kinds }) => [name, kinds.map(queueOf)])) },
     ballast: config.REDIS_URL ? null : { path: join(paths.redis, 'ballast'), bytes: config.DISK_BALLAST },
-    alertsFile: hasAlerts(config) ? join(paths.run, 'alerts.json') : null,
+    alertsFile: join(paths.run, 'alerts.json'),
     letGo: LET_GO,
     deathsKey: deathsKey(),
     deathsKept: DEATHS_KEPT,

@@ -117,11 +117,17 @@ describe('incidents', () => {
       toldAt,
       triedAt: null,
     });
-    incidents.take([known('a', 1), known('b', null)], false);
-    incidents.take([known('a', null), known('b', 2), known('c', 3)], true);
+    const take = (list: Incident[], keepsOwn: boolean, closed: string[] = []) =>
+      incidents.take({ incidents: list, closed }, keepsOwn);
+    take([known('a', 1), known('b', null)], false);
+    take([known('a', null), known('b', 2), known('c', 3)], true);
     expect(incidents.list().map(({ name, toldAt }) => `${name} ${toldAt}`)).toEqual(['a 1', 'b 2', 'c 3']);
-    incidents.take([known('d', 4)], false);
+    take([known('d', 4)], false);
     expect(incidents.list().map(({ name }) => name)).toEqual(['d']);
+    // What one has told as resolved does not come back by another one who has not heard of it.
+    take([known('e', 5)], true, ['d']);
+    take([known('d', 4)], true);
+    expect(incidents.list().map(({ name }) => name)).toEqual(['e']);
   });
 
   it('all processes give an incident the same id, and the next one of its name another', () => {
@@ -215,7 +221,9 @@ https://jobs.example.no/lift/admin`);
 
   it('hundreds are counted', () => {
     const many = Array.from({ length: 300 }, (_, index) => incident(`worker_gone`, `Worker ${index} is gone`));
-    expect(describeMessage(message('firing', ...many), config).text).toMatch(/Worker 19 is gone[\s\S]+And 280 more\./);
+    const described = describeMessage(message('firing', ...many), config);
+    expect(described.text).toMatch(/Worker 19 is gone[\s\S]+And 280 more\./);
+    expect(JSON.parse(alertBody(described)).incidents).toHaveLength(300);
   });
 });
 
@@ -231,9 +239,10 @@ describe('a host without a web process', () => {
     [[], null],
     [[web(0, 'BACKOFF', 'Exited too quickly'), web(1, 'STOPPED')], 'web-0 is BACKOFF: Exited too quickly'],
     [[web(0, 'STARTING')], 'web-0 is STARTING'],
+    [[{ ...web(0, 'RUNNING'), pid: 7 }], 'web-0 is starting'],
   ])('is told from one that has one, or is to have none (%#)', (processes, says) => {
-    const text = `Nothing is accepted on ${hostname()}: no web process runs there (${says})`;
-    expect(findWebGone(processes)).toBe(says === null ? null : text);
+    const text = `Nothing is accepted on ${hostname()}: no web process is ready there (${says})`;
+    expect(findWebGone(processes, ({ pid }) => pid === 0)).toBe(says === null ? null : text);
   });
 
   const folder = mkdtempSync(join(tmpdir(), 'heavylift-alerts-'));
@@ -244,6 +253,7 @@ describe('a host without a web process', () => {
     const open = (file: string) =>
       createWebAlerts({
         file: join(folder, file),
+        isReady: () => true,
         log: () => {},
         marks: MARKS,
         async send({ kind, incidents: [first] }) {
