@@ -96,6 +96,7 @@ async function findTombstones(
 /** Adds the books up. */
 export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balance {
   const accepted = posted.filter(({ outcome }) => outcome === 'accepted');
+  const erased = posted.filter(({ outcome }) => outcome === 'erased');
   const own = jobs.filter(({ kind }) => kind !== 'webhooks');
   const known = new Map(own.map((job) => [job.id, job]));
   const ids = new Set(accepted.map(({ id }) => id as string));
@@ -103,10 +104,10 @@ export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balan
   return {
     posted: posted.length,
     refused: posted.filter(({ outcome }) => outcome === 'refused').length,
-    accepted: accepted.length,
+    accepted: accepted.length + erased.length,
     states: countBy(own.filter(({ id }) => ids.has(id)).map(({ state }) => state)),
     errors: countBy(own.flatMap(({ error }) => error?.code ?? [])),
-    madeRoom: accepted.filter(({ id }) => madeRoom.has(id as string)).length,
+    madeRoom: accepted.filter(({ id }) => madeRoom.has(id as string)).length + erased.length,
     lost: accepted.filter(({ id }) => !known.has(id as string) && !madeRoom.has(id as string)).map(({ key }) => key),
     ghosts: own.filter(({ id }) => !ids.has(id)).map(({ id }) => id),
     doubled: [

@@ -15,7 +15,8 @@ export interface Posted {
   kind: string;
   /** The job, once it is known to be accepted; null: it was refused, or that is not known. */
   id: string | null;
-  outcome: 'accepted' | 'refused' | 'unknown';
+  /** `erased`: accepted, and gone again when that could be asked (410): by its age, or to make room. */
+  outcome: 'accepted' | 'erased' | 'refused' | 'unknown';
   hasWebhook: boolean;
 }
 
@@ -76,6 +77,10 @@ async function settle({ request }: Deployment, one: Posted, [path, init]: [strin
       const body = (await answer.json()) as { id?: string; code?: string };
       if (answer.status === 202 && body.id) {
         Object.assign(one, { id: body.id, outcome: 'accepted' });
+        return;
+      }
+      if (mayBeThere && body.code === 'result_expired') {
+        one.outcome = 'erased';
         return;
       }
       mayBeThere ||= body.code === 'outcome_unknown' || answer.status === 500;

@@ -34,6 +34,7 @@ describe('the ledger of the drill', () => {
         posted('d'),
         posted('e', 'images', { outcome: 'refused', id: null }),
         posted('f'),
+        posted('g', 'images', { outcome: 'erased', id: null }),
       ],
       madeRoom: new Set(['job of f']),
       jobs: [
@@ -46,10 +47,10 @@ describe('the ledger of the drill', () => {
       mails: new Map([['b@example.net', 1]]),
       webhooks: new Map([['job of c', new Set(['1'])]]),
     });
-    expect(balance).toMatchObject({ posted: 6, refused: 1, accepted: 5, madeRoom: 1, errors: { worker_lost: 1 } });
+    expect(balance).toMatchObject({ posted: 7, refused: 1, accepted: 6, madeRoom: 2, errors: { worker_lost: 1 } });
     expect(isBalanced(balance)).toBe(true);
     expect(describeBalance(balance)).toContain(
-      'accepted 5 = completed 2 + failed 1 + cancelled 0 + waiting 1 + erased to make room 1',
+      'accepted 6 = completed 2 + failed 1 + cancelled 0 + waiting 1 + erased to make room 2',
     );
   });
 
