@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Membership } from '../deployment/membership.ts';
 import { readFaults, readInfo, readMemory } from '../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../redis/keys.ts';
@@ -5,6 +7,8 @@ import type { Redis } from '../redis/script.ts';
 import type { RedisFacts } from './facts.ts';
 
 const PROBE_MS = 10_000;
+/** How long a connection that is being made is waited for, before it is judged. */
+const CONNECTING_MS = 1000;
 
 /** What is said of the last fault of a connection, by its code. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -35,6 +39,7 @@ export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Pro
   return async () => {
     const [wasTakenSince, lookedAt] = [takenSince, performance.now()];
     takenSince = null;
+    await waitForConnection(redis);
     // Connected, but not ready: it has not answered yet.
     if (redis.status === 'connect') return { state: 'frozen' };
     if (redis.status !== 'ready') return { state: 'gone', why };
@@ -66,6 +71,16 @@ export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Pro
       foreignId: ownId !== null && typeof foundId === 'string' && foundId !== ownId ? foundId : null,
     };
   };
+}
+
+/** Waits until a connection that is being made is ready or has failed, for a second at most. */
+async function waitForConnection(redis: Redis): Promise<void> {
+  if (redis.status !== 'connecting' && redis.status !== 'connect') return;
+  const settled = new AbortController();
+  const events = ['ready', 'close'].map((name) => once(redis, name, settled));
+  await Promise.race([...events, sleep(CONNECTING_MS, undefined, settled)]).catch(() => {});
+  settled.abort();
+  await Promise.allSettled(events);
 }
 
 function refusalOf(refused: Error | null | undefined, unusable: readonly string[]): string | null {

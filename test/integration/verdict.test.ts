@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import request from 'supertest';
+import { createLog } from '../../src/log.ts';
+import { openProducerRedis } from '../../src/redis/connect.ts';
 import { verdictHostsKey, verdictLastKey, verdictSinceKey } from '../../src/redis/keys.ts';
 import type { Verdict } from '../../src/verdict/judge.ts';
+import { createRedisLook } from '../../src/verdict/look-at-redis.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { until } from '../support/until.ts';
 
@@ -66,4 +69,14 @@ it('a web process of another host: what it finds there is told of here, as long 
   expect((await says('clock_off')).text).toMatch(/^The clock of beta is 2 h 0 min ahead of that of Redis/);
   expect(JSON.parse((await redis.get(verdictLastKey())) as string)).toMatchObject({ level: 'red' });
   await redis.hdel(verdictHostsKey(), 'beta', 'gamma', 'delta');
+});
+
+it('a connection that is still being made: is waited for, not called frozen', async () => {
+  const redis = openProducerRedis(test.config, createLog('silent', 'test'));
+  try {
+    expect(redis.status).not.toBe('ready');
+    expect(await createRedisLook({ redis })()).toMatchObject({ state: 'up', role: 'master', refused: null });
+  } finally {
+    redis.disconnect();
+  }
 });
