@@ -9,8 +9,8 @@ import type { Deployment } from './deployment.ts';
 export const WARM_MINUTES = 5;
 /** What has grown by more than this share of itself is a fault. */
 const MAY_GROW = 0.1;
-/** Nor by so few: of 20 open files two are 10 %. */
-const FEW = { rssMb: 8, files: 4, threads: 2, redisMb: 1 } as const;
+/** Nor by so few: of 20 open files two are 10 %, and the pool of libvips comes and goes by three threads. */
+const FEW = { rssMb: 8, files: 4, threads: 4, redisMb: 1 } as const;
 /** A figure is the median of those of so long a time, taken so often: garbage comes and goes. */
 const LOOK_FOR_MS = 45_000;
 const LOOK_EVERY_MS = 3000;
