@@ -28,6 +28,7 @@ export const OWN_PATHS: readonly string[] = [
     'reports',
     'suppressions',
     'templates',
+    'unknown-mails',
     'webhooks',
   ],
 ];
