@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { now } from '../../../../src/clock.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
@@ -113,6 +114,8 @@ describe('the breaker of a relay', () => {
         if ((await there.look(attempt)) !== null || (await here.enter(attempt)) !== null) continue;
         tried.push(caller);
         await here.fail(attempt, RELAY);
+        // Turns go by milliseconds.
+        await sleep(2);
       }
     }
     expect(tried).toEqual(['kari', 'ola', 'per', 'kari', 'ola', 'per', 'kari']);
