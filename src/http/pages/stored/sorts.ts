@@ -104,30 +104,15 @@ export function brandSort(deps: SortsDeps, reports: string): StoredSort {
 }
 
 /** The templates of reports of the key that is signed in. */
-export function templateSort(
-  deps: SortsDeps,
-  { kind, templates }: Pick<JobContract, 'kind' | 'templates'>,
-): StoredSort {
-  const store = deps.templates(kind);
-  const nameField = templateName(templates?.builtIn ?? []);
+export function templateSort(deps: SortsDeps, contract: Pick<JobContract, 'kind' | 'templates'>): StoredSort {
   return {
+    ...storedTemplates(deps, contract),
     path: '/templates',
     title: 'Templates',
-    one: 'template',
     intro: 'Reports that stand ready, to be filled with the data of each request, which names one as “template”.',
-    operation: 'putReportsTemplate',
-    scopes: [kind, 'admin'],
-    shownBy: kind,
     trying: TRYING,
     example: TEMPLATE_EXAMPLE,
     sample: TEMPLATE_DATA,
-    list: store.list,
-    find: store.find,
-    async put(req, given) {
-      assertName(nameField, given.name);
-      await putTemplate(req, deps, { kind, ...given });
-    },
-    remove: (caller, name) => store.remove(caller, name),
     previewOf: (name, data) => ({ template: name, preview: true, data }),
   };
 }
@@ -135,13 +120,17 @@ export function templateSort(
 /** The templates of a kind that has a page of its own for them. */
 export function textSort(
   deps: SortsDeps,
-  { kind, templates }: Pick<JobContract, 'kind' | 'templates'>,
+  contract: Pick<JobContract, 'kind' | 'templates'>,
   page: TemplatePage,
 ): StoredSort {
+  return { ...storedTemplates(deps, contract), ...page };
+}
+
+/** What the pages of the templates of all kinds have in common. */
+function storedTemplates(deps: SortsDeps, { kind, templates }: Pick<JobContract, 'kind' | 'templates'>) {
   const store = deps.templates(kind);
   const nameField = templateName(templates?.builtIn ?? []);
   return {
-    ...page,
     one: 'template',
     operation: `put${formatLabel(kind)}Template`,
     scopes: [kind, 'admin'],
@@ -153,7 +142,7 @@ export function textSort(
       await putTemplate(req, deps, { kind, ...given });
     },
     remove: (caller, name) => store.remove(caller, name),
-  };
+  } satisfies Partial<StoredSort>;
 }
 
 function assertName(field: typeof brandName, given: string): void {
