@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Bull from 'bull';
+import { createBulkStore } from '../../src/queue/bulk/bulk-store.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../../src/queue/bull-options.ts';
 import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { completeJobsScript } from '../../src/queue/scripts/runs/complete-jobs.ts';
+import { createJanitorLock } from '../../src/queue/upkeep/janitor-lock.ts';
 import { jobKey, jobLockKey, queueKey, queueKeys, queuePrefix, usageKey } from '../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
@@ -120,4 +122,51 @@ it('jobs of one turn are added together, each judged by itself: a full queue, an
   );
   expect(positions).toEqual(Array.from({ length: 99 }, (_, index) => index + 2));
   expect((await queue.producer.find(id))?.position).toBe(1);
+});
+
+it('a process that ends after the first command of a bulk action leaves none that is half noted', async () => {
+  const redis = queue.redis.client();
+  const store = createBulkStore(redis);
+  const filter = { kinds: ['probes'], caller: null, states: [], createdTo: 1 };
+  const make = (id: string) => {
+    const verb = 'erase' as const;
+    return { id, caller: id, verb, filter, total: 9, done: 0, position: null, createdAt: 1, finishedAt: null };
+  };
+  const position = { kind: 0, key: 'k', score: 1, id: 'x' };
+  const all = async (id: string) => {
+    await store.add(make(id));
+    await store.advance(make(id), 7, position);
+    await store.advance(make(id), 7, null);
+  };
+  await all('known');
+  expect(await store.find('known')).toEqual({ ...make('known'), done: 9, position });
+  await store.finish('known');
+  for (const step of ['add', 'advance', 'finish'] as const) {
+    if (step !== 'add') await store.add(make(step));
+    const dying = redis.duplicate();
+    const their = createBulkStore(dying);
+    // What is sent before the end of a connection is done; what would follow an answer is not.
+    const steps = { add: () => their.add(make(step)), advance: () => their.advance(make(step), 1, position) };
+    await dying.ping();
+    const noted = step === 'finish' ? their.finish(step) : steps[step]();
+    await Promise.allSettled([noted, dying.quit()]);
+    const found = await store.find(step);
+    if (step === 'advance') expect(found).toMatchObject({ done: 1, position });
+    expect(await store.running()).toEqual(step === 'finish' ? ['add', 'advance'] : expect.arrayContaining([step]));
+    expect((await store.findRunning(step))?.id).toBe(step === 'finish' ? undefined : step);
+  }
+});
+
+it('a lock of the background that another process has taken is neither renewed nor released', async () => {
+  const redis = queue.redis.client();
+  const [ours, theirs] = [createJanitorLock(redis, 'lock', 60_000), createJanitorLock(redis, 'lock', 60_000)];
+  expect([await ours.acquire(), await ours.acquire(), await theirs.acquire()]).toEqual([true, true, false]);
+  await ours.renew();
+  await redis.del('lock');
+  expect(await theirs.acquire()).toBe(true);
+  await expect(ours.renew()).rejects.toThrow('another process has the lock by now');
+  await ours.release();
+  expect(await ours.acquire()).toBe(false);
+  await theirs.release();
+  expect(await ours.acquire()).toBe(true);
 });

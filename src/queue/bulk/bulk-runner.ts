@@ -10,8 +10,10 @@ import { type BulkAction, type BulkVerb, createBulkStore } from './bulk-store.ts
 import { walkJobs } from './walk-jobs.ts';
 
 const LOOK_EVERY_MS = 500;
-/** A step takes less; after a death another process goes on so soon. */
+/** After a death another process goes on so soon. */
 const LOCK_MS = 5000;
+/** How far an action is gets noted so often, and the lock renewed: a page of jobs may take longer than that holds. */
+const NOTE_EVERY_MS = 100;
 /** Jobs at the same time: few, since whoever asks for something else meanwhile waits for them. */
 const TOGETHER = 5;
 
@@ -40,7 +42,11 @@ export function createBulkRunner(deps: BulkRunnerDeps): Loop {
         log.info({ action: id, verb: action.verb, total: action.total, done: action.done }, 'bulk action done');
       return;
     }
-    await store.advance(id, await actOn(deps, action, page.ids), page.next);
+    const left = await actOn(deps, action, page.ids, async (done) => {
+      await store.advance(action, done, null);
+      await lock.renew();
+    });
+    await store.advance(action, left, page.next);
   };
 
   const round = async (signal: AbortSignal) => {
@@ -66,9 +72,18 @@ export function createBulkRunner(deps: BulkRunnerDeps): Loop {
   });
 }
 
-/** Does it to these jobs; how many it was done to. One that is not what it was any more is left alone. */
-async function actOn({ producer, log }: BulkRunnerDeps, { verb, filter }: BulkAction, ids: string[]): Promise<number> {
+/**
+ * Does it to these jobs, and notes now and then to how many; answers to how many more it was done then. One that is not
+ * what it was any more is left alone.
+ */
+async function actOn(
+  { producer, log }: BulkRunnerDeps,
+  { verb, filter }: BulkAction,
+  ids: string[],
+  note: (done: number) => Promise<void>,
+): Promise<number> {
   let done = 0;
+  let notedAt = performance.now();
   for (let first = 0; first < ids.length; first += TOGETHER) {
     const act = async (id: string): Promise<boolean> => {
       const job = await producer.find(id);
@@ -79,6 +94,10 @@ async function actOn({ producer, log }: BulkRunnerDeps, { verb, filter }: BulkAc
     done += (await Promise.all(acts)).filter(Boolean).length;
     // As long as it took, everybody else has the process and Redis.
     await delay(performance.now() - startedAt);
+    if (performance.now() - notedAt < NOTE_EVERY_MS) continue;
+    await note(done);
+    done = 0;
+    notedAt = performance.now();
   }
   return done;
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
 import { bulkActionKey, bulkActionsKey, bulkBeginningKey, bulkRunningKey } from '../../redis/keys.ts';
+import { addBulkActionScript, advanceBulkActionScript, finishBulkActionScript } from '../scripts/bulk-actions.ts';
 import type { BulkFilter, WalkPosition } from './walk-jobs.ts';
 
 /** What is done to many jobs at once. */
@@ -45,8 +46,8 @@ export interface BulkStore {
   findRunning(caller: string): Promise<BulkAction | null>;
   /** The ids of all that are under way. */
   running(): Promise<string[]>;
-  /** Notes how far an action is. */
-  advance(id: string, done: number, position: WalkPosition): Promise<void>;
+  /** Notes how many jobs more an action was done to, and where it goes on; null: where it was. */
+  advance(action: BulkAction, done: number, position: WalkPosition | null): Promise<void>;
   finish(id: string): Promise<void>;
 }
 
@@ -64,13 +65,9 @@ export function createBulkStore(redis: Redis): BulkStore {
   };
   return {
     async add(action) {
-      const own = bulkActionsKey(action.caller);
-      await redis.hset(bulkActionKey(action.id), { action: JSON.stringify(action) });
-      await redis.zadd(own, action.createdAt, action.id);
-      await redis.sadd(bulkRunningKey(), action.id);
-      const old = await redis.zrange(own, 0, -MOST_KEPT - 1);
-      if (old.length > 0) await redis.del(old.map(bulkActionKey));
-      await redis.zremrangebyrank(own, 0, -MOST_KEPT - 1);
+      const { id, caller, createdAt } = action;
+      const keys = [bulkActionKey(id), bulkActionsKey(caller), bulkRunningKey()];
+      await addBulkActionScript(redis, keys, [id, JSON.stringify(action), createdAt, bulkActionKey(''), MOST_KEPT]);
     },
     async claim(caller, token) {
       const key = bulkBeginningKey(caller);
@@ -86,14 +83,12 @@ export function createBulkStore(redis: Redis): BulkStore {
       return action?.finishedAt === null ? action : null;
     },
     running: async () => (await redis.smembers(bulkRunningKey())).sort(),
-    async advance(id, done, position) {
-      await redis.hincrby(bulkActionKey(id), 'done', done);
-      await redis.hset(bulkActionKey(id), { position: JSON.stringify(position) });
+    async advance({ id, total }, done, position) {
+      const args = [done, total, position ? JSON.stringify(position) : ''];
+      await advanceBulkActionScript(redis, [bulkActionKey(id)], args);
     },
     async finish(id) {
-      await redis.srem(bulkRunningKey(), id);
-      await redis.hset(bulkActionKey(id), { finishedAt: now() });
-      await redis.expire(bulkActionKey(id), KEPT_SECONDS);
+      await finishBulkActionScript(redis, [bulkActionKey(id), bulkRunningKey()], [id, now(), KEPT_SECONDS]);
     },
   };
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { classifyRedisError } from '../../redis/errors.ts';
 import { actionKey } from '../../redis/keys.ts';
-import { releaseActionScript } from '../scripts/release-action.ts';
+import { releaseLockScript } from '../scripts/release-lock.ts';
 
 /** Whoever does an action has this long; then it counts as broken off, and the next one does it. */
 const CLAIM_MS = 10_000;
@@ -22,7 +22,7 @@ export type Once = (name: string, act: () => Promise<string | null>) => Promise<
 
 /** Makes it over a connection of `openProducerRedis`. */
 export function createOnce(redis: Redis): Once {
-  const release = (key: string, mark: string) => releaseActionScript(redis, [key], [mark]).catch(() => {});
+  const release = (key: string, mark: string) => releaseLockScript(redis, [key], [mark]).catch(() => {});
 
   /** Answers null when the action is ours now, else what is known of it. */
   const claim = async (key: string, mark: string): Promise<string | null> => {
