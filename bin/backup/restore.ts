@@ -8,6 +8,7 @@ import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { DEPLOYMENT_FILE, newDeploymentId } from '../../src/deployment/join.ts';
 import { deploymentIdKey } from '../../src/redis/keys.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
+import { enterAudit } from '../cli/audited.ts';
 import { CommandError } from '../cli/context.ts';
 import { type Adopted, adopt } from './adopt.ts';
 import { type CheckedArchive, checkArchive } from './check-archive.ts';
@@ -91,6 +92,7 @@ async function prepare(
   const adopted = await withLoadedRedis(config, async (redis) => {
     const found = await adopt({ redis, config, manifest, secretsHere, options });
     if (options.asCopy) await redis.set(deploymentIdKey(), deployment as string);
+    await enterAudit(redis, options, 'product.restore', `${options.file}${options.asCopy ? ' (as a copy)' : ''}`);
     return found;
   });
   if (options.asCopy) await writeFile(join(paths.storage, DEPLOYMENT_FILE), `${deployment}\n`);

@@ -18,7 +18,7 @@ export async function enterAudit(
 ): Promise<void> {
   const fact = { action, who: userName(), by: 'cli' as const, target, count: null, address: null, requestId: null };
   await createAuditLog(redis)
-    .add(fact)
+    .add(fact, 'operator')
     .catch((error: Error) => context.remark(`not entered into the audit log: ${error.message}`));
 }
 

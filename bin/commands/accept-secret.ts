@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { acceptSecrets } from '../../src/deployment/join.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
+import { enterAudit } from '../cli/audited.ts';
 import type { CommandContext } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
 
@@ -13,7 +14,10 @@ export function addAcceptSecret(program: Command, context: CommandContext): void
     )
     .action(async () => {
       const config = context.loadConfig();
-      await withRedis(config, (redis) => acceptSecrets(redis, openSecrets(config)));
+      await withRedis(config, async (redis) => {
+        await acceptSecrets(redis, openSecrets(config));
+        await enterAudit(redis, context, 'product.accept-secret', null);
+      });
       context.remark('The secret of these settings is the deployment’s now. Processes with another one do not start.');
     });
 }

@@ -37,7 +37,7 @@ function readLimit(text: string): number {
 function formatEntries(entries: readonly AuditEntry[]): string {
   const rows = entries.map(({ at, who, by, action, target, count, address }) => [
     formatTime(at),
-    who,
+    who || '-',
     by,
     action,
     target ?? '-',

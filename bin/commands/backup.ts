@@ -7,6 +7,7 @@ import { type Backup, makeBackup } from '../backup/backup.ts';
 import { describeJobs } from '../backup/describe-jobs.ts';
 import { untilSignalled } from '../backup/signals.ts';
 import { assertOwner } from '../backup/target.ts';
+import { enterAuditSoon } from '../cli/audited.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findDamage } from '../launch/append-only/check.ts';
 import { findSupervisor } from '../launch/supervisor.ts';
@@ -30,6 +31,7 @@ export function addBackup(program: Command, context: CommandContext): void {
         makeBackup(config, { file, withoutSecrets: withoutSecrets ?? false, running, remark, signal }),
       );
       context.print(json ? JSON.stringify(backup, null, 2) : describeBackup(backup));
+      if (running) await enterAuditSoon({ ...context, loadConfig: () => config }, 'product.backup', backup.file);
       // On standard output, where a person looks: cron mails what comes on the other.
       if (!json) context.print(describeSecrets(config, backup));
     });

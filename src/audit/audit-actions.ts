@@ -34,6 +34,7 @@ export const AUDIT_ACTIONS = {
   'webhook-secret.rotate': 'changed the webhook secret of the key',
   'session.begin': 'signed in',
   'session.end': 'signed out',
+  'session.refuse': 'showed a key or a sign-in link that does not hold',
   'mail-events.create': 'made an address for the reports of a mail provider:',
   'mail-events.revoke': 'revoked the address for the reports of a mail provider:',
   'sign-in.link': 'made a sign-in link',
@@ -41,6 +42,9 @@ export const AUDIT_ACTIONS = {
   'product.deploy': 'deployed',
   'product.restart': 'restarted',
   'product.stop': 'stopped',
+  'product.backup': 'made the backup',
+  'product.restore': 'restored the backup',
+  'product.accept-secret': 'put another secret in the place of the one that was lost',
 } as const satisfies Record<string, string>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -10,13 +10,13 @@ const KEPT_MS = 90 * 86_400_000;
 const READ_AT_ONCE = 500;
 const LONGEST_TARGET = 300;
 
-/** How somebody asked: with an API key, in a browser that is signed in with it, or on the command line of the machine. */
+/** How somebody asked: with an API key, in a browser (that is signed in with it), or on the command line of the machine. */
 export const AUDIT_WAYS = ['key', 'session', 'cli'] as const;
 
 /** Something that was done. */
 export interface AuditFact {
   action: AuditAction;
-  /** The name of a key; on the command line that of the user of the machine. */
+  /** The name of a key; on the command line that of the user of the machine; empty for who has none. */
   who: string;
   by: (typeof AUDIT_WAYS)[number];
   /** To what: an id, a name, a filter in words; null where the action says it. Addresses of people are masked. */
@@ -45,34 +45,40 @@ export interface AuditQuery {
   limit: number;
 }
 
+/** Who did it: whoever has the scope `admin` or the command line, another caller, or somebody without a key. */
+export type AuditActor = 'operator' | 'caller' | 'stranger';
+
 /** Who did what, kept for 90 days. */
 export interface AuditLog {
-  /** Adds an entry. */
-  add(fact: AuditFact): Promise<void>;
+  /** Adds an entry of what that one did. */
+  add(fact: AuditFact, by: AuditActor): Promise<void>;
   /** Lists entries, newest first, and whether there are more. */
   list(query: AuditQuery): Promise<{ entries: AuditEntry[]; goesOn: boolean }>;
 }
 
 /**
- * What is done to single jobs and uploads, which programs do often, and what any caller may do to what is its own, wash nothing
- * else away.
+ * By who may fill them, so that a caller washes away nothing that an operator did, and a stranger nothing at all; what is done to
+ * single jobs and uploads, which programs do often, lies apart from the rest. Their numbers stand in ids: a new one comes last.
  */
-const STREAMS = ['rest', 'jobs', 'own'] as const;
+const STREAMS = ['rest', 'jobs', 'own', 'operators-jobs', 'strangers'] as const;
 const OF_JOBS = /^(?:job|upload)\./;
-const OF_OPERATORS = /^(?:queue|key|webhook-secret|mail-events|sign-in|product)\./;
-const streamOf = (action: AuditAction): number => (OF_JOBS.test(action) ? 1 : OF_OPERATORS.test(action) ? 0 : 2);
+
+function streamOf(action: AuditAction, by: AuditActor): (typeof STREAMS)[number] {
+  if (by === 'stranger') return 'strangers';
+  const isOfJob = OF_JOBS.test(action);
+  if (by === 'operator') return isOfJob ? 'operators-jobs' : 'rest';
+  return isOfJob ? 'jobs' : 'own';
+}
 
 /** Makes the log over a connection; `guards` are those of the connection, where it has some. */
 export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditLog {
-  const keyOf = (stream: number) => auditKey(STREAMS[stream] as string);
-
   const readStream = async (stream: number, query: AuditQuery): Promise<AuditEntry[]> => {
     const found: AuditEntry[] = [];
     let end = endOf(stream, query);
     // Redis trims when something is added, and not all at once.
     const start = Math.max(query.createdFrom ?? 0, Date.now() - KEPT_MS);
     while (found.length <= query.limit) {
-      const page = await redis.xrevrange(keyOf(stream), end, start, 'COUNT', READ_AT_ONCE);
+      const page = await redis.xrevrange(auditKey(STREAMS[stream] as string), end, start, 'COUNT', READ_AT_ONCE);
       found.push(...page.flatMap((entry) => readEntry(stream, entry)).filter((entry) => isAskedFor(entry, query)));
       const [last] = page.at(-1) ?? [];
       if (last === undefined || page.length < READ_AT_ONCE) break;
@@ -82,9 +88,9 @@ export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditL
   };
 
   return {
-    add: async (fact) => {
+    add: async (fact, by) => {
       const target = fact.target === null ? null : maskAddresses(fact.target).slice(0, LONGEST_TARGET);
-      const key = keyOf(streamOf(fact.action));
+      const key = auditKey(streamOf(fact.action, by));
       const text = JSON.stringify({ ...fact, target });
       await redis
         .pipeline()
@@ -105,7 +111,7 @@ export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditL
 }
 
 /** `<stream>.<ms>-<number>`: what two streams gave in one moment has two ids. */
-const ID = /^([012])\.(\d{1,15})-(\d{1,9})$/;
+const ID = /^([0-4])\.(\d{1,15})-(\d{1,9})$/;
 
 /** Whether a text is an entry's id. */
 export const isAuditId = (text: string): boolean => ID.test(text);

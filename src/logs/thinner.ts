@@ -1,21 +1,23 @@
 const SECOND_MS = 1000;
 
-/** Lets so many lines of a name pass in a second, and counts the others. */
+/** Lets so many lines of a name pass in a time, and counts the others. */
 export interface Thinner<Facts> {
   /** Whether a line of that name is written; one that is not is counted, and told by the facts of its like. */
   passes(name: string, facts: Facts): boolean;
 }
 
 export interface ThinnerOptions<Facts> {
-  /** Lines of each name in a second. */
+  /** How long that is; a second unless given. */
+  everyMs?: number;
+  /** Lines of each name in that time. */
   limit: (facts: Facts) => number;
-  /** Writes one line for `count` that were not written; each second at most once a name. */
+  /** Writes one line for `count` that were not written; each time at most once a name. */
   tell: (facts: Facts, count: number) => void;
-  /** Names that are told apart in a second; what comes under others meanwhile is one more. 500 unless given. */
+  /** Names that are told apart in that time; what comes under others meanwhile is one more. 500 unless given. */
   mostNames?: number;
 }
 
-/** A name's lines of this second. */
+/** A name's lines of this time. */
 interface Tally<Facts> {
   facts: Facts;
   written: number;
@@ -26,14 +28,19 @@ interface Tally<Facts> {
 const OTHERS = '\0others';
 
 /**
- * Makes a thinner. Whatever comes, it holds at most `mostNames` names, and the lines of a second are at most `limit` for
- * each. A count that was told takes the place of a line in the next second.
+ * Makes a thinner. Whatever comes, it holds at most `mostNames` names, and the lines of a time are at most `limit` for
+ * each. A count that was told takes the place of a line in the next one.
  */
-export function createThinner<Facts>({ limit, tell, mostNames = 500 }: ThinnerOptions<Facts>): Thinner<Facts> {
+export function createThinner<Facts>({
+  everyMs = SECOND_MS,
+  limit,
+  tell,
+  mostNames = 500,
+}: ThinnerOptions<Facts>): Thinner<Facts> {
   let tallies = new Map<string, Tally<Facts>>();
   let isCounting = false;
 
-  const endSecond = () => {
+  const endTime = () => {
     isCounting = false;
     const over = [...tallies].filter(([, { left }]) => left > 0);
     tallies = new Map(over.map(([name, { facts }]) => [name, { facts, written: 1, left: 0 }]));
@@ -43,7 +50,7 @@ export function createThinner<Facts>({ limit, tell, mostNames = 500 }: ThinnerOp
   const start = () => {
     if (isCounting) return;
     isCounting = true;
-    setTimeout(endSecond, SECOND_MS).unref();
+    setTimeout(endTime, everyMs).unref();
   };
 
   return {

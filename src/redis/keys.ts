@@ -231,7 +231,7 @@ export const alertStateKey = (): string => roomKey('alerts', 'state');
 /** The ways on which the last alert was not told. */
 export const alertFailedKey = (): string => roomKey('alerts', 'failed');
 
-/** A stream of the audit log: `jobs` for what is done to single jobs and uploads, `rest` for all else. */
+/** A stream of the audit log, by who may fill it. */
 export const auditKey = (stream: string): string => roomKey('audit', stream);
 
 /** What the web processes have found of their machines: a hash by host. */

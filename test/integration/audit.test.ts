@@ -185,21 +185,46 @@ describe('the audit log', () => {
     expect((await list('who=ola')).entries).toHaveLength(1);
   });
 
-  it('what programs do to single jobs, and callers to what is theirs, washes nothing else away', async () => {
+  it('keys and sign-in links that do not hold are one entry for their address, however many are shown', async () => {
+    for (let count = 0; count < 20; count += 1) {
+      await request(test.app)
+        .post('/login')
+        .type('form')
+        .send({ key: `guess-${count}` })
+        .expect(401);
+      await request(test.app).get('/v1/jobs').set('Authorization', `Bearer guess-${count}`).expect(401);
+    }
+    await request(test.app).get('/login?token=guess').expect(401);
+    // Nothing was shown here.
+    await request(test.app).get('/v1/jobs').expect(401);
+    expect(await newest(1, 'action=session.refuse')).toEqual(['session.refuse  session  ']);
+    const browser = await openBrowser();
+    const { text } = await browser.get('/audit?action=session.refuse').expect(200);
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      /<strong>Somebody<\/strong> showed a key or a sign-in link that does not hold.* in a browser · from 127\.0\.0\.1/,
+    );
+    expect((await list('action=session.refuse')).entries).toHaveLength(1);
+  });
+
+  it('what others do washes nothing of operators away, nor what programs do to single jobs the rest', async () => {
+    const ofOperator = await list('who=operator&limit=100');
+    const done = new Set(ofOperator.entries.map(({ action }) => action));
+    expect([...done]).toEqual(expect.arrayContaining(['job.retry', 'session.begin', 'queue.pause', 'jobs.erase']));
     const client = test.redis.client();
     const log = createAuditLog(client);
     const fact = { who: 'kari', by: 'key', target: null, count: null, address: null, requestId: null } as const;
-    for (const [stream, action] of [
-      ['jobs', 'job.retry'],
-      ['own', 'brand.put'],
+    for (const [stream, action, by] of [
+      ['jobs', 'job.retry', 'caller'],
+      ['own', 'session.begin', 'caller'],
+      ['strangers', 'session.refuse', 'stranger'],
     ] as const) {
       const pipeline = client.pipeline();
       for (let count = 0; count < 12_000; count += 1) pipeline.xadd(auditKey(stream), '*', 'fact', '{}');
       await pipeline.exec();
-      await log.add({ ...fact, action });
+      await log.add({ ...fact, action }, by);
       expect(await client.xlen(auditKey(stream))).toBeLessThan(11_000);
     }
-    expect((await list('action=queue.pause')).entries).toHaveLength(1);
+    expect((await list('who=operator&limit=100')).entries).toEqual(ofOperator.entries);
   });
 
   it('one that can not be written undoes nothing', async () => {

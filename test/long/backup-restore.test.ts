@@ -150,6 +150,8 @@ describe('a backup of a deployment that runs', () => {
     expect(stderr).toContain('3 mails waited at');
     const { settings, jobs } = await openRestored(dataDir);
     const before = await jobs();
+    const { stdout: done } = await runCli(settings, 'audit', '--json');
+    expect(JSON.parse(done)[0]).toMatchObject({ action: 'product.restore', by: 'cli', target: backup.file });
     expect(Object.keys(before)).toHaveLength(7);
     expect(before[ids['running'] ?? '']?.state).toBe('waiting');
     expect(before[ids['after'] ?? '']).toBeUndefined();

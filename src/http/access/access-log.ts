@@ -50,6 +50,9 @@ export function noteRefusal(req: Request, code: ErrorCode, signIn?: 'refused'): 
   (req as Refused)[REFUSAL] = signIn ? { code, signIn } : { code };
 }
 
+/** Whether the request showed a key or a sign-in link that does not hold. */
+export const isRefusedSignIn = (req: Request): boolean => (req as Refused)[REFUSAL]?.signIn === 'refused';
+
 /**
  * Writes a line for each request when its answer has gone out. Of refusals with the same code to the same caller (without
  * a key: the same address) ten a second are written, of other answers 200 a route and caller; what is beyond is one line

@@ -1,14 +1,24 @@
 import type { Request, RequestHandler } from 'express';
 import type { AuditAction } from '../../audit/audit-actions.ts';
-import type { AuditFact, AuditLog } from '../../audit/audit-log.ts';
+import type { AuditActor, AuditFact, AuditLog } from '../../audit/audit-log.ts';
+import type { Caller } from '../../keys/keyring.ts';
 import type { Log } from '../../log.ts';
+import { createThinner } from '../../logs/thinner.ts';
 import { callerOrNull, isBrowserSession } from '../auth/identify.ts';
 import { clientAddress } from '../client-address.ts';
 import { originOf } from '../request-origin.ts';
+import { isRefusedSignIn } from './access-log.ts';
+
+/** What does not hold is entered once in this time for an address, with the number of its like; */
+const REFUSED_EVERY_MS = 60_000;
+/** so many addresses are told apart meanwhile. */
+const MOST_ADDRESSES = 50;
+
+const SIGN_IN = /^\/login\/?$/i;
 
 /** On the request itself, as its caller is. */
 const NOTE = Symbol('audit');
-type Note = { action: AuditAction } & Partial<Pick<AuditFact, 'target' | 'count' | 'who'>>;
+type Note = { action: AuditAction } & Partial<Pick<AuditFact, 'target' | 'count'>> & { signedIn?: Caller };
 type Noted = Request & { [NOTE]?: Note | undefined };
 
 /** Has the request entered into the audit log as that action once it was done; what it names in its path is the target. */
@@ -30,10 +40,18 @@ export function dropAudit(req: Request): void {
 }
 
 /**
- * Enters what was done into the audit log as it is answered. An entry that can not be written is logged, and neither holds
- * up nor undoes what was done.
+ * Enters what was done into the audit log as it is answered, and that a key or a sign-in link was shown that does not hold. An entry
+ * that can not be written is logged, and neither holds up nor undoes what was done.
  */
 export function auditRequests(audit: Pick<AuditLog, 'add'>, log: Log): RequestHandler {
+  const add = (fact: AuditFact, by: AuditActor) =>
+    void audit.add(fact, by).catch((err) => log.error({ err, ...fact }, 'not entered into the audit log'));
+  const refused = createThinner<AuditFact>({
+    everyMs: REFUSED_EVERY_MS,
+    limit: () => 1,
+    tell: (fact, count) => add({ ...fact, requestId: null, count }, 'stranger'),
+    mostNames: MOST_ADDRESSES,
+  });
   return (req, res, next) => {
     // Asked now: a connection that was cut has none.
     const address = clientAddress(req);
@@ -47,21 +65,38 @@ export function auditRequests(audit: Pick<AuditLog, 'add'>, log: Log): RequestHa
     const enter = () => {
       if (isAnswered) return;
       isAnswered = true;
+      const from = { address, requestId: originOf(req).requestId ?? null };
+      if (isRefusedSignIn(req)) {
+        const fact = refusedOf(req, from);
+        if (refused.passes(address, fact)) add(fact, 'stranger');
+        return;
+      }
       const note = (req as Noted)[NOTE];
-      if (!note || res.statusCode >= 400) return;
-      const fact = {
-        action: note.action,
-        who: note.who ?? callerOrNull(req)?.name ?? '',
-        by: isBrowserSession(req) || note.who !== undefined ? ('session' as const) : ('key' as const),
-        target: note.target === undefined ? targetOf(req) : note.target,
-        count: note.count ?? null,
-        address,
-        requestId: originOf(req).requestId ?? null,
-      };
-      audit.add(fact).catch((err) => log.error({ err, ...fact }, 'not entered into the audit log'));
+      if (note && res.statusCode < 400) add(doneOf(req, note, from), actorOf(note.signedIn ?? callerOrNull(req)));
     };
     next();
   };
+}
+
+type From = Pick<AuditFact, 'address' | 'requestId'>;
+
+const refusedOf = (req: Request, from: From): AuditFact => {
+  const by = SIGN_IN.test(req.path) ? 'session' : 'key';
+  return { action: 'session.refuse', who: '', by, target: null, count: null, ...from };
+};
+
+const doneOf = (req: Request, { action, target, count, signedIn }: Note, from: From): AuditFact => ({
+  action,
+  who: (signedIn ?? callerOrNull(req))?.name ?? '',
+  by: signedIn || isBrowserSession(req) ? 'session' : 'key',
+  target: target === undefined ? targetOf(req) : target,
+  count: count ?? null,
+  ...from,
+});
+
+function actorOf(caller: Caller | null): AuditActor {
+  if (caller === null) return 'stranger';
+  return caller.scopes.has('admin') ? 'operator' : 'caller';
 }
 
 /** What the path names. */

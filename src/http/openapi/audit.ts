@@ -14,7 +14,7 @@ const entry: Schema = {
     id: { type: 'string' },
     at: { type: 'string', format: 'date-time' },
     action: { enum: ACTIONS },
-    who: { type: 'string', description: 'The name of a key, or of a user of the machine.' },
+    who: { type: 'string', description: 'The name of a key, or of a user of the machine; empty for who has none.' },
     by: { enum: [...AUDIT_WAYS], description: 'With an API key, in a browser, or on the command line.' },
     target: textOrNull('To what: an id, a name, a filter; mail addresses are masked.'),
     count: { type: ['integer', 'null'], description: 'To how many; null for one.' },

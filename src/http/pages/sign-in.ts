@@ -117,8 +117,8 @@ export function createSignIn({ config, cookies, forms, keyring, views }: SignInD
   };
 }
 
-const noteSignIn = (req: Request, { name: who }: Caller): void =>
-  noteAudit(req, { action: 'session.begin', who, target: null });
+const noteSignIn = (req: Request, signedIn: Caller): void =>
+  noteAudit(req, { action: 'session.begin', signedIn, target: null });
 
 const confirmSession: RequestHandler = (req, res) => {
   callerOf(req);

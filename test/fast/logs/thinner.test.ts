@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { createThinner } from '../../../src/logs/thinner.ts';
 
 let lines: string[];
-const thinnerOf = (limit: number, mostNames?: number) => {
+const thinnerOf = (limit: number, mostNames?: number, everyMs = 1000) => {
   const thinner = createThinner<string>({
+    everyMs,
     limit: () => limit,
     tell: (name, count) => void lines.push(`${count} more ${name}`),
     ...(mostNames === undefined ? {} : { mostNames }),
@@ -27,6 +28,16 @@ it('a flood: the first line at once, then each second one that counts the others
   come('full', 500);
   jest.advanceTimersByTime(1000);
   expect(lines).toEqual(['full', '999 more full', '500 more full']);
+});
+
+it('a flood over a longer time: one line in it, and one at its end', () => {
+  const come = thinnerOf(1, undefined, 60_000);
+  come('refused', 500);
+  jest.advanceTimersByTime(59_000);
+  come('refused', 500);
+  expect(lines).toEqual(['refused']);
+  jest.advanceTimersByTime(1000);
+  expect(lines).toEqual(['refused', '999 more refused']);
 });
 
 it('a pause after a flood: the next one has a line of its own again', () => {
