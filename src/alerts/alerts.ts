@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { FailedAlert } from '../verdict/facts.ts';
@@ -22,6 +23,8 @@ import { testMessage } from './test-message.ts';
 
 /** After an outage of Redis the processes first hear from each other what was told meanwhile (ms). */
 const SETTLE_MS = 6000;
+/** Who stops waits so long for what it is telling, so that the next one does not tell it again (ms). */
+const LAST_WORD_MS = 5000;
 /** Whoever is not reached does not hear of that either. */
 const NEVER_TOLD = 'alert_failed';
 
@@ -35,7 +38,7 @@ export interface Alerts {
   failed(): readonly FailedAlert[];
   /** Sends a test on all ways; resolves with what became of it. Never rejects. */
   test(): Promise<Outcome[]>;
-  /** Lets another process tell. Never rejects. */
+  /** Lets another process tell, once what is being told has been told. Never rejects. */
   stop(): Promise<void>;
 }
 
@@ -75,7 +78,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const deliver = createDeliver(desk, deps);
   const host = hostname();
   let quietUntil = Number.NEGATIVE_INFINITY;
-  let isTelling = false;
+  let telling: Promise<void> | null = null;
   let isStopped = false;
 
   const note = async (judgement: Judgement) => {
@@ -93,11 +96,11 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     incidents.look(joinFaults(faults, meeting), at, createIsKnown(judgement.facts, isAlone ? host : null));
     if (!isAlone) turn.release();
     const isTurn = isAlone ? await turn.take() : desk.role === 'teller';
-    if (!isTurn || isTelling || at < quietUntil) return;
-    isTelling = true;
-    await tell(desk, deliver, at).finally(() => {
-      isTelling = false;
+    if (!isTurn || telling || at < quietUntil) return;
+    telling = tell(desk, deliver, at).finally(() => {
+      telling = null;
     });
+    await telling;
   };
 
   return {
@@ -107,6 +110,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     test: () => deliver(testMessage(Date.now())),
     async stop() {
       isStopped = true;
+      await Promise.race([telling?.catch(() => {}), delay(LAST_WORD_MS, undefined, { ref: false })]);
       turn.release();
       await desk.board.leave();
     },

@@ -219,6 +219,31 @@ describe('web processes', () => {
     expect(counted.filter((one) => one === 'redis_gone firing')).toHaveLength(2);
   });
 
+  it('tell nothing twice where one stops while it tells', async () => {
+    const one = openJudge();
+    let release = () => {};
+    sink.script = (res, request) => {
+      release = () => answer(200)(res, request);
+    };
+    await test.producer.setPaused('reports', true, 'ops');
+    await until('it tells', () => sink.requests.length > 0);
+    const other = openJudge();
+    const closing = one.close();
+    const knows = () => other.alerts.incidents().find(({ code }) => code === 'queue_paused');
+    await until('the other one knows that something is wrong', async () => {
+      await other.verdict.read();
+      return knows();
+    });
+    release();
+    await closing;
+    await until('the other one knows that it was told', () => knows()?.toldAt !== null);
+    sink.script = answer(200);
+    await test.producer.setPaused('reports', false);
+    await came('resolved', 'queue_paused');
+    expect(alertsOf(sink).map(({ incidents }) => incidents[0].state)).toEqual(['firing', 'resolved']);
+    await other.close();
+  });
+
   it('say in the verdict what is not told, for as long as that is so, and try it again', async () => {
     const [one, other] = [openJudge(), openJudge()];
     sink.script = answer(503);
