@@ -1,5 +1,7 @@
 import { cellValue, type Row } from '../input/table.ts';
 import { isDecimal, parseDecimal, toNumeric } from '../text/decimal.ts';
+import type { OwnTotals } from './own-totals/find-totals.ts';
+import { findTotalLabel } from './own-totals/total-label.ts';
 import type { DataWarning } from './read/data-warning.ts';
 import type { FileLayout } from './read/file-layout.ts';
 import { missingColumn, placeOf } from './read/header-row.ts';
@@ -23,6 +25,10 @@ export interface DataRows {
   /** A value for each key, in the order of the rows. */
   rows(): Iterable<readonly unknown[]>;
   evidence: Evidence;
+  /** Those that are called as rows of totals are, from 1. */
+  called: ReadonlyMap<number, string>;
+  /** Those of them that are sums of others, and that are not, where somebody adds them up. */
+  ownTotals?: OwnTotals;
   /** Of rows in a file. */
   layout?: FileLayout;
   warnings: DataWarning[];
@@ -45,7 +51,12 @@ export function findPlace(rows: DataRows, key: string): number {
 export function createInlineRows(rows: readonly Row[], keys: string[], needs: Need[], locale: string): DataRows {
   const evidence = createEvidence(keys, needs, locale);
   const valuesOf = (row: Row): unknown[] => keys.map((key) => cellValue(row, key));
-  for (const row of rows) evidence.see(valuesOf(row));
+  const called = new Map<number, string>();
+  for (const [index, row] of rows.entries()) {
+    evidence.see(valuesOf(row));
+    const label = findTotalLabel(Object.values(row));
+    if (label !== undefined) called.set(index + 1, label);
+  }
   return {
     name: 'the request',
     keys,
@@ -56,6 +67,7 @@ export function createInlineRows(rows: readonly Row[], keys: string[], needs: Ne
       for (const row of rows) yield valuesOf(row);
     },
     evidence,
+    called,
     warnings: [],
   };
 }

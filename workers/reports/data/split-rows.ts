@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isDecimal, toNumeric } from '../text/decimal.ts';
 import type { RowsBlock, RowsOf } from './analyse/read-sources.ts';
 import { type DataRows, encodeValue, findPlace, RawRows } from './data-rows.ts';
+import { tellTotals } from './own-totals/tell-totals.ts';
 import { BadData } from './read/bad-data.ts';
 import { startWith } from './read/row-file.ts';
 import { createRowStores } from './row-store.ts';
@@ -25,7 +26,12 @@ function partRows(rows: DataRows, key: string, folder: string | undefined, numbe
   const place = findPlace(rows, key);
   const openStore = createRowStores(folder && join(folder, `groups-${number}`));
   const parts = new Map<string, RawRows>();
+  const { ownTotals, ...others } = rows;
+  let row = 0;
   for (const values of rows.rows()) {
+    row += 1;
+    // It would be a report of its own, or count twice in that of its group.
+    if (ownTotals?.rows.has(row)) continue;
     const name = nameOf(values[place]);
     const part = parts.get(name) ?? new RawRows(openStore());
     if (!parts.has(name)) parts.set(name, part);
@@ -38,11 +44,13 @@ function partRows(rows: DataRows, key: string, folder: string | undefined, numbe
     }
   }
   for (const part of parts.values()) part.flush();
+  const warnings = [...rows.warnings, ...tellTotals(rows, 'rows')];
   const toRows = (part: RawRows): DataRows => ({
-    ...rows,
+    ...others,
     count: part.count,
     scanned: part.count,
     rows: () => part.rows(true),
+    warnings,
   });
   return new Map([...parts].map(([name, part]) => [name, toRows(part)]));
 }

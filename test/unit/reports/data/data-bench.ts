@@ -4,6 +4,7 @@ import { readSources } from '../../../../workers/reports/data/analyse/read-sourc
 import { readTables } from '../../../../workers/reports/data/analyse/read-tables.ts';
 import { countCharts } from '../../../../workers/reports/data/charts/count-charts.ts';
 import { sourceKey } from '../../../../workers/reports/data/read/row-file.ts';
+import { shapeRows } from '../../../../workers/reports/data/shape/shape-rows.ts';
 import type { ChartBlock } from '../../../../workers/reports/input/chart.ts';
 import { isInline, type RowsSource } from '../../../../workers/reports/input/table.ts';
 import { reports } from '../../../../workers/reports/job.ts';
@@ -41,7 +42,7 @@ async function readBlock(fields: object, content: string | Uint8Array | object[]
   const { locale } = setting;
   const { folder, timeZone } = options;
   const rowsOf = await readSources([block], { files, folder, maxRows: 1e6, locale, timeZone, onBytes: () => {} });
-  return { block, setting, rowsOf };
+  return { block, setting, rowsOf: shapeRows(rowsOf, { ...setting, folder }) };
 }
 
 /** Reads a table of these rows as a worker does: a file's content, or rows inside the request. */

@@ -130,64 +130,6 @@ describe('Unix time', () => {
   });
 });
 
-describe('the row of totals that a file has itself', () => {
-  const fileOf = (label: string, sum: string, third = 'c;0,7') => `n;v\na;0,1\nb;0,2\n${third}\n${label};${sum}\n`;
-
-  it.each([
-    ['Sum', '1,0'],
-    ['Totalt:', '1'],
-    ['Grand Total 2026', '1,00'],
-    ['合計', '1'],
-  ])('%s of %s: is printed, and counts for nothing', async (label, sum) => {
-    const fields = { columns: [{ key: 'n' }, { key: 'v', format: 'number:1' }], totals: { v: 'sum', n: 'count' } };
-    const table = await readTable(fields, fileOf(label, sum), dir.path, { locale: 'nb-NO' });
-    expect(table.rows.at(-1)).toEqual([label, '1,0']);
-    expect(table.totals).toEqual([
-      ['Sum', '1,0'],
-      ['Antall: 3', ''],
-    ]);
-    expect(table.warnings.map(({ message }) => message)).toEqual([
-      `The last row of the file "sales", "${label}", has the sums of those before it: it is printed, and left out of the totals.`,
-    ]);
-  });
-
-  const TOTALS = { columns: [{ key: 'n' }, { key: 'v', format: 'number:1' }], totals: { v: 'sum' } };
-  const readTotals = async (content: string, fields: object = {}) => {
-    const { totals, warnings } = await readTable({ ...TOTALS, ...fields }, content, dir.path, { locale: 'nb-NO' });
-    return { totals, messages: warnings.map(({ message }) => message) };
-  };
-
-  it.each([
-    ['another word', fileOf('Sumatra', '1,0'), '2,0'],
-    ['a name of several words, which so few rows come to', fileOf('Total Energies', '1,0'), '2,0'],
-    ['the same with another number', fileOf('Total Energies', '1,1', 'c;0,7\nd;1\ne;1\nf;1'), '5,1'],
-    ['a row of it in the middle', fileOf('d', '0,3', 'Sum;0,3'), '0,9'],
-    ['two rows alone', 'n;v\na;1,0\nSum;1,0\n', '2,0'],
-  ])('%s: is a row as others are', async (_name, content, sum) => {
-    expect(await readTotals(content)).toEqual({ totals: [['Sum', sum]], messages: [] });
-  });
-
-  it.each([
-    ['as binary fractions come to it', 'n;v\na;0.1\nb;0.2\nSum NOK;0.30000000000000004\n', '0,3'],
-    ['with words behind it, below many rows', fileOf('Total for oktober', '4,0', 'c;0,7\nd;1\ne;1\nf;1'), '4,0'],
-  ])('%s: counts for nothing', async (_name, content, sum) => {
-    expect((await readTotals(content)).totals).toEqual([['Sum', sum]]);
-  });
-
-  it.each([
-    ['another number', fileOf('Sum', '1,1'), {}, '2,1', 'The last row', 'has not the sums of those before it'],
-    ['groups', fileOf('Sum', '1,0'), { groupBy: 'n' }, '2,0', 'The last row', 'has the sums of those before it'],
-    ['sums that are carried', fileOf('Sum', '1,0'), { carry: 'v' }, '2,0', 'The last row', 'has the sums of those'],
-    ['an order that puts it first', 'n;v\nSum;1,0\na;0,8\nb;0,2\n', {}, '2,0', 'The first row', 'has the sums of the'],
-  ])('%s: it is added up, and a warning says so', async (_name, content, fields, sum, row, what) => {
-    const { totals, messages } = await readTotals(content, fields);
-    expect(totals).toEqual([['Sum', sum]]);
-    expect(messages).toEqual([expect.stringContaining(`${row} of the file "sales", "Sum",`)]);
-    expect(messages).toEqual([expect.stringContaining(what)]);
-    expect(messages).toEqual([expect.stringContaining('it is added up with them')]);
-  });
-});
-
 describe('exponents', () => {
   it('without a sign of their own, beyond all amounts: are codes', async () => {
     for (const cells of [

@@ -18,7 +18,7 @@ export interface PrintedCell {
 
 /** A column while its rows pass: how its values are printed, and what is known of them so far. */
 export interface ColumnStats {
-  /** Reads and prints a cell of the row with that number, from 1. */
+  /** Reads and prints a cell of the row with that number, from 1; 0 for a row whose cells count for nothing. */
   read(value: unknown, row: number): PrintedCell;
   sample: WidthSample;
   /** What stands below it. */
@@ -76,11 +76,11 @@ function createRead(reader: ColumnReader, writing: Writing, total: Total | undef
   return (value: unknown, row: number): PrintedCell => {
     if (isEmpty(value)) return EMPTY;
     if (!reader.isDate && !reader.isNumber && !isSummed) {
-      unread.see(true, value, row);
+      if (row > 0) unread.see(true, value, row);
       return { text: plain(value).text, number: undefined };
     }
     const cell = readValue(value);
-    unread.see(cell.isRead, reader.isDate ? value : cell.text, row);
+    if (row > 0) unread.see(cell.isRead, reader.isDate ? value : cell.text, row);
     return cell;
   };
 }

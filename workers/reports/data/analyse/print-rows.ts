@@ -4,12 +4,10 @@ import { TOTALS, type Total } from '../../input/columns.ts';
 import type { Messages } from '../../locales/messages.ts';
 import { totalWord } from '../../locales/total-word.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { add, negate } from '../../text/decimal.ts';
 import { withoutMarks } from '../data-rows.ts';
 import type { RowStore } from '../row-store.ts';
 import type { ColumnReader } from './column-reader.ts';
 import { type ColumnStats, createColumnStats, type PrintedCell } from './column-stats.ts';
-import { findOwnTotal, type OwnTotal } from './own-total.ts';
 import type { Unread } from './unread.ts';
 import { createLongestSample } from './width-sample.ts';
 
@@ -52,26 +50,20 @@ export interface TableStats {
   labelAt: number;
   /** A group whose rows are not together, where there is one. */
   torn: string | undefined;
-  /** A row that seems to have the file's own totals. */
-  ownTotal: FoundTotal | undefined;
 }
 
-/** The first or the last row, that is called a total, and whether it counts for nothing. */
-export interface FoundTotal extends OwnTotal {
-  place: 'first' | 'last';
-  isLeftOut: boolean;
-}
-
-/** A row as it was read. */
-interface ReadRow {
-  cells: PrintedCell[];
-  texts: string[];
+/** What else is known of a row that is printed. */
+export interface RowTraits {
+  /** How its cells look where that is not as usual. */
+  looks?: string | undefined;
+  /** Whether it sums up others itself, so that it counts for nothing. */
+  isTotal?: boolean;
 }
 
 /** Prints rows into a store, and collects what the table's layout and its totals need. */
 export interface RowPrinter {
-  /** Prints a row: a value for each column, and how its cells look where that is not as usual. */
-  add(values: readonly unknown[], looks?: string): void;
+  /** Prints a row: a value for each column. */
+  add(values: readonly unknown[], traits?: RowTraits): void;
   /** Ends the last group, and returns what was collected. */
   finish(): TableStats;
   /** The cells of each column that could not be read. */
@@ -80,6 +72,8 @@ export interface RowPrinter {
 
 /** Of so many groups it is known whether they came before. */
 const MOST_GROUPS = 10_000;
+
+const NO_TRAITS: RowTraits = {};
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 const print = (text: string): string => (PLAIN.test(text) ? text : withoutMarks(cleanText(text)));
@@ -97,10 +91,6 @@ class StorePrinter implements RowPrinter {
   readonly #isGrouped: boolean;
   readonly #groups = new Set<string>();
   #torn: string | undefined;
-  #first: ReadRow | undefined;
-  #last: ReadRow | undefined;
-  /** The last row, before it is added up. */
-  #held: ReadRow | undefined;
   #count = 0;
   #group: string | undefined;
 
@@ -117,25 +107,21 @@ class StorePrinter implements RowPrinter {
     this.#isGrouped = this.#groupAt >= 0 || hidden !== undefined;
   }
 
-  add(values: readonly unknown[], looks?: string): void {
+  add(values: readonly unknown[], { looks, isTotal = false }: RowTraits = NO_TRAITS): void {
     this.#count += 1;
     if (this.#hidden) this.#enterGroup(print(this.#hidden.read(values[this.#columns.length], this.#count).text));
     const cells: PrintedCell[] = [];
     const texts: string[] = [];
     for (let index = 0; index < this.#columns.length; index += 1) {
       const column = this.#columns[index] as ColumnStats;
-      const cell = column.read(values[index], this.#count);
+      const cell = column.read(values[index], isTotal ? 0 : this.#count);
       const text = print(cell.text);
       cells.push(cell);
       texts.push(text);
       column.sample.see(text);
     }
     if (!this.#hidden) this.#enterGroup(texts[this.#groupAt]);
-    this.#addHeld();
-    this.#last = { cells, texts };
-    this.#first ??= this.#last;
-    this.#held = this.#last;
-    if (this.#isGrouped || this.#carryAt >= 0) this.#addHeld();
+    if (!isTotal) this.#addUp(cells, texts);
     const carried = this.#columns[this.#carryAt];
     if (carried) {
       const sum = print(carried.formatTotal(carried.all.result('sum')).text);
@@ -151,11 +137,7 @@ class StorePrinter implements RowPrinter {
     );
   }
 
-  /** Adds up the last row: only with the next one, since it may be the file's own row of totals. */
-  #addHeld(): void {
-    if (!this.#held) return;
-    const { cells, texts } = this.#held;
-    this.#held = undefined;
+  #addUp(cells: readonly PrintedCell[], texts: readonly string[]): void {
     for (let index = 0; index < this.#columns.length; index += 1) {
       const column = this.#columns[index] as ColumnStats;
       if (!column.total) continue;
@@ -163,31 +145,6 @@ class StorePrinter implements RowPrinter {
       column.all.add(number, texts[index] === '');
       if (this.#isGrouped) column.group.add(number, texts[index] === '');
     }
-  }
-
-  /** Whether a row is one of totals of all others; `isAdded`: those that were added up have it too. */
-  #judge({ cells, texts }: ReadRow, isAdded: boolean): OwnTotal | undefined {
-    const summed = cells.map(({ number }, index) => {
-      const column = this.#columns[index];
-      const all = column?.total === undefined ? undefined : column.all.result('sum');
-      const sum = isAdded && all && number ? add(all, negate(number)) : all;
-      return { text: texts[index] ?? '', number, sum };
-    });
-    return findOwnTotal(summed, totalWord('sum', this.#setting.messages), this.#count);
-  }
-
-  /** Finds the file's own row of totals; where it is the last one, and was not added up yet, it counts for nothing. */
-  #takeOwnTotal(): FoundTotal | undefined {
-    const last = this.#last && this.#judge(this.#last, this.#held === undefined);
-    if (last) {
-      const isLeftOut = last.isSum && this.#held !== undefined;
-      if (isLeftOut) this.#held = undefined;
-      return { ...last, place: 'last', isLeftOut };
-    }
-    this.#addHeld();
-    // Sorted, it may be the first.
-    const first = this.#first && this.#judge(this.#first, true);
-    return first?.isSum ? { ...first, place: 'first', isLeftOut: false } : undefined;
   }
 
   /** Ends the present group where the next row is of another; a table without groups has none. */
@@ -251,8 +208,6 @@ class StorePrinter implements RowPrinter {
   }
 
   finish(): TableStats {
-    const ownTotal = this.#takeOwnTotal();
-    this.#addHeld();
     this.#endGroup();
     const samples = this.#columns.map(({ sample }) => sample.texts());
     const totals = this.#totalRows('all');
@@ -264,7 +219,7 @@ class StorePrinter implements RowPrinter {
     const isLabel = places.size === 1 && !this.#totals.includes(this.#columns[place]?.total as Total);
     const carried = this.#carried.texts();
     const labelAt = isLabel ? place : -1;
-    return { count: this.#count, totals, carried, sums, labelAt, samples, torn: this.#torn, ownTotal };
+    return { count: this.#count, totals, carried, sums, labelAt, samples, torn: this.#torn };
   }
 
   unread(): Unread[] {

@@ -6,6 +6,8 @@ import { isInline, type RowsSource, type SourceOptions } from '../../input/table
 import type { Block } from '../../model.ts';
 import { valueKeys } from '../charts/chart-count.ts';
 import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-rows.ts';
+import { markOfTable, markTotals } from '../own-totals/own-totals.ts';
+import { findTotalLabel } from '../own-totals/total-label.ts';
 import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
@@ -39,6 +41,8 @@ interface Wish {
   rows: RowsSource;
   keys: Set<string> | undefined;
   needs: Need[];
+  /** Whether any of them adds them up, or counts them. */
+  isCounted: boolean;
 }
 
 /** A block that is made of rows. */
@@ -96,6 +100,8 @@ function needsOfBlock(block: RowsBlock): Need[] {
   return [...Object.keys(block.totals ?? {}).map((key): Need => ({ key, what: 'number' })), ...named];
 }
 
+const hasTotals = ({ totals, sums }: TableBlock): boolean => sums === true || Object.keys(totals ?? {}).length > 0;
+
 function collectWishes(
   blocks: readonly RowsBlock[],
   { splitBy, timeZone }: Pick<SourceSetting, 'splitBy' | 'timeZone'> = {},
@@ -110,9 +116,11 @@ function collectWishes(
       rows: block.rows,
       keys: new Set<string>(splitBy === undefined ? [] : [splitBy]),
       needs: [],
+      isCounted: false,
     };
     if (!keys) wish.keys = undefined;
     for (const one of keys ?? []) wish.keys?.add(one);
+    wish.isCounted ||= block.type === 'chart' || hasTotals(block);
     wish.needs.push(...blockNeeds(block, timeZone));
     wishes.set(key, wish);
   }
@@ -125,6 +133,9 @@ const ALL_NEEDS: Need[] = [
   { key: undefined, what: 'date' },
 ];
 
+/** Most rows that are called totals: of a million rows those of every tenth. */
+const MOST_CALLED = 100_000;
+
 /** Reads a file once into a store, and sees what its cells show. Throws BadData. */
 async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {
   const { folder, locale, maxRows, maxUnpackedBytes, onBytes } = setting;
@@ -132,6 +143,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
   let keys: string[] = [];
   let evidence: Evidence | undefined;
   let isSheet = false;
+  const called = new Map<number, string>();
   const facts = await readRows(
     file,
     wish.keys && [...wish.keys],
@@ -146,6 +158,12 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
         keys.push(key);
         evidence?.grow();
       },
+      ...(wish.isCounted && {
+        cells(cells: readonly unknown[]) {
+          const label = findTotalLabel(cells);
+          if (label !== undefined && called.size < MOST_CALLED) called.set(raw.count + 1, label);
+        },
+      }),
       row(values) {
         if (raw.count >= maxRows) {
           const limit = maxRows.toLocaleString('en');
@@ -166,6 +184,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     isSheet,
     rows: () => raw.rows(facts.hasTypes),
     evidence: evidence ?? createEvidence([], [], locale),
+    called,
     layout: facts.layout,
     warnings: facts.warnings,
   };
@@ -186,7 +205,7 @@ export async function readSources(blocks: readonly Block[], setting: SourceSetti
     if (!file) throw new BadData('A table or a chart has no data file.');
     read.set(key, await readFile(file, wish, read.size, setting));
   }
-  return (block) => {
+  const rowsOf = (block: RowsBlock): DataRows => {
     if (isInline(block.rows)) {
       const { splitBy = '', locale, timeZone } = setting;
       const hasSplit = block.rows.some((row) => Object.hasOwn(row, splitBy));
@@ -197,4 +216,25 @@ export async function readSources(blocks: readonly Block[], setting: SourceSetti
     if (!rows) throw new BadData('A table or a chart has no data file.');
     return rows;
   };
+  const inline = new Map<RowsBlock, DataRows>();
+  return (block) => {
+    const before = inline.get(block);
+    if (before) return before;
+    const rows = markOf(block, rowsOf(block), setting.locale);
+    if (isInline(block.rows)) inline.set(block, rows);
+    return rows;
+  };
+}
+
+/** Rows with the totals that they have themselves, as far as a block adds them up. */
+function markOf(block: RowsBlock, rows: DataRows, locale: string): DataRows {
+  if (block.type === 'table') return markOfTable(block, rows, locale);
+  const options = isInline(block.rows) ? {} : block.rows;
+  const { decimal } = block;
+  return markTotals(
+    rows,
+    valueKeys(block).map((key) => ({ key, decimal })),
+    options,
+    locale,
+  );
 }

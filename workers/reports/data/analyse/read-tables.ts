@@ -1,23 +1,25 @@
 import { join } from 'node:path';
 import type { TableExport, TableExports } from '../../export/table-exports.ts';
 import type { TableBlock } from '../../input/blocks.ts';
-import { type Column, REST } from '../../input/columns.ts';
+import type { Column } from '../../input/columns.ts';
 import { isInline } from '../../input/table.ts';
 import type { Messages } from '../../locales/messages.ts';
 import type { Block } from '../../model.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
+import { tellTotals } from '../own-totals/tell-totals.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import type { FileLayout } from '../read/file-layout.ts';
-import { columnsFromNames, placeOf } from '../read/header-row.ts';
+import { placeOf } from '../read/header-row.ts';
 import { startWith } from '../read/row-file.ts';
 import { createRowStore, type PrintedRow, type RowStore } from '../row-store.ts';
 import { isEndless, parseExpression } from '../shape/expression/parse.ts';
 import { type Highlight, type Highlighter, openHighlights } from '../shape/highlight-rows.ts';
+import { chooseColumns } from './choose-columns.ts';
 import { createColumnReader } from './column-reader.ts';
 import { outcomeOf, outcomeOfMixed } from './column-stats.ts';
 import { type ColumnTotal, type JudgedColumn, totalOf, warnOfMissing } from './column-total.ts';
-import { createRowPrinter, type FoundTotal, type PrintedColumn, type TableStats } from './print-rows.ts';
+import { createRowPrinter, type PrintedColumn, type TableStats } from './print-rows.ts';
 import { isSummed, type RowsOf, rowsBlocksOf } from './read-sources.ts';
 import { type NamedColumn, tellPartial, type Unread, warnOfMixed, warnOfUnread } from './unread.ts';
 
@@ -56,6 +58,9 @@ export interface TableSetting {
 }
 
 const ROWS_AT_ONCE = 1000;
+const NO_ROWS: ReadonlySet<number> = new Set();
+
+const isGrouped = ({ groupBy }: TableBlock): boolean => groupBy !== undefined;
 
 /** Prints the rows of every table of a report. Throws BadData. */
 export function readTables(blocks: readonly Block[], rowsOf: RowsOf, setting: TableSetting): Map<Block, TableData> {
@@ -84,17 +89,6 @@ function checkKeys({ totals, groupBy }: TableBlock, columns: readonly Column[], 
   }
 }
 
-/** Columns in which `*` has become all that the others do not name. Throws BadData for more than a table takes. */
-function nameRest(columns: readonly Column[], rows: DataRows): Column[] {
-  if (!columns.some(({ key }) => key === REST)) return [...columns];
-  const named = new Set(columns.map(({ key }) => placeOf(rows.keys, key)));
-  const rest = columnsFromNames(
-    rows.keys.filter((_, index) => !named.has(index)),
-    rows,
-  );
-  return columns.flatMap((column) => (column.key === REST ? rest.map(({ key }) => ({ ...column, key })) : [column]));
-}
-
 const titleOf = (column: Column, rows: DataRows): string => column.title ?? columnName(rows, column.key);
 
 const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: boolean): NamedColumn => ({
@@ -102,26 +96,6 @@ const nameColumn = (column: Column, rows: DataRows, pointer: string, isStrict: b
   pointer,
   isStrict,
 });
-
-/** A workbook's column is what its cells are, and a computed one a number, where nothing is asked of it. */
-function withJudgement(column: Column, { isSheet }: DataRows): Column {
-  if (column.value !== undefined) return { ...column, type: 'number', format: column.format ?? 'auto' };
-  return isSheet && column.format === undefined && column.type === undefined ? { ...column, format: 'auto' } : column;
-}
-
-/** The columns of a table: all of them, those that are printed, and one that is read for the groups alone. */
-interface ChosenColumns {
-  all: Column[];
-  shown: Column[];
-  group: Column | undefined;
-}
-
-function chooseColumns(table: TableBlock, rows: DataRows): ChosenColumns {
-  const wished = table.columns ? nameRest(table.columns, rows) : columnsFromNames(rows.keys, rows);
-  const all = wished.map((column) => withJudgement(column, rows));
-  const shown = all.filter(({ hidden }) => !hidden);
-  return { all, shown, group: all.find(({ hidden, key }) => hidden && key === table.groupBy) };
-}
 
 /** A column of a table that is about to be printed. */
 type ToldColumn = PrintedColumn & JudgedColumn & ColumnTotal & { named: NamedColumn; isComputed: boolean };
@@ -162,12 +136,16 @@ function printRows(table: TableBlock, rows: DataRows, columns: ToldColumn[], pri
     file,
   });
   let done = 0;
+  const { rows: totals = NO_ROWS } = rows.ownTotals ?? {};
   for (const values of rows.rows()) {
     done += 1;
+    const isTotal = totals.size > 0 && totals.has(done);
+    // It would be a group of its own, or a part of one.
+    if (isTotal && isGrouped(table)) continue;
     const looks = highlighter?.of(values, done);
     printer.add(
       columns.map(({ index }) => values[index]),
-      looks,
+      { looks, isTotal },
     );
     if (done % ROWS_AT_ONCE === 0) onRows(ROWS_AT_ONCE);
   }
@@ -200,7 +178,7 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
   const judged = shown.map((column, at) => resolveColumn(column, printed[at] as PrintedColumn, rows));
   const told = tellColumns({ asked: judged, columns: printed }, unread, rows, setting);
   const torn = stats.torn === undefined ? [] : [warnOfTorn(table, stats.torn, rows)];
-  const own = stats.ownTotal === undefined ? [] : [warnOfOwnTotal(stats.ownTotal, rows)];
+  const own = tellTotals(rows, isGrouped(table) ? 'rows' : 'table');
   return {
     ...stats,
     notes: told.notes,
@@ -211,15 +189,6 @@ function printTable(table: TableBlock, rows: DataRows, number: number, setting: 
     unread,
     layout: rows.layout,
   };
-}
-
-function warnOfOwnTotal({ label, place, isSum, isLeftOut }: FoundTotal, rows: DataRows): DataWarning {
-  const row = `The ${place} row of ${rows.name}, "${label}",`;
-  const others = place === 'last' ? 'those before it' : 'the others';
-  const message = isLeftOut
-    ? `${row} has the sums of ${others}: it is printed, and left out of the totals.`
-    : `${row} ${isSum ? `has the sums of ${others}` : `is called a total, but has not the sums of ${others}`}: it is added up with them. Leave it out by "filter" where it is one.`;
-  return { code: 'total_row', message };
 }
 
 function warnOfTorn({ groupBy = '' }: TableBlock, torn: string, rows: DataRows): DataWarning {

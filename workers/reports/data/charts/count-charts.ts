@@ -17,6 +17,7 @@ import {
   warnOfUnread,
 } from '../analyse/unread.ts';
 import { columnName, type DataRows, findPlace } from '../data-rows.ts';
+import { tellCounted, tellTotals } from '../own-totals/tell-totals.ts';
 import { BadData } from '../read/bad-data.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { isEmpty } from '../values/empty.ts';
@@ -124,7 +125,8 @@ function tell(
 ): Required<Told> {
   const { lang, messages } = setting;
   const dates = tellDates(categories, setting);
-  const warnings = [...rows.warnings, ...categories.warnings, ...dates.warnings];
+  const totals = columns.length > 0 ? tellTotals(rows, 'chart') : tellCounted(rows);
+  const warnings = [...rows.warnings, ...totals, ...categories.warnings, ...dates.warnings];
   for (const { warnings: own, unread, named } of columns) {
     warnings.push(...own, ...warnOfUnread(unread, named, { what: 'number', outcome: LEFT_OUT }));
   }
@@ -179,6 +181,7 @@ function count(chart: CountedChart, setting: CountChartsSetting): ChartBlock {
   let row = 0;
   for (const values of rows.rows()) {
     row += 1;
+    if (rows.ownTotals?.rows.has(row)) continue;
     const numbers = columns.map(({ place, read, unread }) => {
       const value = values[place];
       const number = read(value);

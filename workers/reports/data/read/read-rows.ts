@@ -92,6 +92,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
         }
         const values = places.map((place) => cells[place] ?? '');
         checkCells(values, keys, file, line);
+        reader.cells?.(cells);
         reader.row(values, line);
       },
       onBytes: reader.bytes,
@@ -115,6 +116,7 @@ async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promi
     const values = columns.read(row, line);
     if (!isBegun) begin();
     checkCells(values, columns.keys, file, line);
+    reader.cells?.(wanted ? Object.values(row) : values);
     reader.row(values, line);
   };
   await readJson(file, decoding, onRow, reader.bytes);

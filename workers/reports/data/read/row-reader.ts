@@ -7,6 +7,8 @@ export interface RowReader {
   begin(keys: string[], isSheet?: boolean): void;
   /** Called for a key that a later row brings, where all were asked for: rows before it have nothing there. */
   grow(key: string): void;
+  /** Called before each row with all that it has, whether it was asked for or not. */
+  cells?(cells: readonly unknown[]): void;
   /** A value for each key. */
   row(values: unknown[], line: number): void;
   bytes(count: number): void;

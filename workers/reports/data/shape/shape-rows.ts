@@ -3,6 +3,7 @@ import { isInline } from '../../input/table.ts';
 import type { Block } from '../../model.ts';
 import type { RowsBlock, RowsOf } from '../analyse/read-sources.ts';
 import { type DataRows, encodeValue, RawRows } from '../data-rows.ts';
+import { tellTotals } from '../own-totals/tell-totals.ts';
 import type { DataWarning } from '../read/data-warning.ts';
 import { createRowStore } from '../row-store.ts';
 import { createEvidence, type Evidence } from '../values/evidence.ts';
@@ -83,24 +84,47 @@ interface Passage extends Pick<Filter, 'early' | 'late'> {
   computer: RowComputer | undefined;
   evidence: Evidence;
   target: { add(texts: string[]): void };
+  /** Whether rows of totals go too: what is chosen, or in another order, is not what they are the sums of. */
+  isChosen: boolean;
 }
 
-/** Passes all rows, and returns how many are left. */
-function passRows(source: DataRows, { early, late, computer, evidence, target }: Passage): number {
-  let [rowNumber, kept] = [0, 0];
+/** What came through. */
+interface Passed {
+  count: number;
+  /** The rows that are called totals and are none, by their numbers before. */
+  others: ReadonlySet<number>;
+}
+
+/** Passes all rows. */
+function passRows(source: DataRows, { early, late, computer, evidence, target, isChosen }: Passage): Passed {
+  const { rows: totals, others = [] } = source.ownTotals ?? {};
+  const watched = new Set(others.map(({ row }) => row));
+  const left = new Set<number>();
+  let [rowNumber, count] = [0, 0];
   for (const values of source.rows()) {
     rowNumber += 1;
+    const isTotal = totals?.has(rowNumber) === true;
+    if (isTotal && isChosen) continue;
     if (!early.every((test) => test(values, rowNumber))) continue;
     const row = [...values];
-    if (computer) {
+    if (computer && !isTotal) {
       computer.fill(row, rowNumber);
       if (!late.every((test) => test(row, rowNumber))) continue;
       evidence.see(row);
     }
+    if (watched.has(rowNumber)) left.add(rowNumber);
     target.add(row.map(encodeValue));
-    kept += 1;
+    count += 1;
   }
-  return kept;
+  return { count, others: left };
+}
+
+/** The warnings of totals among rows that are chosen or in another order. */
+function tellChosen(source: DataRows, { others }: Passed): DataWarning[] {
+  const { ownTotals } = source;
+  if (!ownTotals) return [];
+  const left = ownTotals.others.filter(({ row }) => others.has(row));
+  return tellTotals({ ...source, ownTotals: { ...ownTotals, others: left } }, 'rows');
 }
 
 /** The rows that a block shows: those that its filter leaves, with their computed columns, in their order. */
@@ -127,16 +151,19 @@ function shape(block: RowsBlock, source: DataRows, number: number, setting: Shap
   const sorted = sort.map(({ key, order }) => ({ reader: openValueReader(key, reading), order }));
   const sorter = sorted.length > 0 ? new RowSorter(sorted, collators.order, path) : undefined;
   const raw = new RawRows(createRowStore(sorter ? undefined : path));
-  const count = passRows(source, { ...filter, computer, evidence: rows.evidence, target: sorter ?? raw });
+  const isChosen = sort.length > 0 || (asked.filter ?? []).length > 0;
+  const passed = passRows(source, { ...filter, computer, evidence: rows.evidence, target: sorter ?? raw, isChosen });
   const warnings: DataWarning[] = [
+    ...(isChosen ? tellChosen(source, passed) : []),
     ...filter.readers.flatMap((reader) => warnOfReader(reader, LEFT_OUT)),
     ...sorted.flatMap(({ reader }) => reader.warnings),
     ...(computer?.warnings() ?? []),
   ];
   raw.flush();
+  const { ownTotals, ...unmarked } = rows;
   return {
-    ...rows,
-    count,
+    ...(isChosen ? unmarked : rows),
+    count: passed.count,
     scanned: source.scanned ?? source.count,
     rows: () => (sorter ? sorter.values() : raw.rows(true)),
     warnings: [...source.warnings, ...warnings],

@@ -125,6 +125,7 @@ export class SheetTable implements SheetSink {
       const issue = cellIssue(value);
       if (issue) throw new BadData(`${lineOf(this.#file, row)}: "${this.#keys[index]}" ${issue}.`);
     }
+    this.#task.reader.cells?.(cells);
     this.#task.reader.row(values, row);
   }
 

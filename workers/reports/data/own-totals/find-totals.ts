@@ -1,0 +1,206 @@
+import { add, type Decimal, isEqual, negate, toFloat } from '../../text/decimal.ts';
+import { readTotalLabel, type TotalLabel } from './total-label.ts';
+
+/** A row, from 1, and what it is called. */
+export interface NamedRow {
+  row: number;
+  label: string;
+}
+
+/** The rows of totals and subtotals that rows have themselves. */
+export interface OwnTotals {
+  /** Those whose numbers are the sums of rows beside them, in their order, from 1. */
+  rows: ReadonlySet<number>;
+  found: NamedRow[];
+  /** Those that are called so and no more, and whose numbers are others. */
+  others: NamedRow[];
+}
+
+/** A column that is added up, and how its values are read. */
+export interface SummedColumn {
+  place: number;
+  read(value: unknown): Decimal | undefined;
+}
+
+/** What is looked through. */
+export interface TotalsTask {
+  rows(): Iterable<readonly unknown[]>;
+  count: number;
+  /** The rows that are called as totals are. */
+  called: ReadonlyMap<number, string>;
+  columns: readonly SummedColumn[];
+}
+
+/** With fewer rows the sum of the others is nothing but one of them. */
+const FEWEST_ROWS = 3;
+/** Rows whose sum is by chance no name's, such as that of `Total Energy`. */
+const ROWS_OF_NAME = 5;
+/** With more rows that are called so and are no sums, it is a name that many have. */
+const MOST_OTHERS = 1000;
+/** Totals after which the rows of another may begin. */
+const MOST_STARTS = 500;
+/** Spreadsheets add up in binary fractions: their sums differ from exact ones by less than this part. */
+const BINARY = 1e-12;
+
+const NONE: OwnTotals = { rows: new Set(), found: [], others: [] };
+const ZERO: Decimal = { digits: 0n, scale: 0 };
+
+function isSumOf(number: Decimal, sum: Decimal): boolean {
+  if (isEqual(number, sum)) return true;
+  const whole = Math.abs(toFloat(sum));
+  return whole > 0 && Math.abs(toFloat(add(number, negate(sum)))) < BINARY * whole;
+}
+
+type Numbers = readonly (Decimal | undefined)[];
+
+/** How far the rows have been added up: the sums of those that are no totals, and how many these are. */
+interface Point {
+  sums: Decimal[];
+  count: number;
+}
+
+/** Whether all numbers of a row are the sums of those between two points. */
+const areSums = (numbers: Numbers, from: Point, to: Point): boolean =>
+  numbers.every((number, index) => {
+    const [before = ZERO, after = ZERO] = [from.sums[index], to.sums[index]];
+    return number === undefined || isSumOf(number, add(after, negate(before)));
+  });
+
+/** A row that is called a total and whose numbers are the sums of so many others. */
+interface Candidate extends NamedRow {
+  kind: TotalLabel['kind'];
+  covered: number;
+  /** Whether it is called as the row before it is: `Sum Oslo` below rows of Oslo. */
+  isOfGroup: boolean;
+}
+
+/** A row that is called a total, and is none of the rows above it. */
+interface Other extends NamedRow {
+  kind: TotalLabel['kind'];
+  numbers: Numbers;
+  before: Point;
+  after: Point;
+}
+
+const isGroupOf = ({ group }: TotalLabel, cells: readonly unknown[]): boolean =>
+  group !== '' &&
+  cells.some((cell) => {
+    const text = typeof cell === 'string' ? cell.trim().toLowerCase() : '';
+    return text !== '' && (group === text || group.endsWith(` ${text}`));
+  });
+
+/** Goes through rows once, and compares those that are called totals with what stands above them. */
+class Search {
+  readonly #task: TotalsTask;
+  /** Rows that are taken for others, whatever they are called. */
+  readonly #refused: ReadonlySet<number>;
+  readonly found: Candidate[] = [];
+  readonly others: Other[] = [];
+  #now: Point;
+  /** Where the rows of a total may begin: at the first, or behind another total. */
+  #starts: Point[];
+  #previous: readonly unknown[] = [];
+
+  constructor(task: TotalsTask, refused: ReadonlySet<number>) {
+    this.#task = task;
+    this.#refused = refused;
+    this.#now = { sums: task.columns.map(() => ZERO), count: 0 };
+    this.#starts = [this.#now];
+  }
+
+  /** Whether it came to an end: with too many rows that are called so, none is a total. */
+  run(): boolean {
+    const { rows, called, columns } = this.#task;
+    let row = 0;
+    for (const values of rows()) {
+      row += 1;
+      const numbers = columns.map(({ place, read }) => read(values[place]));
+      const label = this.#refused.has(row) ? undefined : called.get(row);
+      if (label !== undefined && this.#isTotal({ row, label }, numbers)) continue;
+      const before = this.#now;
+      this.#add(numbers);
+      this.#previous = values;
+      const kind = label === undefined ? undefined : readTotalLabel(label)?.kind;
+      if (label === undefined || !kind || numbers.every((number) => number === undefined)) continue;
+      this.others.push({ row, label, kind, numbers, before, after: this.#now });
+      if (this.others.length > MOST_OTHERS) return false;
+    }
+    this.#lookBelow();
+    return true;
+  }
+
+  #add(numbers: Numbers): void {
+    const { sums, count } = this.#now;
+    this.#now = { sums: sums.map((sum, index) => add(sum, numbers[index] ?? ZERO)), count: count + 1 };
+  }
+
+  /** Whether the numbers of a row that is called a total are the sums of the rows above it. */
+  #isTotal({ row, label }: NamedRow, numbers: Numbers): boolean {
+    const read = readTotalLabel(label);
+    if (!read || numbers.every((number) => number === undefined)) return false;
+    const now = this.#now;
+    const at = this.#starts.findLastIndex((start) => start.count < now.count && areSums(numbers, start, now));
+    const start = this.#starts[at];
+    if (!start) return false;
+    const isOfGroup = isGroupOf(read, this.#previous);
+    this.found.push({ row, label, kind: read.kind, covered: now.count - start.count, isOfGroup });
+    // What began within its rows is over with it.
+    this.#starts.length = at + 1;
+    this.#starts.push(now);
+    if (this.#starts.length > MOST_STARTS) this.#starts.splice(1, 1);
+    return true;
+  }
+
+  /** Totals may stand above what they are the sums of, to the next of them or to the end. */
+  #lookBelow(): void {
+    const below = this.others.filter(({ kind, numbers, after }, index) => {
+      const end = this.others[index + 1]?.before ?? this.#now;
+      return kind === 'word' && end.count - after.count > 1 && areSums(numbers, after, end);
+    });
+    const [first] = this.others;
+    if (first && first.row === 1 && first.kind === 'word' && !below.includes(first)) {
+      const others = below.reduce(
+        (sums, { numbers }) => sums.map((sum, at) => add(sum, numbers[at] ?? ZERO)),
+        [...first.after.sums],
+      );
+      const from = { sums: others, count: 0 };
+      if (this.#now.count > 2 && areSums(first.numbers, from, this.#now)) below.push(first);
+    }
+    for (const { row, label, kind } of below) this.found.push({ row, label, kind, covered: 2, isOfGroup: false });
+    this.others.splice(0, this.others.length, ...this.others.filter((other) => !below.includes(other)));
+    this.found.sort((one, other) => one.row - other.row);
+  }
+}
+
+/** Whether one by itself is enough: it is called a total and no more, or sums up too many rows for chance. */
+const isSure = ({ kind, covered, isOfGroup }: Candidate): boolean =>
+  covered > 1 && (kind === 'word' || isOfGroup || covered >= ROWS_OF_NAME);
+
+/** Those among the candidates that are no totals: by chance, the numbers of few rows may come to that of one. */
+function refuse(found: readonly Candidate[]): Candidate[] {
+  const several = found.filter(({ covered }) => covered > 1);
+  const isBacked = found.some(isSure) || several.length > 1;
+  const areGroups = found.length > 1 && found.every(({ isOfGroup }) => isOfGroup);
+  if (!isBacked && !areGroups) return [...found];
+  return found.filter(({ kind, covered, isOfGroup }) => covered === 1 && kind === 'name' && !isOfGroup);
+}
+
+/**
+ * Finds the rows of totals that rows have themselves, wherever they stand: they are called so, in one language or another, and
+ * all their numbers are the sums of rows above them, from the first or from behind another total, or of those below.
+ */
+export function findTotals(task: TotalsTask): OwnTotals {
+  if (task.called.size === 0 || task.count < FEWEST_ROWS || task.columns.length === 0) return NONE;
+  const refused = new Set<number>();
+  for (;;) {
+    const search = new Search(task, refused);
+    if (!search.run()) return NONE;
+    const wrong = refuse(search.found);
+    if (wrong.length === 0) {
+      const found = search.found.map(({ row, label }) => ({ row, label }));
+      const others = search.others.filter(({ kind }) => kind === 'word').map(({ row, label }) => ({ row, label }));
+      return { rows: new Set(found.map(({ row }) => row)), found, others };
+    }
+    for (const { row } of wrong) refused.add(row);
+  }
+}
