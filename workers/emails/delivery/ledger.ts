@@ -137,13 +137,14 @@ const markRetries = (answers: Answers, retries: number): Answers =>
         ]),
       );
 
-/** Marks deferrals with since when the recipient is put off: not for what holds up all mails. */
+/** Marks deferrals with since when the recipient is put off: not for what holds up all mails, which does not end it either. */
 const markSince = (before: Answers, added: Answers): Answers =>
   Object.fromEntries(
     Object.entries(added).map(([address, answer]) => {
       const last = before[address];
-      const isAgain = answer.state === 'deferred' && last?.state === 'deferred' && !isOfAllMails(last.class ?? 'relay');
-      const since = isAgain ? (last.since ?? last.at) : undefined;
+      const isAgain = answer.state === 'deferred' && last?.state === 'deferred';
+      const lastAt = isOfAllMails(last?.class ?? 'relay') ? undefined : last?.at;
+      const since = isAgain ? (last.since ?? lastAt) : undefined;
       return [address, since === undefined ? answer : { ...answer, since }];
     }),
   );

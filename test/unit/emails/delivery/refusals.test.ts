@@ -86,11 +86,14 @@ describe('a mail that the server does not take', () => {
     // What is told under one id is sent once.
     expect(new Set(told.map(({ id }) => id)).size).toBe(2);
     expect(told[0]?.id).toBe(told[1]?.id);
+    // Trouble with all mails is not told of, and the recipient is put off since before it.
     answers.text = '4.7.1 too much mail';
     await runAgain();
+    expect(told).toHaveLength(3);
     answers.text = '4.2.0 greylisted';
     await runAgain();
-    expect(told).toHaveLength(3);
+    expect(told.map(({ id }) => id).slice(2)).toEqual([told[2]?.id, told[2]?.id]);
+    expect(told).toHaveLength(4);
   });
 
   it('some recipients refused for good: partly, each with its code', async () => {
