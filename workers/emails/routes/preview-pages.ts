@@ -9,6 +9,8 @@ import { previewPath } from '../preview/template-page.ts';
 const SCOPES = ['emails', 'admin'];
 /** How wide mails are shown: in a window, and on a small phone. */
 const WIDTHS = [600, 320];
+/** Pixels of a mail's frame: what is beside its text, and around it, and what a character and a line of it take. */
+const FRAME = { sides: 110, character: 8, line: 25, around: 200, least: 320, most: 1600 };
 const RELOAD_SECONDS = 1;
 
 interface PreviewData {
@@ -18,7 +20,7 @@ interface PreviewData {
   /** Why there is nothing to be seen. */
   fault: string | null;
   facts: { label: string; text: string }[];
-  frames: { title: string; url: string; width: number; scheme: Scheme }[];
+  frames: { title: string; url: string; width: number; height: number; scheme: Scheme }[];
   text: string;
   warnings: string[];
 }
@@ -66,7 +68,8 @@ async function showPreview(services: PreviewServices, request: RouteRequest): Pr
   const hasHtml = typeof preview?.html === 'string';
   const frames = WIDTHS.flatMap((width) =>
     SCHEMES.map((scheme) => {
-      return { title: `${width} pixels, ${scheme}`, url: `${previewPath(id)}/html?scheme=${scheme}`, width, scheme };
+      const url = `${previewPath(id)}/html?scheme=${scheme}`;
+      return { title: `${width} pixels, ${scheme}`, url, width, height: heightFor(preview?.text ?? '', width), scheme };
     }),
   );
   const data: PreviewData = {
@@ -78,6 +81,13 @@ async function showPreview(services: PreviewServices, request: RouteRequest): Pr
   };
   const frame = { title: 'Preview of a mail', ...(isPending ? { reloadSeconds: RELOAD_SECONDS } : {}) };
   return { page: { view: '@emails/preview', frame, data, hasFrame: true } };
+}
+
+/** Guesses by its text how high a mail is at that width: what runs nothing can not say it. A reader can draw it larger. */
+function heightFor(text: string, width: number): number {
+  const charactersALine = Math.max(1, (width - FRAME.sides) / FRAME.character);
+  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / charactersALine)), 0);
+  return Math.min(FRAME.most, Math.max(FRAME.least, FRAME.around + lines * FRAME.line));
 }
 
 const spamFacts = ({ spam }: NonNullable<EmailResult['preview']>) =>
