@@ -53,7 +53,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   delivery: ['jobs', 'signing', 'redis'],
   brands: ['redis'],
-  templates: ['redis'],
+  templates: ['brands', 'signing', 'redis', 'config'],
   suppressions: ['redis', 'fields', 'config'],
   endpoints: ['signing', 'redis'],
   openapi: ['jobs'],

@@ -1,3 +1,5 @@
+import type { PictureSize } from './picture.ts';
+
 /** How a caller's own papers and mails look, and the words that it uses: what a job says of itself by one name. */
 export interface Brand {
   /** An upload, which is kept as long as the brand and the jobs that use it. */
@@ -39,6 +41,12 @@ export interface Letterhead {
 export interface BrandFonts {
   heading?: string | undefined;
   body?: string | undefined;
+}
+
+/** A brand as the templates that callers have stored may show it. */
+export interface ShownBrand extends JobBrand {
+  /** Of its logo, in pixels; null without one, and where it was erased. */
+  logoSize: PictureSize | null;
 }
 
 /** A brand as a job has it: as it stood when the job was accepted. */

@@ -165,10 +165,11 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   brandWords?: z.ZodType<Record<string, string>>;
   /**
    * The kind's templates: those of its own, and what fills those that callers have stored, loaded when one is. `partsIn`
-   * lists the other stored templates that the texts of one may take in.
+   * lists the other stored templates that the texts of one may take in; with `showsBrand` they may show the brand of their job.
    */
   templates?: {
     builtIn: readonly string[];
+    showsBrand?: true;
     partsIn?(body: TemplateBody): string[];
     load(): Promise<{ engine: TemplateEngine }>;
   };

@@ -117,6 +117,8 @@ export interface TemplatePage {
   sample: object;
   /** What trying it does, in a sentence. */
   trying: string;
+  /** Fields of the request that it may be tried with, each a word that may be left out. */
+  beside: readonly { name: string; label: string; hint: string }[];
   /** Makes the body of the job that shows one, filled with data. */
   previewOf(name: string, data: unknown): object;
   /** The path of the page that shows that job. */

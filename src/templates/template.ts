@@ -1,3 +1,7 @@
+import type { ShownBrand } from '../brands/brand.ts';
+import type { Config } from '../config/platform.ts';
+import type { Secrets } from '../signing/secret.ts';
+
 /** A template that a caller has stored: the body of a request, whose texts and lists are filled with data. */
 export type TemplateBody = Record<string, unknown>;
 
@@ -25,6 +29,17 @@ export interface Expansion {
 /** Milliseconds that filling templates may take of one request, or of all entries of a batch. */
 export const FILLING_MS = 2000;
 
+/** What the thread knows beside a request that a template is filled for. */
+export interface Surroundings {
+  /** Whose request it is. */
+  caller: string;
+  /** The brand that the job will have. */
+  brand: ShownBrand | null;
+  config: Config;
+  /** The deployment's secrets, of which links are made. */
+  secrets: Secrets;
+}
+
 /** Fills stored templates of a kind. */
 export interface TemplateEngine {
   /** Finds what is wrong with a template, as far as that can be said without data. Throws invalid_request. */
@@ -33,7 +48,7 @@ export interface TemplateEngine {
    * Fills a template with the data of a request, within so many milliseconds. Throws invalid_request, at the data that is
    * missing or wrong.
    */
-  expand(template: StoredTemplate, request: TemplateBody, limitMs?: number): Expansion;
+  expand(template: StoredTemplate, request: TemplateBody, limitMs: number, surroundings: Surroundings): Expansion;
 }
 
 /** The end of the sentence that refuses what takes longer. */
@@ -56,6 +71,37 @@ export function templateIn(body: unknown, builtIn: readonly string[]): string | 
   return isStored ? template : undefined;
 }
 
-/** The stored templates that requests ask for, each once; none of a kind without templates. */
-export const templatesIn = (bodies: readonly unknown[], builtIn: readonly string[] | undefined): string[] =>
-  builtIn ? [...new Set(bodies.flatMap((body) => templateIn(body, builtIn) ?? []))] : [];
+/** What requests ask for that is to be looked up before they can be read. */
+export interface Wants {
+  /** Stored templates, by their references. */
+  templates: string[];
+  /** Brands that these may show, by name. */
+  brands: string[];
+}
+
+/** The templates of a kind, as far as they say what requests want. */
+interface WantingTemplates {
+  builtIn: readonly string[];
+  showsBrand?: boolean;
+}
+
+/**
+ * Lists what requests want, each once: nothing where none asks for a stored template. `usualBrand` is that of requests that
+ * name none.
+ */
+export function wantsOf(
+  bodies: readonly unknown[],
+  templates: WantingTemplates | undefined,
+  usualBrand: string | undefined,
+): Wants {
+  const filled = templates ? bodies.filter((body) => templateIn(body, templates.builtIn) !== undefined) : [];
+  const references = filled.flatMap((body) => templateIn(body, templates?.builtIn ?? []) ?? []);
+  const brands = templates?.showsBrand ? filled.flatMap((body) => shownBrandOf(body, usualBrand) ?? []) : [];
+  return { templates: [...new Set(references)], brands: [...new Set(brands)] };
+}
+
+/** The name of the brand that the job of a request will have; undefined for none. */
+export function shownBrandOf(body: unknown, usual: string | undefined): string | undefined {
+  const { brand = usual } = body as { brand?: unknown };
+  return typeof brand === 'string' && TEMPLATE_NAME.test(brand) ? brand : undefined;
+}

@@ -1,14 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import request from 'supertest';
 import { TEMPLATE_EXAMPLE } from '../../src/http/openapi/templates.ts';
+import { createLinks } from '../../src/signing/links.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../support/app.ts';
 
 type Name = keyof typeof TEST_KEYS;
 
 let test: TestApp;
+let logo: Buffer;
 beforeAll(async () => {
   test = await openTestApp();
+  logo = await sharp({ create: { width: 400, height: 200, channels: 3, background: '#0a5f38' } })
+    .png()
+    .toBuffer();
 });
 afterAll(() => test.close());
 
@@ -342,6 +348,66 @@ describe('a mail by a stored template', () => {
     expect((await inputOf((await sendAs('loud')).body.id)).inlineCss).toBe(true);
   });
 
+  it('shows its mail: language, brand and the link that its headers have; a footer that it takes in too', async () => {
+    const upload = await ask('post', '/v1/uploads').type('image/png').send(logo);
+    const brand = {
+      logo: { upload: upload.body.id },
+      senderName: 'Fjord & Co',
+      postalAddress: ['Strandgata 12', '5013 Bergen'],
+      colours: { accent: '#0a5f38' },
+    };
+    await ask('put', '/v1/brands/fjord').send(brand).expect(201);
+    const footer =
+      '{{ mail.brand.senderName }}, {{ mail.brand.postalAddress | join: ", " }}' +
+      '{% if mail.unsubscribeUrl %} <a href="{{ mail.unsubscribeUrl | link }}">{{ mail.words.unsubscribe }}</a>{% endif %}';
+    const letter = {
+      subject: '{{ mail.words.isReady | replace: "{title}", title }}',
+      html:
+        '<html lang="{{ mail.lang }}" dir="{{ mail.direction }}"><title>{{ mail.subject }}</title>' +
+        '<img src="cid:brand-logo" width="{{ mail.brand.logo.width }}" height="{{ mail.brand.logo.height }}" alt="{{ mail.brand.logo.alt }}">' +
+        '<h1 style="color:{{ mail.colours.accent }}">{{ title }}{{ mail.links | size }}</h1>{% render "footer" %}</html>',
+      text: '{{ title }}: {{ mail.unsubscribeUrl }}',
+    };
+    await ask('put', '/v1/templates/emails/footer').send({ html: footer }).expect(201);
+    await ask('put', '/v1/templates/emails/letter').send(letter).expect(201);
+    const variables = { title: 'A<B', mail: { lang: 'theirs' } };
+    const asked = { to: 'Kari <Kari@Example.no>', template: 'letter', variables, brand: 'fjord' };
+    const made = async (more: object) => inputOf((await send({ ...asked, ...more }).expect(202)).body.id);
+
+    const { subject, html, text, lang } = await made({ messageStream: 'newsletter', lang: 'nb' });
+    const [, url = ''] = /href="([^"]+)">Meld deg av</.exec(html) ?? [];
+    expect([subject, text, lang]).toEqual(['A<B er klar', `A<B: ${url}`, 'nb']);
+    expect(html).toBe(
+      '<html lang="nb" dir="ltr"><title>A&lt;B er klar</title>' +
+        '<img src="cid:brand-logo" width="128" height="64" alt="Fjord &amp; Co">' +
+        '<h1 style="color:#0a5f38">A&lt;B0</h1>Fjord &amp; Co, Strandgata 12, 5013 Bergen' +
+        ` <a href="${url}">Meld deg av</a></html>`,
+    );
+    const links = createLinks(test.secrets, 'http://127.0.0.1:3000');
+    expect(links.readUnsubscribe(url.split('/u/')[1] ?? '')).toEqual({
+      address: 'kari@example.no',
+      messageStream: 'newsletter',
+      caller: 'kari',
+      page: { lang: 'nb', sender: 'Fjord & Co', brand: 'fjord' },
+    });
+    // Of the mail alone, or of its variables: without a stream nobody leaves one.
+    const plain = await made({ variables: { ...variables, lang: 'ar' } });
+    expect([plain.lang, plain.text, plain.html]).toEqual(['ar', 'A<B: ', expect.stringContaining('dir="rtl"')]);
+    expect((await made({ unsubscribeUrl: 'https://a.no/?b&c' })).html).toContain('href="https://a.no/?b&amp;c"');
+    expect((await made({ brand: null })).html).toContain('width="" height="" alt=""');
+    await ask('put', '/v1/templates/emails/wrong').send({ subject: 'S', text: '{{ mail.brand.sender }}' });
+    const refused = await Promise.all([
+      send({ ...asked, template: 'wrong' }),
+      send({ ...asked, brand: 'nobody' }),
+      send({ ...asked, to: 'kari', messageStream: 'newsletter' }),
+    ]);
+    expect(refused.map(({ body }) => errorsOf(body)[0])).toEqual([
+      '/template can not be filled (this mail has no "mail.brand.sender"): the template "wrong@1", /text',
+      '/brand names no brand of yours: "nobody"; PUT /v1/brands/nobody makes it',
+      expect.stringMatching(/^\/to must be one address/),
+    ]);
+  });
+
   it('is written as texts on its page, tried as a dry run, and sent to an address', async () => {
     const form = (path: string, fields: Record<string, string>, name: Name = 'mailer') =>
       ask('post', `/mail-templates${path}`, name)
@@ -361,8 +427,10 @@ describe('a mail by a stored template', () => {
     await form('/hello', { version: '1', ...texts, subject: 'Hello {{ name }}' });
     expect((await page('/hello?version=1')).text).toMatch(/former version.*Hi \{\{ name/s);
     const data = '{"name":"Kari"}';
-    const tried = await form('/hello/preview', { do: 'preview', data });
-    expect(await inputOf(tried.body.id)).toMatchObject({ subject: 'Hello Kari', html: '<p>\nKari</p>', dryRun: true });
+    const tried = await form('/hello/preview', { do: 'preview', data, messageStream: 'news', brand: '' });
+    expect(await inputOf(tried.body.id)).toMatchObject({
+      ...{ subject: 'Hello Kari', html: '<p>\nKari</p>', dryRun: true, messageStream: 'news' },
+    });
     const sent = await form('/hello/preview', { do: 'send', data, to: 'ola@example.no' });
     expect(await inputOf(sent.body.id)).toMatchObject({ to: [{ address: 'ola@example.no' }], subject: 'Hello Kari' });
     expect((await inputOf(sent.body.id)).dryRun).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { AppError } from '../../src/errors.ts';
 import type { TemplateBody } from '../../src/templates/template.ts';
-import { engine } from '../../workers/reports/stored/engine.ts';
+import { expandTemplate } from '../../workers/reports/stored/expand.ts';
 
 const document = (...blocks: unknown[]): TemplateBody => ({ data: { title: 'T', blocks } });
 const text = (source: string) => document({ type: 'text', text: source });
@@ -23,7 +23,7 @@ it.each<[string, TemplateBody, object, RegExp]>([
     /limit exceeded/,
   ],
 ])('a template that would fill without end is stopped: %s', (_what, body, data, said) => {
-  const fill = () => engine.expand({ name: 'sales@1', version: 1, body }, { template: 'sales', data });
+  const fill = () => expandTemplate({ name: 'sales@1', version: 1, body }, { template: 'sales', data });
   expect(fill).toThrow(expect.objectContaining({ code: 'invalid_request' } satisfies Partial<AppError>));
   expect(fill).toThrow(said);
 });

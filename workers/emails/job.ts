@@ -82,7 +82,7 @@ export const emails = defineJob({
   // The processor sets the time of the next attempt itself; the schedule is for errors that it does not classify.
   attempts: MAX_ATTEMPTS,
   mayGiveWay: false,
-  templates: { builtIn: TEMPLATE_NAMES, partsIn, load: () => import('./stored/engine.ts') },
+  templates: { builtIn: TEMPLATE_NAMES, showsBrand: true, partsIn, load: () => import('./stored/engine.ts') },
   outward: { fieldsInDoubt },
   backoff: { scheduleMs: SCHEDULE_MS },
   expiresAfterMs: LIFETIME_MS,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import express, { type Request, type RequestHandler } from 'express';
 import { AppError } from '../../errors.ts';
+import type { Wants } from '../../templates/template.ts';
 import { callerOf } from '../auth/identify.ts';
 import type { Receiving } from '../connections/receiving.ts';
 import { type LargeJson, LOOP_JSON_BYTES } from '../large-json/large-json.ts';
@@ -14,13 +15,13 @@ export const JSON_TYPES = ['application/json', 'application/*+json'];
 export class LargeBody {
   readonly bytes: Uint8Array;
   readonly release: () => void;
-  /** The stored templates that it asks for, where that is known. */
-  readonly templates: readonly string[] | undefined;
+  /** What is to be looked up for it, where that is known. */
+  readonly wants: Wants | undefined;
 
-  constructor(bytes: Uint8Array, release: () => void, templates?: readonly string[]) {
+  constructor(bytes: Uint8Array, release: () => void, wants?: Wants) {
     this.bytes = bytes;
     this.release = release;
-    this.templates = templates;
+    this.wants = wants;
   }
 }
 

@@ -1,3 +1,5 @@
+import type { ShownBrand } from '../../brands/brand.ts';
+import type { Config } from '../../config/platform.ts';
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
 import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
@@ -11,13 +13,16 @@ import {
   type Expansion,
   FILLING_MS,
   type StoredTemplate,
+  shownBrandOf,
   type TemplateBody,
   templateIn,
-  templatesIn,
+  type Wants,
+  wantsOf,
 } from '../../templates/template.ts';
 import { readBatchBody } from '../api/accept/batch/entries.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
 import { parseJson } from '../api/accept/parse-json.ts';
+import { missingBrand } from '../api/brands/missing-brand.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';
 import type { FieldReader } from '../fields.ts';
 
@@ -36,6 +41,11 @@ export interface DigestRequest {
   uploads: Record<string, StoredFile> | null;
   /** The stored templates that it asks for, as far as that is known: by their references, null for one that is not there. */
   templates: Readonly<Record<string, StoredTemplate | null>>;
+  /** The brands that these may show, by name, null for one that is not there. */
+  brands: Readonly<Record<string, ShownBrand | null>>;
+  caller: string;
+  /** The brand of the caller's requests that name none. */
+  usualBrand: string | undefined;
   /** What the caller's key is limited to. */
   limits: KeyLimits;
   /** The deployment's secrets: the first seals what is secret in the input. */
@@ -77,14 +87,15 @@ export type Digested =
 /** What the thread answers: a verdict for each entry, or for the body as a whole. */
 export type DigestAnswer =
   | { entries: Digested[]; callbackUrl?: string | undefined }
-  /** The templates that are to be given too; the body, which is asked with again. */
-  | { wants: string[]; json: Uint8Array }
+  /** What is to be given too; the body, which is asked with again. */
+  | { wants: Wants; json: Uint8Array }
   | { refusal: Refusal };
 
 /** A kind as the thread knows it. */
 export interface DigestKind {
   contract: JobContract;
   reader: FieldReader;
+  config: Config;
 }
 
 /** Reads and checks the JSON of a job or batch; what is wrong with it stands in the answer. Throws what is our fault. */
@@ -94,8 +105,8 @@ export async function digest(kind: DigestKind, request: DigestRequest): Promise<
     const { batch } = kind.contract;
     const isBatch = request.isBatch && batch !== undefined;
     const { entries, callbackUrl } = isBatch ? readBatchBody(body, batch) : { entries: [body], callbackUrl: undefined };
-    const wants = wantedTemplates(kind, entries, request);
-    if (wants.length > 0) return { wants, json: request.json };
+    const wants = wantsOf(entries, kind.contract.templates, request.usualBrand);
+    if (wants.templates.some((one) => !Object.hasOwn(request.templates, one))) return { wants, json: request.json };
     const asked = { ...request, time: { leftMs: FILLING_MS } };
     const digested: Digested[] = [];
     for (const entry of entries) digested.push(await digestEntry(kind, entry, asked));
@@ -138,15 +149,6 @@ function fingerprintOfBody({ contract }: DigestKind, body: unknown, request: Ask
   return fingerprintOf({ input, options: {}, uploads: uploads ?? {} });
 }
 
-/** The stored templates that the entries ask for and that were not given. */
-function wantedTemplates(
-  { contract: { templates } }: DigestKind,
-  entries: readonly unknown[],
-  request: DigestRequest,
-): string[] {
-  return templatesIn(entries, templates?.builtIn).filter((reference) => !Object.hasOwn(request.templates, reference));
-}
-
 async function refusable<Answer>(work: () => Promise<Answer>): Promise<Answer | { refusal: Refusal }> {
   try {
     return await work();
@@ -175,7 +177,7 @@ interface Asked extends DigestRequest {
 }
 
 /** Reads the body of a request, filled into the stored template that it asks for. Throws invalid_request. */
-async function readBody({ contract, reader }: DigestKind, body: unknown, request: Asked): Promise<ReadBody> {
+async function readBody({ contract, reader, config }: DigestKind, body: unknown, request: Asked): Promise<ReadBody> {
   const { templates } = contract;
   const reference = templates && templateIn(body, templates.builtIn);
   if (!templates || reference === undefined) return { ...reader.readJson(body), expansion: undefined };
@@ -186,11 +188,12 @@ async function readBody({ contract, reader }: DigestKind, body: unknown, request
     throw invalidRequest([{ pointer: '/template', detail }]);
   }
   const { engine } = await templates.load();
-  const { time } = request;
+  const { time, caller, secrets } = request;
+  const brand = templates.showsBrand ? findBrand(body, request) : null;
   const began = performance.now();
   let expansion: Expansion;
   try {
-    expansion = engine.expand(template, body as TemplateBody, time.leftMs);
+    expansion = engine.expand(template, body as TemplateBody, time.leftMs, { caller, brand, config, secrets });
   } finally {
     time.leftMs -= performance.now() - began;
   }
@@ -201,6 +204,14 @@ async function readBody({ contract, reader }: DigestKind, body: unknown, request
     if (code !== 'invalid_request' || !errors) throw thrown;
     throw invalidRequest(errors.map((error) => tellSource(error, expansion, template)));
   }
+}
+
+/** Finds the brand of a request among those that were given; null where it asks for none. Throws invalid_request. */
+function findBrand(body: unknown, { brands, usualBrand }: DigestRequest): ShownBrand | null {
+  const name = shownBrandOf(body, usualBrand);
+  const found = name === undefined ? null : brands[name];
+  if (name !== undefined && !found) throw missingBrand(name, (body as { brand?: unknown }).brand === name ? {} : null);
+  return found ?? null;
 }
 
 /** Says of a fault in what a template has come to where its cause is. */

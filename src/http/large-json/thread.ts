@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import type { Config } from '../../config/platform.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { createFieldReader } from '../fields.ts';
 import { checkTemplate, type DigestAnswer, type DigestKind, digest, type ThreadRequest } from './digest.ts';
@@ -6,10 +7,10 @@ import { checkTemplate, type DigestAnswer, type DigestKind, digest, type ThreadR
 /** What goes back to the asking thread: the answer, or an error of our own making, as text for the log. */
 export type ThreadAnswer = { answer: DigestAnswer } | { failure: string };
 
-/** Answers requests of the parent thread, one after another, with these contracts. */
-export function serveDigests(contracts: readonly JobContract[]): void {
+/** Answers requests of the parent thread, one after another, with these contracts, which are made for that configuration. */
+export function serveDigests(contracts: readonly JobContract[], config: Config): void {
   const kinds = new Map<string, DigestKind>(
-    contracts.map((contract) => [contract.kind, { contract, reader: createFieldReader(contract) }]),
+    contracts.map((contract) => [contract.kind, { contract, reader: createFieldReader(contract), config }]),
   );
   const answer = async (request: ThreadRequest): Promise<ThreadAnswer> => {
     try {

@@ -1,13 +1,13 @@
 import { publicUrl } from '../../../src/config/addresses.ts';
-import { type Mailbox, parseMailbox } from '../../../src/fields/mail-address.ts';
+import { parseMailbox } from '../../../src/fields/mail-address.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import { createLinks, type Subscription } from '../../../src/signing/links.ts';
+import { createLinks } from '../../../src/signing/links.ts';
 import { openSecrets } from '../../../src/signing/secret.ts';
 import { type Bounces, createBounces } from '../../../src/suppressions/bounces.ts';
 import { isPast } from '../../../src/suppressions/record.ts';
 import { createSuppressions, type Suppressions } from '../../../src/suppressions/store.ts';
-import { hasOwnUnsubscribe, TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
+import { TRANSACTIONAL } from '../../../src/suppressions/stream.ts';
 import type { Suppression } from '../../../src/suppressions/suppression.ts';
 import { type LoadedBrand, loadBrand } from '../brand/load-brand.ts';
 import { LOGO_CID } from '../html.ts';
@@ -15,16 +15,13 @@ import { type EmailInput, recipientsOf } from '../input/mail.ts';
 import type { EmailsConfig } from '../settings.ts';
 import { createUnsubscribeMailbox } from '../unsubscribe/mailbox.ts';
 import { createStreams } from '../unsubscribe/streams.ts';
-import { languageOf } from '../words/language.ts';
+import { senderOf, subscriptionOf } from '../unsubscribe/subscription.ts';
 import { closeAttachments, type OpenAttachment, openAttachments } from './attachments.ts';
 import { openContentPool } from './content-pool.ts';
 import { createMessage, type MailMessage } from './message.ts';
 import type { ContentSource, MailContent } from './render-content.ts';
 import type { FileLink } from './templates.ts';
 import { findWarnings, type MailWarning } from './warnings.ts';
-
-/** Of a sender's name, in unsubscribe links: these stand in a header. */
-const MAX_SENDER_LENGTH = 80;
 
 /** A recipient that gets no mail, and why. */
 export type Suppressed = Pick<Suppression, 'messageStream' | 'reason' | 'at'> & { address: string };
@@ -109,13 +106,6 @@ export function openComposer(config: EmailsConfig, redis: Redis): Composer {
   };
 }
 
-/** Tells who a mail is from: a name that the request does not say is that of its brand. */
-function senderOf({ input: { from }, brand }: RunningJob<EmailInput>, fallback: Mailbox): Mailbox {
-  const { name, address } = from ?? fallback;
-  const own = from === undefined ? brand?.senderName || name : name || brand?.senderName || '';
-  return { name: own, address };
-}
-
 /** What a mail has beside its input. */
 interface Surroundings {
   unsubscribeUrl: string | null;
@@ -157,21 +147,4 @@ async function findSuppressed(
     else suppressed.push({ address, messageStream, reason, at });
   }
   return { suppressed, onTrial };
-}
-
-/** What the mail's reader leaves by a link of ours; null where it has none. */
-function subscriptionOf(job: RunningJob<EmailInput>, sender: Mailbox): Subscription | null {
-  const { input, caller, brand } = job;
-  const [recipient] = recipientsOf(input);
-  if (!recipient || !hasOwnUnsubscribe(input)) return null;
-  return {
-    address: recipient.address.toLowerCase(),
-    messageStream: input.messageStream ?? TRANSACTIONAL,
-    caller,
-    page: {
-      lang: languageOf(input),
-      sender: Array.from(sender.name).slice(0, MAX_SENDER_LENGTH).join('') || null,
-      brand: brand?.name ?? null,
-    },
-  };
 }

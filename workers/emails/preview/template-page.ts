@@ -34,6 +34,10 @@ export const templatePage: TemplatePage = {
     url: 'https://example.com/orders/7',
   },
   trying: 'Shows the newest version that is saved as it would be sent, at 600 and 320 pixels, light and dark.',
+  beside: [
+    { name: 'messageStream', label: 'Stream', hint: 'Such as newsletter: its mails can be unsubscribed from.' },
+    { name: 'brand', label: 'Brand', hint: 'Without one: that of your key.' },
+  ],
   // A dry run is sent to nobody.
   previewOf: (name, data) => ({ template: name, variables: data, to: 'preview@example.com', dryRun: true }),
   shownAt: previewPath,

@@ -4,13 +4,14 @@ import { escapeXml } from '../../../src/fields/escape-xml.ts';
 import { fieldErrors, invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
 import { createLiquid, type LiquidSetting, toFault } from '../../../src/liquid/liquid.ts';
 import {
-  FILLING_MS,
   type StoredTemplate,
   type TemplateBody,
   type TemplateEngine,
   TOO_LONG,
 } from '../../../src/templates/template.ts';
+import type { MailFacts } from '../content/templates.ts';
 import { addMailFilters } from '../content/templates.ts';
+import { factsOfFilled, languageOfFilled } from './mail-facts.ts';
 import { PARTS, storedMail } from './stored-mail.ts';
 
 type Part = (typeof PARTS)[number];
@@ -77,6 +78,8 @@ const refuseTemplate = ({ name }: StoredTemplate, detail: string) =>
 interface Filling {
   template: StoredTemplate;
   variables: object;
+  /** Ours: it wins over a variable of that name. */
+  mail: MailFacts;
   /** When it must be done, by performance.now(). */
   until: number;
 }
@@ -89,7 +92,7 @@ const hasPath = (value: unknown, [name, ...rest]: readonly string[]): boolean =>
     hasPath((value as Record<string, unknown>)[name], rest));
 
 /** Fills one part. Throws invalid_request, at the variable that is missing where one is. */
-function fillPart(part: Part, { template, variables, until }: Filling): string | undefined {
+function fillPart(part: Part, { template, variables, mail, until }: Filling): string | undefined {
   const { name, body } = template;
   const source = body[part];
   if (typeof source !== 'string') return undefined;
@@ -99,11 +102,13 @@ function fillPart(part: Part, { template, variables, until }: Filling): string |
   if (leftMs <= 0) throw refuse(TOO_LONG);
   try {
     const { engine, parsed } = readPart(part, template, source);
-    const names = Object.assign(Object.create(null), variables);
-    return engine.renderSync(parsed, names, { renderLimit: leftMs }) as string;
+    const names = Object.assign(Object.create(null), variables, { mail });
+    // What is taken in by `render` sees globals, and no other name that it is not given.
+    return engine.renderSync(parsed, names, { globals: { mail }, renderLimit: leftMs }) as string;
   } catch (thrown) {
     const { message, missing = '' } = toFault(thrown);
     const [first = '', ...rest] = missing.split('.');
+    if (first === 'mail') throw refuse(`can not be filled (this mail has no "${missing}")`);
     // What is taken in by `render` sees what it is given, and no variable of the request.
     if (first !== '' && hasPath(variables, [first, ...rest])) {
       throw refuse(`can not be filled (there is no "${missing}" in what it renders: give it along in \`render\`)`);
@@ -115,10 +120,22 @@ function fillPart(part: Part, { template, variables, until }: Filling): string |
   }
 }
 
+/** Fills all parts, the subject first: the others may show it. A subject that was given comes before the template's. */
+function fillParts(subject: unknown, filling: Filling): Partial<Record<Part, string>> {
+  const own = subject === undefined ? fillPart('subject', filling) : undefined;
+  if (own !== undefined) filling.mail.subject = own;
+  const [html, text] = [fillPart('html', filling), fillPart('text', filling)];
+  return {
+    ...(own === undefined ? {} : { subject: own }),
+    ...(html === undefined ? {} : { html }),
+    ...(text === undefined ? {} : { text }),
+  };
+}
+
 /** Fills the templates of mails: what comes of one is the mail's own subject, HTML and text. */
 export const engine: TemplateEngine = {
   check,
-  expand(template, request, limitMs = FILLING_MS) {
+  expand(template, request, limitMs, surroundings) {
     const { template: _name, variables, ...given } = request;
     const own = variables ?? {};
     if (typeof own !== 'object' || Array.isArray(own)) {
@@ -128,13 +145,16 @@ export const engine: TemplateEngine = {
     const detail = 'must not be given together with `template`';
     if (together.length > 0) throw invalidRequest(together.map((part) => ({ pointer: `/${part}`, detail })));
     if (template.fault !== undefined) throw refuseTemplate(template, template.fault);
-    const asked = PARTS.filter((part) => part !== 'subject' || (given['subject'] ?? undefined) === undefined);
-    const filling = { template, variables: own, until: performance.now() + limitMs };
-    const filled = asked.map((part) => [part, fillPart(part, filling)] as const);
-    const made = Object.fromEntries(filled.filter(([, text]) => text !== undefined));
+    const filling = {
+      ...{ template, variables: own, until: performance.now() + limitMs },
+      mail: factsOfFilled(template, request, surroundings),
+    };
+    const made = fillParts(given['subject'] ?? undefined, filling);
+    const lang = languageOfFilled(template, request);
     const { inlineCss } = template.body;
+    const beside = { ...(inlineCss === undefined ? {} : { inlineCss }), ...(lang === null ? {} : { lang }) };
     return {
-      body: { ...(inlineCss === undefined ? {} : { inlineCss }), ...given, ...made },
+      body: { ...beside, ...given, ...made },
       sourceOf(pointer) {
         const part = pointer.split('/')[1] ?? '';
         return Object.hasOwn(made, part) ? { pointer: '/template', at: pointer } : { pointer };

@@ -25,14 +25,7 @@ import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
 import type { JobRequest } from './job-request.ts';
 import { keepForForm, splitKept, takeKept } from './kept-files.ts';
-import {
-  findEarlier,
-  openLargeBody,
-  type ReadRequest,
-  readLargeJob,
-  storedTemplatesIn,
-  toLargeBody,
-} from './large-request.ts';
+import { findEarlier, openLargeBody, type ReadRequest, readLargeJob, storedIn, toLargeBody } from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
 import type { QueueDeps } from './queue-deps.ts';
@@ -95,8 +88,8 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps, pageOf: Page
   };
   return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
     if (body instanceof LargeBody) return acceptLarge(req, res, body, token);
-    const templates = storedTemplatesIn(contract, [body]);
-    if (templates.length > 0) return acceptLarge(req, res, await toLargeBody(req, body, templates, deps), token);
+    const wants = storedIn(req, contract, [body]);
+    if (wants) return acceptLarge(req, res, await toLargeBody(req, body, wants, deps), token);
     const read = reader.readJson(body);
     assertReferenced(contract, read.input);
     assertFiles(contract, read.input, {});
@@ -182,9 +175,9 @@ function createFormReader(
     const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
     const isLarge = json && json.bytes.length > LOOP_JSON_BYTES;
     const small = json && !isLarge ? parseJson(json.bytes, json.pointer) : undefined;
-    const templates = isLarge ? undefined : storedTemplatesIn(contract, [small]);
-    if (json && (isLarge || templates?.length)) {
-      const body = await openLargeBody(req, json.bytes, deps, templates);
+    const wants = isLarge ? undefined : storedIn(req, contract, [small]);
+    if (json && (isLarge || wants)) {
+      const body = await openLargeBody(req, json.bytes, deps, wants);
       const fingerprintSecret = repeatable || token !== undefined ? secret : null;
       const asked = { body, pointer: json.pointer, uploads, fingerprintSecret };
       return { token, ...(await readLargeJob(req, contract, deps, asked)) };

@@ -6,6 +6,7 @@ import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
 import { callerOf, stillHolds } from '../../auth/identify.ts';
+import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
 import { assertReferences, type Need } from './references.ts';
@@ -52,16 +53,10 @@ async function findBrand(
   const asked = brandOf?.(input);
   const name = asked === undefined && brandOf ? usual : asked;
   if (typeof name !== 'string') return { needs: [], brand: undefined };
-  const { pointer, end } = (asked === name && brandSource) || { pointer: '/brand', end: '' };
+  const source: Partial<BrandSource> | null = asked === name ? (brandSource ?? {}) : null;
   const found = await brands.resolve(caller, name);
-  if (!found) {
-    const make = `PUT /v1/brands/${name} makes it`;
-    const detail =
-      asked === name
-        ? `names no brand of yours: "${name}"; ${make}${end}`
-        : `must be given: the brand "${name}", which your key has without it, is not there; ${make}, null asks for none`;
-    throw invalidRequest([{ pointer, detail }]);
-  }
+  if (!found) throw missingBrand(name, source);
+  const { pointer = '/brand' } = source ?? {};
   const ids = [...new Set(filesOfBrand(found.body).map(({ upload }) => upload))];
   const needs = ids.map((id) => ({ kind: UPLOADS.kind, id, reference: { id, pointer } }));
   return { needs, brand: { ...found.body, name, version: found.version } };

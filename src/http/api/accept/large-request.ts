@@ -5,10 +5,11 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { loadTemplates, type TemplateSource } from '../../../templates/load.ts';
-import { templatesIn } from '../../../templates/template.ts';
+import { type Wants, wantsOf } from '../../../templates/template.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
+import { loadBrands } from '../brands/load-brands.ts';
 import { LargeBody } from '../json-body.ts';
 import type { ChosenId } from './choose-id.ts';
 import { isLargeInput } from './input-file.ts';
@@ -49,7 +50,9 @@ export async function findEarlier(
 type Asked = Pick<DigestRequest, 'fingerprintSecret'> & Partial<Pick<DigestRequest, 'uploads' | 'pointer'>>;
 
 /** What reading large JSON takes. */
-export type LargeDeps = Pick<QueueDeps, 'secrets' | 'templates'> & { largeJson: LargeJson };
+export type LargeDeps = Pick<QueueDeps, 'secrets' | 'templates' | 'brands' | 'producer' | 'storage'> & {
+  largeJson: LargeJson;
+};
 
 /** Has the thread read and check the JSON of one job; throws what is wrong with it. */
 export async function readLargeJob(
@@ -81,27 +84,29 @@ export async function readLargeBatch(
   return { entries: entries.map((entry) => () => toRequest(contract, entry, {})), callbackUrl };
 }
 
-/** Lists the templates that its caller has stored and that entries ask for: the thread fills them, whatever their size. */
-export const storedTemplatesIn = ({ templates }: JobContract, entries: readonly unknown[]): string[] =>
-  templatesIn(entries, templates?.builtIn);
+/**
+ * Lists the templates that its caller has stored and that entries ask for, and their brands: the thread fills them, whatever
+ * their size. Undefined where no entry asks for one.
+ */
+export function storedIn(req: Request, { templates }: JobContract, entries: readonly unknown[]): Wants | undefined {
+  if (!templates) return undefined;
+  const wants = wantsOf(entries, templates, callerOf(req).brand);
+  return wants.templates.length > 0 ? wants : undefined;
+}
 
-/** Hands a body that was read, and asks for these templates, to the thread. Rejects as waiting for a place there does. */
-export const toLargeBody = (
-  req: Request,
-  body: unknown,
-  templates: readonly string[],
-  deps: LargeDeps,
-): Promise<LargeBody> => openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps, templates);
+/** Hands a body that was read, and asks for what was stored, to the thread. Rejects as waiting for a place there does. */
+export const toLargeBody = (req: Request, body: unknown, wants: Wants, deps: LargeDeps): Promise<LargeBody> =>
+  openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps, wants);
 
 /** Waits for a place in the thread for these bytes. Rejects with rate_limited and queue_unavailable. */
 export async function openLargeBody(
   req: Request,
   bytes: Uint8Array,
   { largeJson }: Pick<LargeDeps, 'largeJson'>,
-  templates?: readonly string[],
+  wants?: Wants,
 ): Promise<LargeBody> {
   const enter = bytes.length > SHORT_JSON_BYTES ? largeJson.enter : largeJson.enterShort;
-  return new LargeBody(bytes, await enter(callerOf(req).name, req.socket), templates);
+  return new LargeBody(bytes, await enter(callerOf(req).name, req.socket), wants);
 }
 
 /** JSON has no infinity, but 1e999 is read as one: it must not become null on its way. */
@@ -119,18 +124,17 @@ async function digestBody(
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody; isBatch: boolean },
 ): Promise<{ entries: Digested[]; callbackUrl?: string | undefined }> {
-  const { senders, name: caller } = callerOf(req);
+  const { senders, name: caller, brand: usualBrand } = callerOf(req);
   const { largeJson, secrets } = deps;
-  const whose = { pointer: '', uploads: null, ...asked, kind, limits: senders ? { senders } : {}, secrets };
+  const limits = senders ? { senders } : {};
+  const whose = { pointer: '', uploads: null, ...asked, kind, limits, caller, usualBrand, secrets };
   try {
     // Asked once where it is known what is wanted: another caller may be in between.
-    const first = body.templates
-      ? { wants: body.templates, json: body.bytes }
-      : await largeJson.digest({ ...whose, json: body.bytes, templates: {} }, caller);
+    const first = body.wants
+      ? { wants: body.wants, json: body.bytes }
+      : await largeJson.digest({ ...whose, json: body.bytes, templates: {}, brands: {} }, caller);
     const answer =
-      'wants' in first
-        ? await digestFilled(first, { ...whose, caller, partsIn: templates?.partsIn ?? noParts }, deps)
-        : first;
+      'wants' in first ? await digestFilled(first, { ...whose, partsIn: templates?.partsIn ?? noParts }, deps) : first;
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer;
   } finally {
@@ -138,15 +142,19 @@ async function digestBody(
   }
 }
 
-/** Asks the thread once more, with the templates that it wants. */
+/** Asks the thread once more, with the templates and the brands that it wants. */
 async function digestFilled(
-  { wants, json }: { wants: readonly string[]; json: Uint8Array },
-  { caller, partsIn, ...asked }: Omit<DigestRequest, 'json' | 'templates'> & { caller: string; partsIn: PartsIn },
-  { largeJson, templates }: LargeDeps,
+  { wants, json }: { wants: Wants; json: Uint8Array },
+  { partsIn, ...asked }: Omit<DigestRequest, 'json' | 'templates' | 'brands'> & { partsIn: PartsIn },
+  { largeJson, ...deps }: LargeDeps,
 ): Promise<Exclude<DigestAnswer, { wants: unknown }>> {
-  const found = await loadTemplates(wants, caller, { store: templates(asked.kind), partsIn });
-  const answer = await largeJson.digest({ ...asked, json, templates: found }, caller);
-  if ('wants' in answer) throw new Error('the thread wants templates that it was given');
+  const { caller } = asked;
+  const [templates, brands] = await Promise.all([
+    loadTemplates(wants.templates, caller, { store: deps.templates(asked.kind), partsIn }),
+    loadBrands(wants.brands, caller, deps),
+  ]);
+  const answer = await largeJson.digest({ ...asked, json, templates, brands }, caller);
+  if ('wants' in answer) throw new Error('the thread wants what it was given');
   return answer;
 }
 

@@ -28,6 +28,8 @@ export interface StoredSort {
   /** The fields that it is written in as texts; without them it is written as JSON. */
   texts?: TemplatePage['texts'];
   flags?: TemplatePage['flags'];
+  /** Fields of the request that it may be tried with. */
+  beside?: TemplatePage['beside'];
   /** What trying it does, in a sentence. */
   trying: string;
   /** What a new one is begun with. */

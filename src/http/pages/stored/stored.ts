@@ -31,6 +31,8 @@ interface StoredForm {
   data: string;
   /** To whom it is sent. */
   to: string;
+  /** Fields of the request that it is tried with. */
+  beside: Record<string, string>;
   version: number;
 }
 
@@ -48,6 +50,7 @@ interface Faults {
 type SortWords = Pick<StoredSort, 'path' | 'title' | 'one' | 'intro' | 'operation' | 'trying'> & {
   texts: StoredSort['texts'] | null;
   flags: NonNullable<StoredSort['flags']>;
+  beside: NonNullable<StoredSort['beside']>;
   hasSample: boolean;
   canSend: boolean;
 };
@@ -126,17 +129,18 @@ function createSortRouter(sort: StoredSort, contract: JobContract, deps: StoredP
   post(`${sort.path}/:name/preview`, async (req, res) => {
     assertScope(req, contract.kind);
     const found = await find(req, sort);
-    const { data, to } = readTyped(req, sort);
+    const { data, to, beside } = readTyped(req, sort);
     const isSent = sort.testOf !== undefined && (req.body as Record<string, unknown>)['do'] === 'send';
     await orShow(
       async () => {
         const filled = sort.sample ? parseTyped(data, 'data') : undefined;
-        const body = isSent ? sort.testOf?.(found.name, filled, to) : sort.previewOf(found.name, filled);
+        const made = isSent ? sort.testOf?.(found.name, filled, to) : sort.previewOf(found.name, filled);
+        const body = { ...made, ...givenOf(beside, {}) };
         const accept = isSent ? send : preview;
         await accept(req, res, body, readFormToken(req, (req.body as Record<string, unknown>)[FORM_TOKEN]));
       },
       (error) => {
-        const form = { ...formOf(found, sort), data, to };
+        const form = { ...formOf(found, sort), data, to, beside };
         const [first] = error.errors ?? [];
         const isTo = isSent && first?.pointer.startsWith('/to');
         const faults = isTo ? { to: [`It ${first?.detail}.`] } : { data: linesOf(error) };
@@ -168,10 +172,11 @@ const wordsOf = ({
   trying,
   texts,
   flags,
+  beside,
   sample,
   testOf,
 }: StoredSort): SortWords => ({
-  ...{ path, title, one, intro, operation, trying, texts: texts ?? null, flags: flags ?? [] },
+  ...{ path, title, one, intro, operation, trying, texts: texts ?? null, flags: flags ?? [], beside: beside ?? [] },
   ...{ hasSample: sample !== null, canSend: testOf !== undefined },
 });
 
@@ -245,13 +250,13 @@ const givenOf = (texts: Record<string, string>, flags: Record<string, boolean>):
 
 const newForm = (sort: StoredSort): StoredForm => ({
   ...{ name: '', body: pretty(sort.example), texts: textsOf(sort.example, sort), flags: flagsOf(sort.example, sort) },
-  ...{ data: pretty(sort.sample), to: '', version: 0 },
+  ...{ data: pretty(sort.sample), to: '', beside: {}, version: 0 },
 });
 
 /** What the form of one that is there has: saved, it is a new version of the newest. */
 const formOf = ({ name, body, versions }: OwnedRecord<object>, sort: StoredSort): StoredForm => ({
   ...{ name, body: pretty(body), texts: textsOf(body, sort), flags: flagsOf(body, sort) },
-  ...{ data: pretty(sort.sample), to: '', version: versions.at(-1)?.version ?? 0 },
+  ...{ data: pretty(sort.sample), to: '', beside: {}, version: versions.at(-1)?.version ?? 0 },
 });
 
 function readTyped(req: Request, sort: StoredSort): StoredForm {
@@ -264,7 +269,8 @@ function readTyped(req: Request, sort: StoredSort): StoredForm {
   const [name, to] = [text('name').trim(), text('to').trim()];
   const flags = (sort.flags ?? []).map(({ name: flag }) => [flag, text(flag) !== '']);
   const written = { texts: Object.fromEntries(texts), flags: Object.fromEntries(flags) };
-  return { name, body: text('body'), ...written, data, to, version };
+  const beside = Object.fromEntries((sort.beside ?? []).map((field) => [field.name, text(field.name).trim()]));
+  return { name, body: text('body'), ...written, data, to, beside, version };
 }
 
 /** Each fault of a body with its place. */

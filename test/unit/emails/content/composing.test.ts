@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLinks } from '../../../../src/signing/links.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
+import { FILLING_MS } from '../../../../src/templates/template.ts';
+import { defaultConfig } from '../../../../workers/config.ts';
+import { engine } from '../../../../workers/emails/stored/engine.ts';
 import { errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 
 const SECRET = 'a secret of the tests that is long enough';
@@ -106,7 +109,7 @@ describe('unsubscribing', () => {
     expect(source).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
   });
 
-  it('a stream: our own link, for this person and stream, the same in every run', async () => {
+  it('a stream: our own link, for this person and stream, the same in every run and in stored templates', async () => {
     const { server, processor, redis } = await openMail();
     const news = { template: 'notification', variables: { title: 'Nytt', message: 'Hei', lang: 'nb' } };
     const from = 'Bær & Blomster <post@firma.no>';
@@ -125,7 +128,16 @@ describe('unsubscribing', () => {
       caller: 'test',
       page: { lang: 'nb', sender: 'Bær & Blomster', brand: null },
     });
-    expect(server.mails[0]?.parsed.html).toContain(`href="https://www.firma.no/mail/u/${token}"`);
+    const url = `https://www.firma.no/mail/u/${token}`;
+    expect(server.mails[0]?.parsed.html).toContain(`href="${url}"`);
+    const config = { ...defaultConfig(), PUBLIC_URL: 'https://www.firma.no/mail' };
+    const { body } = engine.expand(
+      { name: 'news@1', version: 1, body: { text: '{{ mail.unsubscribeUrl }}' } },
+      { from, to: 'Kari@Example.no', messageStream: 'news', template: 'news', variables: { lang: 'nb' } },
+      FILLING_MS,
+      { caller: 'test', brand: null, secrets: [SECRET], config },
+    );
+    expect(body).toMatchObject({ lang: 'nb', text: url });
   });
 
   it('transactional, and a stream that wants none: no such header', async () => {

@@ -3,11 +3,12 @@ import type { AppError } from '../../../../src/errors.ts';
 import type { TemplateBody } from '../../../../src/templates/template.ts';
 import { reportInput } from '../../../../workers/reports/report-input.ts';
 import { engine } from '../../../../workers/reports/stored/engine.ts';
+import { expandTemplate } from '../../../../workers/reports/stored/expand.ts';
 
 const document = (...blocks: unknown[]): TemplateBody => ({ data: { title: 'T', blocks } });
 const text = (source: string) => document({ type: 'text', text: source });
 const fill = (body: TemplateBody, data: object = {}, request: object = {}) =>
-  engine.expand({ name: 'sales@3', version: 3, body }, { template: 'sales', data, ...request });
+  expandTemplate({ name: 'sales@3', version: 3, body }, { template: 'sales', data, ...request });
 const blocksOf = (body: TemplateBody, data: object = {}) =>
   (fill(body, data).body as { data: { blocks: Record<string, unknown>[] } }).data.blocks;
 const errorsOf = (work: () => unknown): string[] => {
@@ -266,7 +267,7 @@ it('has the names of its loops before those of the data, within the time that is
   );
   const texts = blocksOf(body, { k: 'data', n: 0, l: ['a', 'b'] }).map(({ text }) => text);
   expect(texts).toEqual(['aa0', 'ba0', 'ab0', 'bb0', 'data3']);
-  const late = () => engine.expand({ name: 'a@1', version: 1, body }, { template: 'a', data: { l: [] } }, 0);
+  const late = () => expandTemplate({ name: 'a@1', version: 1, body }, { template: 'a', data: { l: [] } }, 0);
   expect(errorsOf(late)[0]).toMatch(/^\/template takes more than the 2 seconds that a request has/);
 });
 

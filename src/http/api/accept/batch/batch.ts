@@ -21,7 +21,7 @@ import {
   type ReadBatch,
   type ReadRequest,
   readLargeBatch,
-  storedTemplatesIn,
+  storedIn,
   toLargeBody,
 } from '../large-request.ts';
 import type { QueuedRequest } from '../make-envelope.ts';
@@ -147,8 +147,8 @@ function createBatchReader(contract: JobContract, rules: BatchRules, deps: Batch
       return readLarge(req, body);
     }
     const { entries, callbackUrl } = readBatchBody(body, rules);
-    const templates = storedTemplatesIn(contract, entries);
-    if (templates.length > 0) return readLarge(req, await toLargeBody(req, body, templates, deps));
+    const wants = storedIn(req, contract, entries);
+    if (wants) return readLarge(req, await toLargeBody(req, body, wants, deps));
     const read = (entry: unknown) => () => ({ contract, job: { ...reader.readJson(entry), uploads: {} } });
     return { entries: entries.map(read), callbackUrl };
   };
