@@ -1,7 +1,7 @@
 import type { AllConfig } from '../../workers/index.ts';
 
 /** What a command's exit status says. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3, wantsStart: 4 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -12,7 +12,8 @@ export function createProgram(context: CommandContext): Command {
     `
 Exit status: ${EXIT.ok} done; ${EXIT.failed} failed, with the reason in one line; ${EXIT.usage} not a command, \
 or wrongly written; ${EXIT.notRunning} Heavylift
-does not run on this data directory. Settings come from the environment and .env, as those of the product do.`,
+does not run on this data directory; ${EXIT.wantsStart} deploy: this version wants a full start.
+Settings come from the environment and .env, as those of the product do.`,
   );
   for (const add of COMMANDS) add(program, context);
   configure(program, {

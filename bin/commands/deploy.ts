@@ -3,9 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { parseConfig } from '../../workers/config.ts';
 import { enterAuditSoon } from '../cli/audited.ts';
-import { type CommandContext, CommandError } from '../cli/context.ts';
+import { type CommandContext, CommandError, EXIT } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
-import { DeployError, deployRelease } from '../launch/releases/deploy.ts';
+import { DeployError, deployRelease, WantsStart } from '../launch/releases/deploy.ts';
 import { oneAtATime } from '../launch/releases/one-at-a-time.ts';
 import { TrialError } from '../launch/releases/try-release.ts';
 import { readEnvironment } from '../watch/orphans.js';
@@ -42,7 +42,10 @@ export function addDeploy(program: Command, context: CommandContext): void {
           for (const line of error.lines) context.remark(`  ${line}`);
           throw new CommandError(`not deployed, nothing was changed: ${error.message}`);
         }
-        if (error instanceof DeployError) throw new CommandError(`not deployed: ${error.message}`);
+        if (error instanceof DeployError) {
+          const status = error instanceof WantsStart ? EXIT.wantsStart : EXIT.failed;
+          throw new CommandError(`not deployed: ${error.message}`, status);
+        }
         throw error;
       });
       await enterAuditSoon({ ...context, loadConfig: () => config }, 'product.deploy', basename(release));

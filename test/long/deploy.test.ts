@@ -124,7 +124,7 @@ describe.each([1, 2])('%i web process(es)', (webWorkers) => {
     appendFileSync(join(product.path, 'supervisord.conf'), '; changed\n');
     await product.commit();
     const { status, output } = await started.heavylift('deploy');
-    expect(status).toBe(1);
+    expect(status).toBe(4);
     expect(output).toMatch(/not deployed: .*bin\/heavylift stop, then npm start\. Nothing was changed\n$/);
     expect((await running()).map(({ pid }) => pid).toSorted()).toEqual(before.map(({ pid }) => pid).toSorted());
     await product.run('git', 'reset', '--quiet', '--hard', 'HEAD~1');

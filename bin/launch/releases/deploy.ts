@@ -28,7 +28,12 @@ export interface Deployment {
 
 /** A deploy that did not come about; the message says why, and what runs now. */
 export class DeployError extends Error {
-  override readonly name = 'DeployError';
+  override readonly name: string = 'DeployError';
+}
+
+/** A version that runs other programs than those that run; nothing was changed. */
+export class WantsStart extends DeployError {
+  override readonly name: string = 'WantsStart';
 }
 
 /**
@@ -41,7 +46,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
     supervisorConf({ checkout, host: config.HOST, programs: planPrograms(config) }) !==
     readFileSync(paths.supervisorConf, 'utf8')
   ) {
-    throw new DeployError(
+    throw new WantsStart(
       'this version runs other programs than those that run (supervisord.conf, the list of kinds, or another checkout), which ' +
         'takes a full start: bin/heavylift stop, then npm start. Nothing was changed',
     );
