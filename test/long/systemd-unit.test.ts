@@ -21,7 +21,7 @@ function findFault(): string | null {
 }
 
 const fault = findFault();
-(fault ? describe.skip : describe)(`docs/heavylift.service${fault ? ` (skipped: ${fault})` : ''}`, () => {
+(fault ? describe.skip : describe)(`deploy/systemd/heavylift.service${fault ? ` (skipped: ${fault})` : ''}`, () => {
   let copy: ProductCopy | undefined;
   let started: TestProcess | undefined;
   afterAll(async () => {
@@ -34,19 +34,21 @@ const fault = findFault();
     unlinkSync(join(copy.path, 'node_modules'));
     mkdirSync(join(copy.path, 'node_modules'));
     const site = dirname(copy.path);
+    mkdirSync(join(site, 'data'));
     for (const entry of readdirSync(site, { recursive: true, withFileTypes: true })) {
       lchownSync(join(entry.parentPath, entry.name), NOBODY, NOBODY);
     }
     chownSync(site, NOBODY, NOBODY);
     const web = await findFreePort();
     const runner = join(REPOSITORY, 'test/support/under-unit.py');
-    const unit = join(REPOSITORY, 'docs/heavylift.service');
+    const unit = join(REPOSITORY, 'deploy/systemd/heavylift.service');
     const nodeModules = realpathSync(join(REPOSITORY, 'node_modules'));
     started = startProcess(
       'unshare',
       ['--mount', '--propagation', 'private', 'python3', '-B', runner, unit, copy.path, nodeModules],
       {
         PORT: String(web),
+        DATA_DIR: '/var/lib/heavylift',
         IMAGES_WORKERS: '1',
         NODE_COMPILE_CACHE: '',
         TMPDIR: '/tmp',
@@ -58,7 +60,7 @@ const fault = findFault();
     }).catch((error) => {
       throw new Error(`${error.message}\n${launcher.output()}`);
     });
-    const key = readFileSync(join(copy.path, 'var/api-key'), 'utf8').trim();
+    const key = readFileSync(join(site, 'data/api-key'), 'utf8').trim();
     const ask = (path: string, init: RequestInit = {}) =>
       fetch(`http://127.0.0.1:${web}${path}`, {
         ...init,

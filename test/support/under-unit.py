@@ -2,7 +2,7 @@
 
     under-unit.py UNIT APP NODE_MODULES    in a mount namespace of its own: unshare --mount --propagation private
 
-APP stands at WorkingDirectory then. Obeyed: ProtectSystem=strict, ReadWritePaths, ProtectHome, PrivateTmp, PrivateDevices
+APP stands at WorkingDirectory then, and the folder `data` beside it at ReadWritePaths. Obeyed: ProtectSystem=strict, ReadWritePaths, ProtectHome, PrivateTmp, PrivateDevices
 (/dev is small, and read only), CapabilityBoundingSet=, NoNewPrivileges, UMask, SystemCallFilter, RestrictAddressFamilies.
 """
 import ctypes
@@ -32,11 +32,10 @@ def mount(*args):
 def build_place(unit, app, node_modules):
     writable = unit['ReadWritePaths'][0]
     place = unit['WorkingDirectory'][0]
-    mount('-t', 'tmpfs', 'tmpfs', os.path.dirname(writable))
-    os.makedirs(writable)
-    mount('--bind', os.path.dirname(app), writable)
-    os.makedirs(place, exist_ok=True)
-    mount('--bind', app, place)
+    for path, target in ((app, place), (f'{os.path.dirname(app)}/data', writable)):
+        mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', os.path.dirname(target))
+        os.makedirs(target)
+        mount('--bind', path, target)
     # Shared with whoever else runs from it: nothing here may change it.
     mount('--bind', node_modules, f'{place}/node_modules')
     mount('-o', 'remount,bind,ro', f'{place}/node_modules')

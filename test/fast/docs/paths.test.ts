@@ -6,7 +6,7 @@ import { KIND_NAMES, quotedIn, ROOT, readDocument, rowsOf, sectionOf } from './d
 
 const DOCUMENTS = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md', 'docs/glossary.md'],
-  ...['docs/operations.md', 'docs/runbook.md', 'docs/privacy.md', 'docs/threats.md'],
+  ...['docs/deploy.md', 'docs/operations.md', 'docs/runbook.md', 'docs/privacy.md', 'docs/threats.md'],
 ];
 const TO_COME = '## Rooms to come';
 const architecture = readDocument('docs/architecture.md');
@@ -19,7 +19,7 @@ const foldersIn = (path: string) =>
 
 /** Files and folders of the repository that a text names in backquotes; `<kind>` stands for each kind. */
 function pathsIn(text: string): string[] {
-  const isPath = (word: string) => /^(src|workers|bin|views|test|bench|docs)(\/[\w.<>-]+)*\/?$/.test(word);
+  const isPath = (word: string) => /^(src|workers|bin|views|deploy|test|bench|docs)(\/[\w.<>-]+)*\/?$/.test(word);
   const paths = quotedIn(text).filter((word) => isPath(word) && !word.includes('NAME'));
   return paths.flatMap((path) =>
     path.includes('<kind>') ? KIND_NAMES.map((kind) => path.replaceAll('<kind>', kind)) : [path],

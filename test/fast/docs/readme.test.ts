@@ -91,6 +91,7 @@ function isFormerName(name: string): boolean {
 describe.each([
   'README.md',
   'CONTRIBUTING.md',
+  'docs/deploy.md',
   'docs/operations.md',
   'docs/runbook.md',
   'docs/keys.md',
