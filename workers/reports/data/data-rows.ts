@@ -17,6 +17,8 @@ export interface DataRows {
   keys: string[];
   /** What a column is called where its key is its place. */
   titles: Map<string, string>;
+  /** Columns that have neither a name nor anything in them. */
+  unused?: ReadonlySet<string>;
   count: number;
   /** How many were gone through for these, where a filter leaves fewer. */
   scanned?: number;

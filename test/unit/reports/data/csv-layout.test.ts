@@ -4,6 +4,8 @@ import { type AskedLayout, detectLayout } from '../../../../workers/reports/data
 const NONE = '\u001f';
 const BOOKED = '01.10.2026;Rent;-45,00\n02.10.2026;Pay;1.234,50\n';
 
+const VALUES = 'a;1,5\nb;2,5\nc;3\n';
+
 describe('the layout of a CSV', () => {
   it.each<[string, string, string, number]>([
     ['a title filled up with empty cells, as Excel writes it', 'Sales;;;\nRegion;2024;2025;2026\nN;5;6;7\n', ';', 2],
@@ -45,6 +47,16 @@ describe('the layout of a CSV', () => {
       3,
     ],
     ['the same above a gap', 'Shop;Norway;Draft\nWeek;Item;Amount\n1;Tea;5\n2;Ale;\n3;Gin;7\n4;Rum;8\n', ';', 2],
+    ['pairs above a column of values', `Company;Acme AS\nPeriod;October\nName;Amount\n${VALUES}`, ';', 3],
+    ['pairs with numbers and dates', `Konto;12345\nDato;31.10.2026\nVare;Beløp\n${VALUES}`, ';', 3],
+    ['pairs above a name that says nothing', `Kunde;Acme\nPeriode;Oktober\nBy;Folketall\n${VALUES}`, ';', 3],
+    ['pairs and an empty line', `Eins;Acme\nZwei;Nord\n\nDrei;Vier\n${VALUES}`, ';', 4],
+    ['pairs in other columns than the first', `;Company;Acme\n;Period;May\n;Name;Amount\n;a;1\n;b;2\n;c;4\n`, ';', 3],
+    ['a title in other columns than the first', ';;Sales;\n;;Name;Amount\n;;a;1\n;;b;2\n;;c;3\n', ';', 2],
+    ['texts that come before the values', 'Name;Value\nColour;Red\nSize;Large\nWeight;5\nHeight;7\nDepth;9\n', ';', 1],
+    ['a company that comes first', 'Company;Status\nAcme;unknown\nBo;1\nCo;2\nDa;3\n', ';', 1],
+    ['pairs alone', 'Key;Value\nname;Acme\ncity;Oslo\nowner;Kari\n', ';', 1],
+    ['two tables, of which the first has more', `Name;City\nA;B\nC;D\nE;F\nG;H\n\nItem;Amount\nx;1\ny;2\n`, ';', 1],
     [
       'units below the names',
       'Date;Temp;Wind\ndate;degC;m/s\n2026-10-01;5;3\n2026-10-02;6;4\n2026-10-03;7;1\n',
@@ -118,5 +130,25 @@ describe('the layout of a CSV', () => {
     const names = Array.from({ length: width }, (_, at) => `Column ${at + 1}`);
     const layout = detectLayout(content, { ...asked, header: false });
     expect(layout).toMatchObject({ delimiter, firstLine, names, preamble: '', unlikely: '' });
+  });
+
+  it.each([
+    ['in brackets', 'Item;Weight;Price\ntext;(kg);(NOK)\na;1;2\nb;2;3\n', 'text (kg) (NOK)'],
+    ['alone', 'Name;Amount\n;kr\na;1\nb;2\n', 'kr'],
+    ['that are types', 'Date,Amount\ndate,decimal\n2026-10-01,5.5\n2026-10-02,6.5\n', 'date decimal'],
+    ['that is a row', 'City;Share\nOslo;%\nBergen;5\nBodø;7\n', ''],
+    ['that is nothing', 'City;Share\n;-\nBergen;5\nBodø;7\n', ''],
+    ['that says something else', 'City;Share\n;preliminary\nBergen;5\nBodø;7\n', ''],
+  ])('a row of units %s: is told from rows of data', (_name, content, units) => {
+    expect(detectLayout(content, {})).toMatchObject({ units, firstLine: 1 });
+  });
+
+  it('names of groups above names that come twice: belong to them', () => {
+    const content = ';North;;South;\nName;Amount;Count;Amount;Count\na;1;2;3;4\nb;2;3;4;5\n';
+    const groups = ['', 'North', 'North', 'South', 'South'];
+    expect(detectLayout(content, {})).toMatchObject({ firstLine: 2, groups, preamble: '' });
+    expect(detectLayout(content, { keys: ['Amount'] })).toMatchObject({ firstLine: 2, groups: undefined });
+    const title = detectLayout(`Sales;;;;\n${content.slice(content.indexOf('\n') + 1)}`, {});
+    expect(title).toMatchObject({ firstLine: 2, groups: undefined, preamble: 'Sales' });
   });
 });

@@ -206,6 +206,19 @@ describe('the head of a sheet', () => {
     expect((await readSheet(rows, {}, { options: { skipRows: 1 } })).keys).toEqual(['c', 'd']);
   });
 
+  it('stands below pairs, and above a row of units', async () => {
+    const { keys, rows, warnings } = await readSheet([
+      ['Company', 'Acme'],
+      ['Period', 'May'],
+      ['Name', 'Weight'],
+      [null, 'kg'],
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect([keys, rows.length]).toEqual([['Name', 'Weight'], 2]);
+    expect(warnings.map(({ code }) => code)).toEqual(['preamble_skipped', 'units_skipped']);
+  });
+
   it('is said to look like a row of data, and is one where the request says so', async () => {
     const rows = [[null, 1, 2.5], [], [null, 2, 3.5], [null, 3, 4]];
     const [taken, asked] = [await readSheet(rows), await readSheet(rows, {}, { options: { header: false } })];

@@ -180,6 +180,7 @@ async function readFile(file: RowFile, wish: Wish, index: number, setting: Sourc
     name: file.name,
     keys: wish.keys ? keys : keys.slice(0, facts.width),
     titles: facts.titles,
+    ...(facts.unused && { unused: facts.unused }),
     count: raw.count,
     isSheet,
     rows: () => raw.rows(facts.hasTypes),

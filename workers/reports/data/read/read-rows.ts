@@ -2,6 +2,7 @@ import { cellIssue, type SourceOptions } from '../../input/table.ts';
 import { BadData } from './bad-data.ts';
 import { readCsv } from './csv/csv.ts';
 import { NO_DELIMITER } from './csv/csv-layout.ts';
+import { joinNames } from './csv/head-rows.ts';
 import type { DataWarning } from './data-warning.ts';
 import { type Decoding, detectEncoding } from './encoding/encoding.ts';
 import { findHeadIssue, isJson, isZip, readHead } from './file-head.ts';
@@ -23,6 +24,8 @@ export interface FileFacts {
   titles: Map<string, string>;
   /** Columns of the file that have a name, or anything in them, where all were asked for. */
   width: number;
+  /** Those of them that have neither a name nor anything in them, before the last that has. */
+  unused?: ReadonlySet<string>;
   /** Whether values may be others than texts. */
   hasTypes: boolean;
 }
@@ -52,6 +55,8 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
   let places: number[] = [];
   let filled = 0;
   let row = 0;
+  let nameless: number[] = [];
+  let [groups, units]: [string[] | undefined, string] = [undefined, ''];
   let layout: FileLayout = { encoding: decoding.encoding, delimiter: null, headerRow: null };
   let titles = new Map<string, string>();
   const warnings: DataWarning[] = [];
@@ -63,6 +68,7 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     keys = wanted ?? all;
     places = findColumns(all, keys, file);
     filled = isMade ? 0 : names.findLastIndex((name) => name !== '') + 1;
+    nameless = wanted || isMade ? [] : names.flatMap((name, index) => (name === '' ? [index] : []));
     titles = new Map(keys.map((key, index) => [key, all[places[index] ?? 0] ?? key]));
     reader.begin(keys);
   };
@@ -70,18 +76,25 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     file,
     { decoding, options, keys: wanted },
     {
-      onLayout({ delimiter, firstLine, names, preamble, unlikely }) {
+      onLayout(found) {
+        const { delimiter, firstLine, names } = found;
+        ({ groups, units } = found);
         layout = { ...layout, delimiter: delimiter === NO_DELIMITER ? null : delimiter };
         if (names) {
           if (names.length > 0) begin(names, true);
           return;
         }
         layout.headerRow = firstLine;
-        warnings.push(...warnOfHead(file, { line: firstLine, preamble, unlikely }));
+        warnings.push(...warnOfHead(file, { ...found, line: firstLine }));
       },
       onRecord(cells, line) {
-        if (!header) return begin(cells);
+        if (!header) return begin(joinNames(cells, groups));
+        if (row === 0 && units !== '') {
+          units = '';
+          return;
+        }
         row += 1;
+        if (nameless.length > 0) nameless = nameless.filter((index) => (cells[index] ?? '') === '');
         if (cells.length !== header.length) {
           const extra = cells.slice(header.length).filter((cell) => cell !== '');
           if (cells.length < header.length) short.see(row);
@@ -102,7 +115,9 @@ async function readCsvRows({ file, decoding, options, wanted, reader }: FileTask
     throw new BadData(
       `${startWith(file)} is empty: ${options.header === false ? 'it has no row' : 'a CSV begins with a header row'}.`,
     );
-  return { layout, warnings: [...warnings, ...short.list(), ...long.list()], titles, width: filled, hasTypes: false };
+  const unused = new Set(nameless.map((index) => keys[index] ?? ''));
+  const told = [...warnings, ...short.list(), ...long.list()];
+  return { layout, warnings: told, titles, width: filled, unused, hasTypes: false };
 }
 
 async function readJsonRows({ file, decoding, wanted, reader }: FileTask): Promise<FileFacts> {

@@ -12,10 +12,12 @@ interface FoundHead {
   preamble: string;
   /** Its first cells where it looks like a row of data; else ''. */
   unlikely: string;
+  /** The cells of a row of units below it; '' where there is none. */
+  units: string;
 }
 
-/** Returns what is to be said of a header row: that it looks like a row of data, that something before it is left out. */
-export function warnOfHead({ name }: RowFile, { line, preamble, unlikely }: FoundHead): DataWarning[] {
+/** Returns what is to be said of a header row: that it looks like a row of data, that something before it or a row of units below it is left out. */
+export function warnOfHead({ name }: RowFile, { line, preamble, unlikely, units }: FoundHead): DataWarning[] {
   const warnings: DataWarning[] = [];
   const at = line.toLocaleString('en');
   if (unlikely !== '') {
@@ -26,6 +28,10 @@ export function warnOfHead({ name }: RowFile, { line, preamble, unlikely }: Foun
   if (preamble !== '') {
     const before = `What stands before the header row in line ${at} of ${name}`;
     warnings.push({ code: 'preamble_skipped', message: `${before} is left out ("${excerpt(preamble)}").` });
+  }
+  if (units !== '') {
+    const below = `The row below the header row in line ${at} of ${name}`;
+    warnings.push({ code: 'units_skipped', message: `${below} has units, and is left out ("${excerpt(units)}").` });
   }
   return warnings;
 }

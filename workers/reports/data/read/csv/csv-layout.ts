@@ -2,8 +2,10 @@ import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { Delimiter } from '../../../input/table.ts';
 import { isPlace, numberColumns } from '../header-row.ts';
-import { findHeader, findKeys, isDataRow, isValue, LOOKED_AT, type Sample, type Split } from './find-header.ts';
+import { findHeader, findKeys, isDataRow, type Split } from './find-header.ts';
+import { findGroups, showUnits } from './head-rows.ts';
 import { CSV_OPTIONS, detectQuoting, hasStrictQuotes, type Quoting, SAMPLE_CHARACTERS } from './quoting.ts';
+import { isValue, LOOKED_AT, type Sample } from './records.ts';
 
 /** Those that are found by themselves, the likelier first where all else is equal. */
 const FOUND: readonly Delimiter[] = ['\t', ';', '|', ','];
@@ -27,7 +29,13 @@ export interface CsvLayout {
   preamble: string;
   /** The first cells of a header row that looks like the rows below it; '' where it has names. */
   unlikely: string;
+  /** The names of groups above the header row, one for each of its columns; undefined where it has none. */
+  groups: string[] | undefined;
+  /** The cells of a row below the header row that has units; '' where there is none. */
+  units: string;
 }
+
+const NO_EXTRAS = { preamble: '', unlikely: '', groups: undefined, units: '' };
 
 /** A record's cells without the spaces at their ends; a quoted cell with spaces behind it without its quotes. */
 export function trimCells(cells: string[]): string[] {
@@ -204,11 +212,13 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const found = { delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER, quoting };
   if (asked.header === false) {
     const names = numberColumns(Math.max(0, ...records.map(({ cells }) => cells.length)));
-    return { ...found, firstLine: records[0]?.line ?? fromLine, names, preamble: '', unlikely: '' };
+    return { ...found, firstLine: records[0]?.line ?? fromLine, names, ...NO_EXTRAS };
   }
   const at = Math.max(0, header ? records.indexOf(header) : 0);
-  const before = records.slice(0, at);
+  const groups = header && asked.skipRows === undefined ? findGroups(records, at, asked.keys) : undefined;
+  const before = records.slice(0, groups ? at - 1 : at);
   const preamble = before.map(({ cells }) => cells.filter(Boolean).join(' ')).join(' / ');
+  const units = header ? showUnits(records.slice(at + 1)) : '';
   const unlikely = header ? showUnlikely(header, records.slice(at + 1), asked) : '';
-  return { ...found, firstLine: header?.line ?? fromLine, names: undefined, preamble, unlikely };
+  return { ...found, firstLine: header?.line ?? fromLine, names: undefined, preamble, unlikely, groups, units };
 }

@@ -1,16 +1,19 @@
 import type { Delimiter } from '../../../input/table.ts';
-import { isDateName } from '../../values/date-names.ts';
-import { isNothing } from '../../values/empty.ts';
-import { readWrittenDate } from '../../values/written-date.ts';
-import { digitsBy, takeApart } from '../../values/written-number.ts';
 import { isPlace, placeOf } from '../header-row.ts';
-
-/** A record of a CSV's beginning. */
-export interface Sample {
-  cells: string[];
-  /** The line it begins in, from 1. */
-  line: number;
-}
+import { findBelowPairs } from './below-pairs.ts';
+import {
+  countFilled,
+  haveValues,
+  isDate,
+  isHeader,
+  isLabel,
+  isParted,
+  isValue,
+  isValueName,
+  LOOKED_AT,
+  type Sample,
+  trimmedWidth,
+} from './records.ts';
 
 /** What a delimiter makes of the sample. */
 export interface Split {
@@ -25,34 +28,10 @@ export interface Split {
   isSpaced: boolean;
 }
 
-/** So many records tell what a column has. */
-export const LOOKED_AT = 50;
 /** A header row is among so many records. */
 const MOST_BEFORE = 100;
 /** Records before it that look like one are no more. */
 const MOST_WIDE_BEFORE = 5;
-/** Names of columns that are numbers. */
-const YEAR = /^(?:19|20)\d\d$/;
-
-/** Whether a cell is a number or a date. */
-export function isValue(cell: string): boolean {
-  const number = takeApart(cell);
-  if (number && (digitsBy(number.core, '.') ?? digitsBy(number.core, ',')) !== undefined) return true;
-  return readWrittenDate(cell, 'en') !== undefined;
-}
-
-const trimmedWidth = ({ cells }: Sample): number => cells.findLastIndex((cell) => cell !== '') + 1;
-const countFilled = ({ cells }: Sample): number => cells.filter((cell) => cell !== '').length;
-
-/** Names of columns: texts, or years above what are none, and most of them there. */
-function isHeader(record: Sample, next: Sample | undefined): boolean {
-  const isName = (cell: string, index: number) =>
-    !isValue(cell) || (YEAR.test(cell) && !YEAR.test(next?.cells[index] ?? ''));
-  return record.cells.every(isName) && countFilled(record) * 2 > trimmedWidth(record);
-}
-
-const isDate = (cell: string): boolean => readWrittenDate(cell, 'en') !== undefined;
-
 /** Whether a header row looks like one of the rows below it: it has values alone, or a date above dates. */
 export function isDataRow(header: Sample, rows: readonly Sample[]): boolean {
   const [next] = rows;
@@ -60,14 +39,6 @@ export function isDataRow(header: Sample, rows: readonly Sample[]): boolean {
   const filled = header.cells.filter((cell) => cell !== '');
   if (filled.every(isValue) && !isHeader(header, next)) return true;
   return header.cells.some((cell, at) => isDate(cell) && rows.every(({ cells }) => isDate(cells[at] ?? '')));
-}
-
-/** Whether a column of the records below a header has values alone, in more than one row where there are more. */
-function haveValues(records: readonly Sample[], fewest: number): boolean {
-  const width = Math.max(0, ...records.map(({ cells }) => cells.length));
-  return Array.from({ length: width }, (_, index) =>
-    records.map(({ cells }) => cells[index] ?? '').filter((cell) => cell !== '' && !isNothing(cell)),
-  ).some((column) => column.length >= fewest && column.every(isValue));
 }
 
 /** The number of cells, but for empty ones at the end, that most records have; the larger of two that as many have. */
@@ -80,12 +51,6 @@ function usualWidth(records: readonly Sample[]): number {
   const [most = [0, 0]] = [...counts].toSorted((one, other) => other[1] - one[1] || other[0] - one[0]);
   return most[0];
 }
-
-/** Whether empty lines part two records. */
-const isParted = (one: Sample | undefined, other: Sample): boolean =>
-  one !== undefined && other.line - one.line > 1 + one.cells.join('').split('\n').length - 1;
-
-const isLabel = (record: Sample): boolean => trimmedWidth(record) <= 2 && /:$/.test(record.cells[0] ?? '');
 
 /** Whether what stands before the record at `at` is a preamble, and that record names the columns. */
 function isBelowPreamble({ records, delimiter, isSpaced }: Split, at: number): boolean {
@@ -104,18 +69,6 @@ function isBelowPreamble({ records, delimiter, isSpaced }: Split, at: number): b
 /** Columns of values that have to begin below a row, so that it is believed to be the one of the names. */
 const FEWEST_VALUES = 2;
 const FEWEST_ROWS = 3;
-const VALUE_WORDS = [
-  'amount|sum|total|price|cost|qty|quantity|count|value|sales|revenue|balance|debit|credit|hours|weight|week',
-  'beløp|beløb|belopp|pris|antall?|verdi|värde|værdi|salg|försäljning|saldo|timer|uke|uge|vecka|summa',
-  'betrag|preis|menge|anzahl|wert|umsatz|summe|stunden|woche|bedrag|prijs|aantal|waarde|omzet',
-  'montant|prix|quantité|nombre|valeur|semaine|importe|precio|cantidad|valor|semana|importo|prezzo|quantità|valore',
-  'preço|quantidade|määrä|hinta|arvo|kwota|cena|ilość|wartość|částka|množství|összeg|mennyiség|сумма|цена|количество',
-];
-const VALUE_NAME = new RegExp(String.raw`(?:${VALUE_WORDS.join('|')})(?!\p{L})`, 'iu');
-
-/** Whether a cell is called as columns of numbers and dates are: `Beløp`, `Unit price`, `Due date`. */
-const isValueName = (cell: string): boolean => VALUE_NAME.test(cell) || isDateName(cell);
-
 /**
  * Whether a record names the columns although others look so too that stand before it: it alone has, above one of several
  * columns that are values from here on, what such columns are called; all of its names differ, and none of them comes again
@@ -158,6 +111,8 @@ export function findHeader(split: Split): Sample | undefined {
   const { records, width, first } = split;
   const [top] = records;
   if (width === 1) return undefined;
+  const below = findBelowPairs(records);
+  if (below) return below;
   const usual = usualWidth(records.slice(first, first + LOOKED_AT));
   const at = records.findIndex((record) => trimmedWidth(record) >= usual && !isLabel(record));
   if (at > 0 && at <= MOST_BEFORE && isBelowPreamble(split, at)) return lastNames(records, records[at]);

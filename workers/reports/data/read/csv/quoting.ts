@@ -1,6 +1,6 @@
 import { CsvError, type Options } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
-import { LOOKED_AT } from './find-header.ts';
+import { LOOKED_AT } from './records.ts';
 
 /** How cells are quoted, and what a quote inside of one has before it. */
 export interface Quoting {

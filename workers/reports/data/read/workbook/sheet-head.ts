@@ -1,5 +1,6 @@
 import { type AskedLayout, showUnlikely } from '../csv/csv-layout.ts';
 import { findHeader } from '../csv/find-header.ts';
+import { showUnits } from '../csv/head-rows.ts';
 import { type CellValue, textOf } from './cell-value.ts';
 import type { MergedCells } from './sheet-sink.ts';
 
@@ -22,6 +23,8 @@ export interface SheetHead {
   preamble: string;
   /** The first cells of a row of names that looks like the rows below it; else ''. */
   unlikely: string;
+  /** The cells of a row of units below it; '' where there is none. */
+  units: string;
 }
 
 /** Rows of names above the lowest, or below the highest, by their merged cells. */
@@ -119,10 +122,13 @@ export function findHead(rows: readonly SheetRow[], merged: readonly MergedCells
   const levels = rows.filter(({ row }) => row - 1 >= top && row - 1 <= bottom);
   const before = rows.filter(({ row }) => row - 1 < top);
   const [named, ...below] = records.slice(place);
+  // What merged cells bind to the header row stands between.
+  const units = bottom === header.row - 1 ? showUnits(below) : '';
   return {
     unlikely: named ? showUnlikely(named, below, asked) : '',
     names: joinLevels(fillMerged(levels, merged)),
-    rows: before.length + levels.length,
+    units,
+    rows: before.length + levels.length + (units === '' ? 0 : 1),
     row: header.row,
     preamble: before.map((row) => namesOf(row).filter(Boolean).join(' ')).join(' / '),
   };

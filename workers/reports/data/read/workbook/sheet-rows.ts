@@ -15,7 +15,7 @@ import { HEAD_ROWS, type MergedCells, type SheetSink } from './sheet-sink.ts';
 const MOST_HEAD_CELLS = 100_000;
 
 /** A sheet whose first row is one of data. */
-const NO_HEAD: SheetHead = { names: [], rows: 0, row: 0, preamble: '', unlikely: '' };
+const NO_HEAD: SheetHead = { names: [], rows: 0, row: 0, preamble: '', unlikely: '', units: '' };
 
 /** What is asked of a sheet's table. */
 export interface TableTask {
