@@ -58,7 +58,7 @@ export const ERROR_CODES = {
   storage_full: { status: 507, retryable: true, title: 'Storage full', usesAttempt: false },
   outcome_unknown: { status: 503, retryable: true, title: 'Outcome unknown' },
   queue_unavailable: { status: 503, retryable: true, title: 'Queue unavailable' },
-  storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable' },
+  storage_unavailable: { status: 503, retryable: true, title: 'Storage unavailable', usesAttempt: false },
   mail_relay_unavailable: {
     status: 503,
     retryable: true,

@@ -67,6 +67,7 @@ describe('AppError', () => {
     const free = CODES.filter((code) => !new AppError(code, 'x').usesAttempt);
     expect(free).toEqual([
       'storage_full',
+      'storage_unavailable',
       'mail_relay_unavailable',
       'mail_sender_refused',
       'mail_snoozed',
