@@ -40,6 +40,7 @@ import { createGuards } from './redis/guards.ts';
 import { readSyncPolicy } from './redis/sync-policy.ts';
 import { openSecrets } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
+import { folderOf } from './storage/place.ts';
 import { createStorageBudget } from './storage/storage-budget.ts';
 import { createSuppressions } from './suppressions/store.ts';
 import { createCollect } from './verdict/collect.ts';
@@ -125,7 +126,7 @@ const quotas = createQuotas({
   contracts,
   readUsage: producer.usage,
   readMemory: producer.memory,
-  readStorageBudget: createStorageBudget(paths.storage),
+  readStorageBudget: createStorageBudget(folderOf(config)),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
 });
 const guards = createGuards(watchAnswers(redis));

@@ -11,6 +11,7 @@ import type { Redis } from '../../src/redis/connect.ts';
 import { backupMarkerKey, dataVersionKey, deploymentIdKey } from '../../src/redis/keys.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
 import { type Hold, HoldTaken, openHold } from '../../src/storage/hold.ts';
+import { folderOf, nameOf, placeOf } from '../../src/storage/place.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import { CommandError } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
@@ -59,7 +60,8 @@ interface Moment extends Pick<Manifest, 'createdAt' | 'deployment' | 'dataVersio
 export async function makeBackup(config: Config, options: BackupOptions): Promise<Backup> {
   const paths = dataPaths(config.DATA_DIR);
   const beganAt = performance.now();
-  const hold = await openHold(paths.storage).catch((error: unknown) => {
+  const storage = storageFolder(config);
+  const hold = await openHold(storage).catch((error: unknown) => {
     if (!(error instanceof HoldTaken)) throw error;
     throw new CommandError('another backup is under way, or was killed less than a minute ago; try again later');
   });
@@ -69,7 +71,7 @@ export async function makeBackup(config: Config, options: BackupOptions): Promis
     const manifest = describe(config, options, log, moment);
     const archive = await createArchive(options.file);
     try {
-      await writeContents({ config, paths, hold, log, archive, options }, manifest);
+      await writeContents({ config, paths, storage, hold, log, archive, options }, manifest);
       if (!(await hold.isWhole())) throw new CommandError('the backup stood still for too long; try again');
       const { bytes, files } = await archive.finish();
       noteBackup(paths, { at: manifest.createdAt, file: options.file, bytes });
@@ -83,6 +85,16 @@ export async function makeBackup(config: Config, options: BackupOptions): Promis
   } finally {
     await hold.close();
   }
+}
+
+/** The folder that files lie in; throws CommandError where they lie in none. */
+export function storageFolder(config: Config): string {
+  const folder = folderOf(config);
+  if (folder !== null) return folder;
+  throw new CommandError(
+    `files lie in ${nameOf(placeOf(config))}: back up the queue by the means of Redis (redis-cli --rdb FILE), and the bucket ` +
+      'by its own: see docs/operations.md, Backups',
+  );
 }
 
 /** What the disk says when it is full, in a sentence. */
@@ -151,6 +163,8 @@ const isThere = (path: string): boolean => {
 interface Contents {
   config: Config;
   paths: DataPaths;
+  /** The folder of storage. */
+  storage: string;
   hold: Hold;
   log: LogCopy;
   archive: ArchiveWriter;
@@ -159,8 +173,8 @@ interface Contents {
 
 /** Writes everything into the archive. */
 async function writeContents(contents: Contents, manifest: Manifest): Promise<void> {
-  const { paths, hold, log, archive, options } = contents;
-  const total = await measureFiles(paths.root, hold);
+  const { paths, storage, hold, log, archive, options } = contents;
+  const total = await measureFiles(storage, hold);
   for (const { bytes } of log.files) total.bytes += bytes;
   await assertRoom(contents, total.bytes);
   const add = (name: string, content: Buffer) => archive.add(name, one(content), content.length);
@@ -171,14 +185,14 @@ async function writeContents(contents: Contents, manifest: Manifest): Promise<vo
     await archive.add(`${LOG_FOLDER}/${name}`, readBytes(handle, bytes), bytes);
   }
   await add(`${LOG_FOLDER}/${LOG_MANIFEST}`, Buffer.from(log.manifest));
-  for await (const name of listFiles(paths.root, hold)) {
+  for await (const name of listFiles(storage, hold)) {
     options.signal.throwIfAborted();
     if (!archive.has(name)) told(await addFile(contents, name));
   }
 }
 
-async function addFile({ paths, hold, archive }: Contents, name: string): Promise<number> {
-  const handle = await openFile(paths.root, hold, name);
+async function addFile({ storage, hold, archive }: Contents, name: string): Promise<number> {
+  const handle = await openFile(storage, hold, name);
   if (!handle) return 0;
   try {
     const { size } = await handle.stat();
@@ -190,10 +204,10 @@ async function addFile({ paths, hold, archive }: Contents, name: string): Promis
 }
 
 /** A backup on the product's own disk leaves it the room that it keeps free; one elsewhere must fit. */
-async function assertRoom({ config, paths, options }: Contents, bytes: number): Promise<void> {
+async function assertRoom({ config, storage, options }: Contents, bytes: number): Promise<void> {
   const folder = dirname(options.file);
   const { bavail, blocks, bsize } = await statfs(folder);
-  const isSameDisk = (await stat(folder)).dev === (await stat(paths.storage)).dev;
+  const isSameDisk = (await stat(folder)).dev === (await stat(storage)).dev;
   const reserve = isSameDisk ? (config.DISK_RESERVE ?? reserveOf(blocks * bsize)) : 0;
   const free = bavail * bsize;
   if (bytes <= free - reserve) return;

@@ -13,15 +13,15 @@ export const LOG_MANIFEST = 'appendonly.aof.manifest';
 
 /** Files beside the folders. */
 export const SECRET_FILES = ['secret', 'api-key'] as const;
-/** Folders that are copied as they are, beside Redis' own. */
-export const FOLDERS = ['storage'] as const;
+/** The folder of what storage holds. */
+export const STORAGE = 'storage';
 
 const NAME = String.raw`\w[\w.@-]*`;
-const ENTRY = new RegExp(`^(?:${SECRET_FILES.join('|')}|${LOG_FOLDER}/${NAME}|(?:${FOLDERS.join('|')})(?:/${NAME})+)$`);
+const ENTRY = new RegExp(`^(?:${SECRET_FILES.join('|')}|${LOG_FOLDER}/${NAME}|${STORAGE}(?:/${NAME})+)$`);
 
 /** Whether an archive may have an entry of that name: it leads nowhere but into a data directory. */
 export const isEntryName = (name: string): boolean =>
-  ENTRY.test(name) && !name.startsWith('storage/tmp/') && name.length < 1000;
+  ENTRY.test(name) && !name.startsWith(`${STORAGE}/tmp/`) && name.length < 1000;
 
 const count = z.int().nonnegative();
 

@@ -1,18 +1,20 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hold } from '../../src/storage/hold.ts';
-import { FOLDERS, isEntryName } from './contents.ts';
+import { isEntryName, STORAGE } from './contents.ts';
 
 const READ_BYTES = 1 << 19;
 
-/** The names of all files in the copied folders of a data directory, and of those that were put aside meanwhile. */
-export async function* listFiles(dataDir: string, hold: Hold): AsyncGenerator<string> {
-  for (const folder of FOLDERS) yield* walk(join(dataDir, folder), folder);
+/** The names of all files in the folder of storage, and of those that were put aside meanwhile. */
+export async function* listFiles(storage: string, hold: Hold): AsyncGenerator<string> {
+  yield* walk(storage, STORAGE);
   // What is put aside after it was listed at its place is opened where it lies then.
   for (const entry of await readdir(hold.folder)) yield* walk(join(hold.folder, entry), heldName(entry));
 }
 
-const heldName = (entry: string): string => `storage/${entry.replaceAll('+', '/')}`;
+const heldName = (entry: string): string => `${STORAGE}/${entry.replaceAll('+', '/')}`;
+/** The storage key of a name. */
+const keyOf = (name: string): string => name.slice(STORAGE.length + 1);
 
 /** The files at or below a path, by names that begin with the given one. */
 async function* walk(path: string, name: string): AsyncGenerator<string> {
@@ -33,10 +35,10 @@ async function* walk(path: string, name: string): AsyncGenerator<string> {
 }
 
 /** Counts these files and their bytes, as they lie there now. */
-export async function measureFiles(dataDir: string, hold: Hold): Promise<{ files: number; bytes: number }> {
+export async function measureFiles(storage: string, hold: Hold): Promise<{ files: number; bytes: number }> {
   const total = { files: 0, bytes: 0 };
-  for await (const name of listFiles(dataDir, hold)) {
-    const { size = 0 } = (await stat(join(dataDir, name)).catch(() => null)) ?? {};
+  for await (const name of listFiles(storage, hold)) {
+    const { size = 0 } = (await stat(join(storage, keyOf(name))).catch(() => null)) ?? {};
     total.files += 1;
     total.bytes += size;
   }
@@ -47,11 +49,9 @@ export async function measureFiles(dataDir: string, hold: Hold): Promise<{ files
  * Opens a file at its place or, before anything that came there since, where it was put aside; null where it is gone:
  * it was on its way out before the backup began.
  */
-export async function openFile(dataDir: string, hold: Hold, name: string): Promise<FileHandle | null> {
-  const live = await openIfThere(join(dataDir, name));
-  const [folder, ...key] = name.split('/');
-  if (folder !== 'storage') return live;
-  for (const path of hold.pathsOf(key.join('/'))) {
+export async function openFile(storage: string, hold: Hold, name: string): Promise<FileHandle | null> {
+  const live = await openIfThere(join(storage, keyOf(name)));
+  for (const path of hold.pathsOf(keyOf(name))) {
     const held = await openIfThere(path);
     if (held) {
       await live?.close();

@@ -36,6 +36,9 @@ export async function assertNothingRuns(config: Config): Promise<void> {
       'REDIS_URL is set: a backup is restored into a Redis that Heavylift starts itself; take REDIS_URL away first',
     );
   }
+  if (config.STORAGE_URL) {
+    throw new CommandError('STORAGE_URL is set: a backup is restored into DATA_DIR; take STORAGE_URL away first');
+  }
   assertOwner(paths);
   const pid = await findSupervisor(paths.supervisorSocket);
   if (pid !== null) {

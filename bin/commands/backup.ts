@@ -3,7 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../src/config/platform.ts';
 import { dataPaths } from '../../src/data-dir.ts';
-import { type Backup, makeBackup } from '../backup/backup.ts';
+import { nameOf, placeOf } from '../../src/storage/place.ts';
+import { type Backup, makeBackup, storageFolder } from '../backup/backup.ts';
 import { describeJobs } from '../backup/describe-jobs.ts';
 import { untilSignalled } from '../backup/signals.ts';
 import { assertOwner } from '../backup/target.ts';
@@ -43,12 +44,13 @@ async function assertOwn(config: Config): Promise<boolean> {
   if (config.REDIS_URL) {
     throw new CommandError(
       'REDIS_URL is set: the queue lies in a Redis that Heavylift does not start; back up that Redis by its own means ' +
-        `(redis-cli --rdb FILE), and after it ${paths.storage}: see docs/operations.md, Backups`,
+        `(redis-cli --rdb FILE), and after it ${nameOf(placeOf(config))}: see docs/operations.md, Backups`,
     );
   }
+  const storage = storageFolder(config);
   assertOwner(paths);
   if ((await findSupervisor(paths.supervisorSocket)) !== null) return true;
-  if (!existsSync(join(paths.redis, 'appendonlydir')) || !existsSync(paths.storage)) {
+  if (!existsSync(join(paths.redis, 'appendonlydir')) || !existsSync(storage)) {
     throw new CommandError(`there is nothing to back up in ${paths.root}`);
   }
   const [orphan] = findOrphans(paths);

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { formatAge, formatBytes } from '../../src/kinds/formats.ts';
+import { folderOf } from '../../src/storage/place.ts';
 import { listKeyFiles } from '../../workers/emails/source/dkim-keys.ts';
 import { readLastBackup } from '../backup/last-backup.ts';
 import { type Check, type Examination, redisOf } from './examination.ts';
@@ -32,9 +33,11 @@ const quoted = (paths: readonly string[]): string => paths.slice(0, MOST_NAMES).
 const modes: Check = {
   name: 'modes',
   async look(examination) {
-    const { paths } = examination;
+    const { config, paths } = examination;
     const files = secretFiles(examination);
-    const folders = [paths.root, paths.storage, paths.redis, paths.logs, paths.run].filter((path) => existsSync(path));
+    const folders = [paths.root, folderOf(config) ?? paths.root, paths.redis, paths.logs, paths.run].filter((path) =>
+      existsSync(path),
+    );
     const open = files.filter((path) => (modeOf(path) & 0o007) !== 0);
     const shared = files.filter((path) => (modeOf(path) & 0o077) !== 0 && !open.includes(path));
     // The one around them keeps others out of all.

@@ -26,9 +26,9 @@ const TOLD_BY: Partial<Record<VerdictCode, Check['name']>> = {
   redis_slow: 'redis-latency',
 };
 
-async function look(redis: Redis, { config, paths }: Examination): Promise<RedisFacts> {
+async function look(redis: Redis, { config }: Examination): Promise<RedisFacts> {
   const secrets = findSecrets(config);
-  const id = secrets === null ? null : await readDeploymentId(paths);
+  const id = secrets === null ? null : await readDeploymentId(config);
   return createRedisLook({ redis, deployment: { id: () => id } })();
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataPaths } from '../../src/data-dir.ts';
 import { DEPLOYMENT_FILE } from '../../src/deployment/join.ts';
 import { formatBytes } from '../../src/kinds/formats.ts';
 import { deploymentIdKey } from '../../src/redis/keys.ts';
 import { readRoom } from '../../src/storage/disk-room.ts';
-import { openStorage } from '../../src/storage/open.ts';
+import { openStorage, type StorageSettings } from '../../src/storage/open.ts';
+import { folderOf, nameOf, placeOf } from '../../src/storage/place.ts';
 import { VERDICT_CODES } from '../../src/verdict/codes.ts';
 import { lookAtHost } from '../../src/verdict/collect.ts';
 import { judgeDisks } from '../../src/verdict/judge/disks.ts';
@@ -20,39 +20,45 @@ const BLOCK = Buffer.alloc(4096);
 /** Less than so many times what stays free will soon be too little. */
 const SHORT = 2;
 
-/** Reads the id of the deployment that storage belongs to; null where it has none. */
-export const readDeploymentId = async (paths: DataPaths): Promise<string | null> => {
-  const text = await readFile(join(paths.storage, DEPLOYMENT_FILE), 'utf8').catch(() => '');
-  return text.trim() || null;
-};
+/** Reads the id of the deployment that storage belongs to; null where it has none, or does not answer. */
+export async function readDeploymentId(config: StorageSettings): Promise<string | null> {
+  const folder = folderOf(config);
+  // Opening a folder would make it.
+  if (folder !== null && !existsSync(folder)) return null;
+  const text = await openStorage(config)
+    .then((storage) => storage.read(DEPLOYMENT_FILE))
+    .catch(() => '');
+  return String(text).trim() || null;
+}
 
-/** Says in a sentence what the disk said. */
+/** Says in a sentence what the disk or the server of files said. */
 export const errorOf = (error: unknown): string => {
   const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
-  return cause?.code ?? (code && /^E[A-Z]+$/.test(code) ? code : message);
+  const word = cause && cause.name !== 'Error' ? cause.name : undefined;
+  return cause?.code ?? word ?? (code && /^E[A-Z]+$/.test(code) ? code : message);
 };
 
 const storage: Check = {
   name: 'storage',
   async look(examination) {
-    const { config, paths } = examination;
+    const { config } = examination;
     const { fix } = VERDICT_CODES.storage_unavailable;
-    // Opening it would make it.
-    if (!existsSync(paths.storage)) return missing(paths.storage);
+    const [folder, name] = [folderOf(config), nameOf(placeOf(config))];
+    if (folder !== null && !existsSync(folder)) return missing(folder);
     const key = `tmp/doctor-${randomUUID()}`;
     try {
       const opened = await openStorage(config);
       await opened.put(key, bytesOf(key));
       const read = await opened.read(key).finally(() => opened.remove(key));
-      if (read.toString() !== key) return { level: 'error', text: `${paths.storage} gives back other bytes`, fix };
+      if (read.toString() !== key) return { level: 'error', text: `${name} gives back other bytes`, fix };
     } catch (error) {
-      return { level: 'error', text: `${paths.storage} takes no file (${errorOf(error)})`, fix };
+      return { level: 'error', text: `${name} takes no file (${errorOf(error)})`, fix };
     }
-    const id = await readDeploymentId(paths);
+    const id = await readDeploymentId(config);
     const known = (await redisOf(examination)?.get(deploymentIdKey())) ?? null;
-    const text = `${paths.storage} takes files and gives them back`;
+    const text = `${name} takes files and gives them back`;
     if (id !== null && known !== null && id !== known) {
-      const foreign = `${paths.storage} belongs to the deployment ${id}, Redis to ${known}`;
+      const foreign = `${name} belongs to the deployment ${id}, Redis to ${known}`;
       return { level: 'error', text: foreign, fix: VERDICT_CODES.foreign_host.fix };
     }
     if (id === null || known === null) return { level: 'ok', text };
@@ -63,7 +69,7 @@ const storage: Check = {
 const missing = (path: string): Findings => ({
   level: 'error',
   text: `there is no ${path}`,
-  fix: 'Mount it, or correct DATA_DIR; the first start makes a new one.',
+  fix: 'Mount it, or correct DATA_DIR or STORAGE_URL; the first start makes a new one.',
 });
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
@@ -73,10 +79,11 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 /** The volumes of storage and Redis, in the words of the verdict. */
 const disk: Check = {
   name: 'disk',
-  async look({ config, paths }) {
-    if (!existsSync(paths.storage)) return missing(paths.storage);
+  async look({ config }) {
+    const folder = folderOf(config);
+    if (folder !== null && !existsSync(folder)) return missing(folder);
     const opened = await openStorage(config).catch(() => null);
-    const look = opened ?? { check: () => readRoom(paths.storage).then(() => {}) };
+    const look = opened ?? { check: async () => void (folder !== null && (await readRoom(folder))) };
     const host = await lookAtHost({ config, storage: look }, () => null);
     const faults = judgeDisks({ hosts: [{ ...host, skewMs: 0 }], workers: null });
     if (faults.length > 0) {

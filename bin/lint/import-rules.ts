@@ -124,6 +124,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['queue', 'keys', 'redis'],
   express: ['http', 'app.ts'],
   '@hyzyla/pdfium': ['pdf-pages'],
+  '@aws-sdk/client-s3': ['storage'],
+  '@aws-sdk/s3-request-presigner': ['storage'],
 };
 
 /** Files of a kind that the web process loads. */

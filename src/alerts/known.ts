@@ -2,7 +2,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { Fault } from './incidents.js';
 
 /** What is judged without Redis, each host of its own. */
-const OF_DISKS = ['disk_read_only', 'disk_full', 'disk_reserve', 'storage_unavailable'];
+const OF_DISKS = ['disk_read_only', 'disk_full', 'disk_reserve', 'storage_unavailable', 'storage_full'];
 
 /**
  * Says of which faults it is known that they are gone when they are not found: what could not be looked at stays as it was.

@@ -5,6 +5,7 @@ import { apiKeys } from './api-keys.ts';
 import { profile, readMemory } from './machine.ts';
 import { publicAddress } from './public-address.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
+import { findStorageFaults, STORAGE_FIELDS } from './storage-fields.ts';
 import {
   addressList,
   allowList,
@@ -51,6 +52,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       LOG_FILE_BYTES: wholeNumberText(10_000, 10_000_000_000).prefault('10000000'),
       LOG_OLD_FILES: wholeNumberText(1, 100).prefault('3'),
 
+      ...STORAGE_FIELDS,
+
       REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
       REDIS_ALLOW_UNSAFE: flag.prefault('0'),
       REDIS_MAXMEMORY: byteSize.optional(),
@@ -87,8 +90,10 @@ export const platformSettings = (scopes: readonly string[]) =>
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
-    check: ({ API_KEYS, API_KEYS_FILE }) =>
-      API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : [],
+    check: ({ API_KEYS, API_KEYS_FILE, ...others }) => [
+      ...(API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : []),
+      ...findStorageFaults(others),
+    ],
   });
 
 /**

@@ -122,7 +122,7 @@ async function refuse(redis: Redis, reason: 'id' | 'secret', id: string, stored:
   const ids = `storage says ${stored ?? 'none'}, Redis says ${id || 'none'}`;
   throw new ForeignDeployment(
     reason === 'id'
-      ? `storage and Redis belong to different deployments (the id: ${ids}); mend DATA_DIR or REDIS_URL`
+      ? `storage and Redis belong to different deployments (the id: ${ids}); mend DATA_DIR, STORAGE_URL or REDIS_URL`
       : `the secret of this process is none of the deployment's (the id: ${ids}); ` +
           'give it the DEPLOYMENT_SECRET or the DATA_DIR of the other processes; if their secret is lost for good, let ' +
           'this one take its place by bin/heavylift accept-secret',

@@ -6,8 +6,9 @@ import { createDiskCheck } from './disk-check.ts';
 import { classifyDiskError } from './disk-errors.ts';
 import { createDiskRoom } from './disk-room.ts';
 import { removeUnlessHeld } from './hold.ts';
-import { isUploadKey } from './keys.ts';
-import type { PutOptions, Storage, Written } from './storage.ts';
+import { assertKey, isKey, isUploadKey } from './keys.ts';
+import type { Entry, PutOptions, Storage, Written } from './storage.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
 const READ_BYTES = 1 << 19;
@@ -26,7 +27,7 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
   const room = createDiskRoom(temporary, reserveBytes);
   const check = createDiskCheck(temporary, room);
   const pathOf = (key: string) => {
-    if (!/^[a-z]+(\/[\w][\w.-]*){1,3}$/.test(key)) throw new Error(`not a storage key: ${key}`);
+    assertKey(key);
     return join(root, key);
   };
 
@@ -69,6 +70,7 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
         if (stats) yield { name, modifiedAt: stats.mtimeMs };
       }
     },
+    walk: () => walk(root),
     check: () => translateErrors(check),
     assertRoom: () => translateErrors(() => room.assertSeen('job')),
   };
@@ -88,6 +90,26 @@ async function readWhole(path: string): Promise<Buffer> {
   } finally {
     await file.close();
   }
+}
+
+/** The files at or below a folder of keys; drafts are none. */
+async function* walk(root: string, folder = ''): AsyncGenerator<Entry> {
+  const entries = await translateErrors(() => readdir(join(root, folder), { withFileTypes: true }).catch(noneIfGone));
+  for (const entry of entries) {
+    const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    // Drafts, and what is not ours, such as lost+found.
+    if (key === 'tmp' || !/^\w[\w.-]*$/.test(entry.name)) continue;
+    if (entry.isDirectory()) yield* walk(root, key);
+    else if (entry.isFile() && isKey(key)) {
+      const stats = await stat(join(root, key)).catch(() => null);
+      if (stats) yield { key, bytes: stats.size, modifiedAt: stats.mtimeMs };
+    }
+  }
+}
+
+function noneIfGone(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 function throwMissing(cause: NodeJS.ErrnoException): never {
@@ -126,28 +148,6 @@ async function writeSynced(
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-/** The chunks until the signal aborts, even while the next one does not come: then throws the signal's reason. */
-async function* untilAborted(content: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  // It may abort between two chunks, when the promise is not awaited; the check below notices.
-  aborted.promise.catch(() => {});
-  signal.addEventListener('abort', abort);
-  const chunks = content[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      const next = await Promise.race([chunks.next(), aborted.promise]);
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    signal.removeEventListener('abort', abort);
-    // Not waited for: a generator that stands still would never answer.
-    chunks.return?.().catch(() => {});
-  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

@@ -8,6 +8,14 @@ import { dirname } from 'node:path/posix';
 export const uploadKey = (jobId: string, nonce: string, field: string): string =>
   `${uploadFolder(jobId, nonce)}/${field}`;
 
+/** Whether a text is a key of our own making. */
+export const isKey = (text: string): boolean => /^[a-z]+(\/[\w][\w.-]*){1,3}$/.test(text);
+
+/** Throws for what is none. */
+export function assertKey(key: string): void {
+  if (!isKey(key)) throw new Error(`not a storage key: ${key}`);
+}
+
 /** The folder of a request's uploads. */
 export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
 

@@ -10,6 +10,23 @@ export interface PutOptions {
   signal?: AbortSignal;
 }
 
+/** A content as it lies in storage. */
+export interface Entry {
+  key: string;
+  bytes: number;
+  /** When it was written (ms), by the clock of who keeps it. */
+  modifiedAt: number;
+}
+
+/** How the address of a content is to answer. */
+export interface PresignOptions {
+  /** For so long it is good. */
+  ms: number;
+  type: string;
+  /** A Content-Disposition. */
+  disposition: string;
+}
+
 /**
  * Where uploads and results lie. Keys are paths of our own making (`uploads/<job>/<part>`). Errors are AppErrors:
  * storage_full, storage_unavailable, not_found (a key that is not there).
@@ -18,26 +35,33 @@ export interface PutOptions {
 export interface Storage {
   /** Writes the whole content durably, or nothing: it is on disk when this resolves, and absent when it rejects. */
   put(key: string, content: AsyncIterable<Uint8Array>, options?: PutOptions): Promise<Written>;
-  /** Opens the content, or the inclusive byte range of it. */
+  /**
+   * Opens the content, or the inclusive byte range of it, as far as there is so much. A content that ends too early ends with
+   * an error.
+   */
   open(key: string, range?: { start: number; end: number }): Promise<Readable>;
   /** The whole content, in one piece of memory; for what is known to be small enough. */
   read(key: string): Promise<Buffer>;
   /**
-   * Moves everything whose key begins with `from/` to `to/`, durably and all at once; nothing may be at `to`. Rejects
-   * with not_found when nothing is at `from`.
+   * Moves everything whose key begins with `from/` to `to/`, durably: all of it is there when this resolves, and nothing when it
+   * rejects. Nothing may be at `to`, and nobody may look there before. Rejects with not_found when nothing is at `from`.
    */
   move(from: string, to: string): Promise<void>;
   /**
-   * Gives the content at `from` a second key, durably, without another copy of its bytes: each key is removed by itself.
+   * Gives the content at `from` a second key, durably: each key is removed by itself. On disk the bytes lie there once.
    * Nothing may be at `to`. Rejects with not_found when nothing is at `from`.
    */
   link(from: string, to: string): Promise<void>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
-  /** The first names below a prefix (`uploads`), with when each was last changed (ms). */
+  /** The first names below a prefix (`uploads`), with when each was last changed (ms); below `tmp` what is not whole yet. */
   list(prefix: string): AsyncIterable<{ name: string; modifiedAt: number }>;
+  /** Everything that was written whole. Ends with the errors of storage. */
+  walk(): AsyncIterable<Entry>;
   /** Rejects when no upload can be written. */
   check(): Promise<void>;
   /** Rejects with storage_full where no job may be accepted: what room is left is the queue's. */
   assertRoom(): Promise<void>;
+  /** Makes an address under which anybody gets the content for a while; absent where nobody but us can give it. */
+  presign?(key: string, options: PresignOptions): Promise<string>;
 }

@@ -46,7 +46,14 @@ export const VERDICT_CODES = {
     level: 'red',
     fix: 'Make room (df -h, du), shorten RESULT_TTL, or use a larger disk; DISK_RESERVE is what stays free.',
   },
-  storage_unavailable: { level: 'red', fix: 'Look whether the folder of storage is mounted, and may be written to.' },
+  storage_unavailable: {
+    level: 'red',
+    fix: 'Look whether the folder of storage is mounted and may be written to; with a bucket, whether its server is up and the keys are right.',
+  },
+  storage_full: {
+    level: 'red',
+    fix: 'Raise the quota of the bucket or its account, shorten RESULT_TTL, or erase jobs.',
+  },
   worker_gone: {
     level: 'red',
     fix: 'bin/heavylift status says what runs; the end of its log says why it ended; bin/heavylift start starts what was stopped.',

@@ -18,6 +18,7 @@ import { findLoneWaiting } from '../queue/history/waiting-callers.ts';
 import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
+import { placeOf } from '../storage/place.ts';
 import type { Storage } from '../storage/storage.ts';
 import {
   type DiskFacts,
@@ -125,18 +126,20 @@ export async function lookAtHost(
   { config, storage }: Pick<CollectDeps, 'config' | 'storage'>,
   readSteal: () => number | null,
 ): Promise<HostFacts> {
-  const paths = dataPaths(config.DATA_DIR);
+  const place = placeOf(config);
+  const files = place.on === 'disk' ? { folder: place.folder } : { folder: null, bucket: place.name };
   const folders = [
-    { of: 'storage', folder: paths.storage, check: () => storage.check() },
-    ...(config.REDIS_URL ? [] : [{ of: 'Redis', folder: paths.redis, check: async () => {} }]),
+    { of: 'storage', ...files, check: () => storage.check() },
+    ...(config.REDIS_URL ? [] : [{ of: 'Redis', folder: dataPaths(config.DATA_DIR).redis, check: async () => {} }]),
   ];
   const disks = await Promise.all(
-    folders.map(async ({ of, folder, check }): Promise<DiskFacts & { volume: string }> => {
+    folders.map(async ({ folder, check, ...what }): Promise<DiskFacts & { volume: string }> => {
       const late = delay(WITHIN_MS, SILENT, { ref: false });
       const fault = await Promise.race([check().then(() => null, codeOf), late]);
-      const nothing = { freeBytes: 0, reserveBytes: 0, totalBytes: 0, volume: of };
-      const room = await Promise.race([readRoom(folder, config.DISK_RESERVE).catch(() => nothing), late]);
-      return { of, fault, ...(room === SILENT ? nothing : room) };
+      const nothing = { freeBytes: 0, reserveBytes: 0, totalBytes: 0, volume: what.of };
+      const read = folder === null ? nothing : readRoom(folder, config.DISK_RESERVE).catch(() => nothing);
+      const room = await Promise.race([read, late]);
+      return { ...what, fault, ...(room === SILENT ? nothing : room) };
     }),
   );
   // Both lie on one volume as a rule.
@@ -150,9 +153,11 @@ export async function lookAtHost(
   };
 }
 
-/** The disk's own code of what was thrown; what is full is told by its room. */
+/** The disk's own code of what was thrown, or a server's own word; what is full is told by its room. */
 function codeOf(thrown: unknown): string {
-  const { code, cause } = thrown as { code?: unknown; cause?: { code?: unknown } };
-  const found = cause?.code ?? code;
+  const { code, cause } = thrown as { code?: unknown; cause?: { code?: unknown; name?: unknown } };
+  if (code === 'storage_full') return 'ENOSPC';
+  const word = cause?.name === 'Error' ? undefined : cause?.name;
+  const found = cause?.code ?? word ?? code;
   return typeof found === 'string' ? found : 'EIO';
 }

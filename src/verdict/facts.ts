@@ -104,6 +104,8 @@ export const SILENT = 'silent' as const;
 export interface DiskFacts {
   /** What lies on it: `storage`, or `Redis`. */
   of: string;
+  /** What it is called, where it is no disk of this machine but a bucket. */
+  bucket?: string;
   freeBytes: number;
   /** What is to stay free of it. */
   reserveBytes: number;

@@ -42,6 +42,15 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
         expect((await storage.read('uploads/job/file')).equals(content)).toBe(true);
       });
 
+      it('12 MB, more than fits into one piece: the same bytes come back, whole and in part', async () => {
+        const content = makeContent(12_000_000);
+        expect(await put('uploads/job/file', content)).toEqual({ bytes: 12_000_000, sha256: sha256(content) });
+        expect((await read('uploads/job/file')).equals(content)).toBe(true);
+        const range = { start: 5_000_000, end: 5_999_999 };
+        expect((await read('uploads/job/file', range)).equals(content.subarray(5_000_000, 6_000_000))).toBe(true);
+        expect(await test.stored()).toHaveLength(1);
+      });
+
       it('no bytes at all: an empty file', async () => {
         expect(await put('uploads/job/file', '')).toEqual({ bytes: 0, sha256: sha256(Buffer.alloc(0)) });
         expect(await readText('uploads/job/file')).toBe('');
@@ -72,10 +81,15 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
         [2, 5, '2345'],
         [9, 9, '9'],
         [0, 9, '0123456789'],
-      ])('the range %i-%i of ten bytes: %s, both ends included', async (start, end, expected) => {
-        await put('uploads/job/file', '0123456789');
-        expect((await read('uploads/job/file', { start, end })).toString()).toBe(expected);
-      });
+        [8, 20, '89'],
+        [10, 20, ''],
+      ])(
+        'the range %i-%i of ten bytes: %s, both ends included, as far as there is so much',
+        async (start, end, expected) => {
+          await put('uploads/job/file', '0123456789');
+          expect((await read('uploads/job/file', { start, end })).toString()).toBe(expected);
+        },
+      );
 
       it('a key that is not there, beside or below one that is: not_found', async () => {
         await put('uploads/job/file', 'x');
@@ -131,6 +145,31 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
       ])('a content that ends with %s: that very error, and nothing is left', async (_name, error) => {
         await expect(storage.put('results/job/file', breakOff(error))).rejects.toBe(error);
         expect(await test.stored()).toEqual([]);
+      });
+
+      it('12 MB that break off at their end: that very error, and nothing is left', async () => {
+        const error = new Error('the connection broke');
+        async function* content() {
+          yield* inChunks(makeContent(12_000_000));
+          throw error;
+        }
+        await expect(storage.put('results/job/file', content())).rejects.toBe(error);
+        expect(await test.stored()).toEqual([]);
+      });
+
+      it('what is not whole yet: listed below tmp; removed there, its writing ends, and nothing is left', async () => {
+        const { content, reached, letGo } = createHeldContent(makeContent(12_000_000), makeContent(12_000_000));
+        const writing = storage.put('results/job/file', content);
+        writing.catch(() => {});
+        await reached;
+        const [draft, ...others] = await Array.fromAsync(storage.list('tmp'));
+        expect(others).toEqual([]);
+        expect(Math.abs(Date.now() - (draft?.modifiedAt ?? 0))).toBeLessThan(60_000);
+        await storage.remove(`tmp/${draft?.name}`);
+        letGo();
+        await expect(writing).rejects.toMatchObject({ code: 'storage_unavailable' });
+        expect(await test.stored()).toEqual([]);
+        expect(await Array.fromAsync(storage.list('tmp'))).toEqual([]);
       });
 
       it('a content that breaks while a key is written anew: the key keeps the content it had', async () => {
@@ -286,6 +325,18 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
         await put('uploads/job/file', 'second');
         expect(await readText('uploads/job/file')).toBe('second');
       });
+    });
+
+    it('list: the first names below a prefix, each once, with when they changed last; walk: all that is whole', async () => {
+      const keys = ['results/job/a', 'results/job/b/c', 'results/job-2/a', 'results/other', 'uploads/job/file'];
+      for (const key of keys) await put(key, key);
+      const listed = await Array.fromAsync(storage.list('results'));
+      expect(listed.map(({ name }) => name).toSorted()).toEqual(['job', 'job-2', 'other']);
+      for (const { modifiedAt } of listed) expect(Math.abs(Date.now() - modifiedAt)).toBeLessThan(60_000);
+      expect(await Array.fromAsync(storage.list('inbox'))).toEqual([]);
+      const walked = await Array.fromAsync(storage.walk());
+      const expected = keys.map((key) => [key, key.length]);
+      expect(walked.map(({ key, bytes }) => [key, bytes]).toSorted()).toEqual(expected.toSorted());
     });
 
     it('check: content when it can be written to, and leaves nothing', async () => {

@@ -29,7 +29,8 @@ export function judgeDisks({ hosts, workers }: Pick<Facts, 'hosts' | 'workers'>)
 }
 
 function judgeDisk(disk: DiskFacts, { host }: HostFacts, isOneOfMany: boolean): Finding | null {
-  const { of, fault, freeBytes, reserveBytes } = disk;
+  const { of, bucket, fault, freeBytes, reserveBytes } = disk;
+  if (bucket !== undefined) return judgeBucket(bucket, fault, isOneOfMany ? host : null);
   const where = `the disk of ${of}${isOneOfMany ? ` on ${host}` : ''}`;
   const about = isOneOfMany ? `${of}@${host}` : of;
   const left = `${formatBytes(freeBytes)} free of the ${formatBytes(reserveBytes)} that it keeps free`;
@@ -49,4 +50,17 @@ function judgeDisk(disk: DiskFacts, { host }: HostFacts, isOneOfMany: boolean): 
   if (fault === null) return null;
   const says = fault === SILENT ? 'does not answer (within 2 s)' : `says ${fault}`;
   return { code: 'storage_unavailable', about, text: `No upload or result can be kept: ${where} ${says}` };
+}
+
+/** Judges what a machine has seen of the bucket that all have their files in. */
+function judgeBucket(bucket: string, fault: string | null, host: string | null): Finding | null {
+  if (fault === null) return null;
+  const about = host === null ? 'storage' : `storage@${host}`;
+  const seenFrom = host === null ? '' : ` (seen from ${host})`;
+  if (FULL.includes(fault)) {
+    const text = `No upload is accepted and results wait: ${bucket} takes no more, as its quota says${seenFrom}`;
+    return { code: 'storage_full', about, text };
+  }
+  const says = fault === SILENT ? 'does not answer' : `says ${fault}`;
+  return { code: 'storage_unavailable', about, text: `No upload or result can be kept: ${bucket} ${says}${seenFrom}` };
 }

@@ -58,6 +58,7 @@ const LISTEN_FAULT =
   'EMAILS_BOUNCE_LISTEN: must be a protocol, an IP address and a port, like lmtp://127.0.0.1:2424 or smtp://127.0.0.1:2525';
 const PATH_FAULT =
   'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes, between single slashes';
+const PREFIX_FAULT = 'have a prefix of at most 200 letters, digits, dots, dashes and underscores, between slashes';
 const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
 
@@ -82,6 +83,64 @@ describe('parseConfig', () => {
       '10.0.0.0/8',
       'fc00::/7',
     ]);
+  });
+
+  it('STORAGE_URL: a folder, or a bucket with what its server wants to know', () => {
+    const placeOf = (STORAGE_URL: string) => parseConfig({ STORAGE_URL }).STORAGE_URL;
+    expect(parseConfig({}).STORAGE_URL).toBeUndefined();
+    expect(placeOf('file:///srv/my%20files/')).toEqual({ on: 'disk', folder: '/srv/my files' });
+    const plain = { on: 's3', name: 's3://my-files', bucket: 'my-files', prefix: '', region: 'us-east-1' };
+    expect(placeOf('s3://my-files')).toEqual({ ...plain, forcePathStyle: false });
+    expect(placeOf('s3://my-files/?endpoint=http://127.0.0.1:9000/')).toEqual({
+      ...plain,
+      endpoint: 'http://127.0.0.1:9000',
+      forcePathStyle: true,
+    });
+    const all = 'region=eu-north-1&forcePathStyle=false&encryption=aws:kms&kmsKeyId=arn:aws:kms:eu:1:key/a';
+    expect(placeOf(`s3://my-files/some/prefix/?endpoint=https://s3.example.com&${all}`)).toEqual({
+      ...{ on: 's3', name: 's3://my-files/some/prefix', bucket: 'my-files', prefix: 'some/prefix/' },
+      ...{ region: 'eu-north-1', forcePathStyle: false, endpoint: 'https://s3.example.com' },
+      ...{ encryption: 'aws:kms', kmsKeyId: 'arn:aws:kms:eu:1:key/a' },
+    });
+  });
+
+  it('the keys of a bucket: both, or none', () => {
+    const STORAGE_URL = 's3://my-files';
+    expect(faultsOf({ STORAGE_URL })).toEqual([]);
+    expect(faultsOf({ AWS_ACCESS_KEY_ID: 'a' })).toEqual([]);
+    expect(faultsOf({ STORAGE_URL, AWS_ACCESS_KEY_ID: 'a' })).toEqual([
+      'AWS_SECRET_ACCESS_KEY: must be set beside AWS_ACCESS_KEY_ID',
+    ]);
+    expect(faultsOf({ STORAGE_URL, AWS_SECRET_ACCESS_KEY: 'a' })).toEqual([
+      'AWS_ACCESS_KEY_ID: must be set beside AWS_SECRET_ACCESS_KEY',
+    ]);
+  });
+
+  it.each([
+    ['/srv/files', 'be a URL that begins with file:/// or s3://'],
+    ['http://s3.example.com/files', 'be a URL that begins with file:/// or s3://'],
+    ['file://host/files', 'have the path of a folder alone behind file://, like file:///srv/files'],
+    ['file:///', 'have the path of a folder alone behind file://, like file:///srv/files'],
+    ['file:///a%2Fb', 'have the path of a folder alone behind file://, like file:///srv/files'],
+    ['s3://key:secret@files', 'have no keys in it: they are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'],
+    ['s3://', 'name a bucket behind s3:// (3 to 63 lower-case letters, digits, dots and dashes)'],
+    ['s3://Files', 'name a bucket behind s3:// (3 to 63 lower-case letters, digits, dots and dashes)'],
+    ['s3://files//a', PREFIX_FAULT],
+    ['s3://files/å', PREFIX_FAULT],
+    ['s3://files#a', 'have no fragment (#)'],
+    ['s3://files?region=a1&region=b1', 'have region only once'],
+    [
+      's3://files?regoin=a1',
+      'have no parameter regoin; there are endpoint, publicEndpoint, region, forcePathStyle, encryption, kmsKeyId',
+    ],
+    ['s3://files?region=Eu', 'be right: region must be a region like eu-north-1'],
+    ['s3://files?endpoint=s3.example.com', 'be right: endpoint must be a whole URL, like https://example.com/path'],
+    ['s3://files?endpoint=http://a/b', 'be right: endpoint must have no path, no query and no fragment'],
+    ['s3://files?forcePathStyle=1', 'be right: forcePathStyle must be true or false'],
+    ['s3://files?encryption=kms', 'be right: encryption must be AES256 or aws:kms'],
+    ['s3://files?kmsKeyId=a', 'be right: kmsKeyId must stand beside encryption=aws:kms'],
+  ])('STORAGE_URL=%s: must %s', (STORAGE_URL, fault) => {
+    expect(faultsOf({ STORAGE_URL })).toEqual([`STORAGE_URL: must ${fault}`]);
   });
 
   it('a name in the environment and in .env: the environment wins', () => {

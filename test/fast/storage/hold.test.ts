@@ -24,8 +24,8 @@ describe('what is removed while a backup is made', () => {
   const keptAt = (paths: string[]) => paths.filter(existsSync).map((path) => readFileSync(path, 'utf8'));
   const readAll = async (hold: Awaited<ReturnType<typeof openHold>>) => {
     const found: Record<string, string> = {};
-    for await (const name of listFiles(temp.path, hold)) {
-      const handle = await openFile(temp.path, hold, name);
+    for await (const name of listFiles(root, hold)) {
+      const handle = await openFile(root, hold, name);
       if (handle) found[name] = (await buffer(handle.createReadStream())).toString();
     }
     return found;

@@ -9,6 +9,7 @@ const judgeFacts = (changes: Partial<Facts>) => judge(findFaults(facts(changes))
 /** All that is wrong, as `code: text`. */
 const linesOf = (changes: Partial<Facts>) => judgeFacts(changes).items.map(({ code, text }) => `${code}: ${text}`);
 
+const BUCKET = { bucket: 's3://files', freeBytes: 0, reserveBytes: 0, totalBytes: 0 };
 const onDisk = (...disks: ReturnType<typeof disk>[]): Partial<Facts> => ({
   hosts: [{ host: 'alfa', skewMs: 0, stealPercent: null, disks }],
 });
@@ -86,6 +87,19 @@ describe('what is wrong, as an operator reads it', () => {
       onDisk(disk({ freeBytes: 0, reserveBytes: 0, totalBytes: 0, fault: SILENT })),
       'storage_unavailable: No upload or result can be kept: the disk of storage does not answer (within 2 s)',
     ],
+    [
+      onDisk(disk({ ...BUCKET, fault: 'AccessDenied' })),
+      'storage_unavailable: No upload or result can be kept: s3://files says AccessDenied',
+    ],
+    [
+      onDisk(disk({ ...BUCKET, fault: SILENT })),
+      'storage_unavailable: No upload or result can be kept: s3://files does not answer',
+    ],
+    [
+      onDisk(disk({ ...BUCKET, fault: 'ENOSPC' })),
+      'storage_full: No upload is accepted and results wait: s3://files takes no more, as its quota says',
+    ],
+    [onDisk(disk(BUCKET))],
     [
       { ...report(process('images-0', 0, { state: 'EXITED' }), process('images-1', 2)), workers: others },
       'worker_gone: 1 of 2 image workers is gone',

@@ -1,0 +1,86 @@
+import type { S3Place } from '../../config/storage-url.ts';
+import { AppError } from '../../errors.ts';
+import { assertKey, isKey } from '../keys.ts';
+import type { Storage } from '../storage.ts';
+import { createS3Check } from './check.ts';
+import { openClient, type S3Keys } from './client.ts';
+import { listDrafts, readDraftName, removeDraft } from './drafts.ts';
+import { createObjects, type S3Objects } from './objects.ts';
+import { openContent, readContent } from './read.ts';
+import { writeContent } from './write.ts';
+
+/** The folder of what is not whole yet. */
+const DRAFTS = 'tmp';
+
+/**
+ * Files in a bucket: a content appears under its key only when the server has all of it. `assertRoom` says whether jobs may be
+ * accepted: the queue lies elsewhere.
+ */
+export function openS3Storage(place: S3Place, keys: S3Keys, assertRoom: () => Promise<void>): Storage {
+  const sender = openClient(place, keys);
+  const objects = createObjects(sender, place);
+  const drafts = { Bucket: place.bucket, Prefix: place.prefix };
+  const { check, noteFailure } = createS3Check(sender, objects.target);
+
+  return {
+    async put(key, content, options = {}) {
+      const target = objects.target(key);
+      try {
+        return await writeContent(sender, target, content, options);
+      } catch (error) {
+        if (error instanceof AppError && error.code.startsWith('storage_')) noteFailure();
+        throw error;
+      }
+    },
+    open: async (key, range) => openContent(sender, objects.at(key), range),
+    read: async (key) => readContent(sender, objects.at(key)),
+    move: (from, to) => move(objects, from, to),
+    async link(from, to) {
+      if (await objects.has(to)) throw new Error(`there is a content at ${to}`);
+      await objects.copy([from], () => to);
+    },
+    async remove(key) {
+      assertKey(key);
+      const draft = key.startsWith(`${DRAFTS}/`) ? readDraftName(key.slice(DRAFTS.length + 1)) : null;
+      if (draft) return removeDraft(sender, drafts, draft);
+      await objects.remove(await objects.find(key, (found) => found === key || found.startsWith(`${key}/`)));
+    },
+    async *list(prefix) {
+      if (prefix === DRAFTS) yield* listDrafts(sender, drafts);
+      yield* listNames(objects, prefix);
+    },
+    async *walk() {
+      for await (const entry of objects.list('')) {
+        if (isKey(entry.key) && !entry.key.startsWith(`${DRAFTS}/`)) yield entry;
+      }
+    },
+    check,
+    assertRoom,
+  };
+}
+
+/** Copies everything, and then removes it where it was: nobody looks at the new place before all of it is there. */
+async function move(objects: S3Objects, from: string, to: string): Promise<void> {
+  const found = await objects.find(`${from}/`);
+  if (found.length === 0) throw new AppError('not_found', 'The file is no longer there.');
+  const nameOf = (key: string) => to + key.slice(from.length);
+  try {
+    await objects.copy(found, nameOf);
+  } catch (error) {
+    await objects.remove(found.map(nameOf)).catch(() => {});
+    throw error;
+  }
+  // They are nobody's by now: what stays has no job, and goes later.
+  await objects.remove(found).catch(() => {});
+}
+
+/** The first names below a prefix: the contents of one follow each other. */
+async function* listNames(objects: S3Objects, prefix: string): AsyncGenerator<{ name: string; modifiedAt: number }> {
+  let last = { name: '', modifiedAt: 0 };
+  for await (const { key, modifiedAt } of objects.list(`${prefix}/`)) {
+    const [name = ''] = key.slice(prefix.length + 1).split('/');
+    if (name !== last.name && last.name !== '') yield last;
+    last = { name, modifiedAt: name === last.name ? Math.max(last.modifiedAt, modifiedAt) : modifiedAt };
+  }
+  if (last.name !== '') yield last;
+}
