@@ -3,6 +3,7 @@ import { holdsPixelsAlone, isSearched } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import { type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
+import { listDensest, mayBeFax } from './densest.ts';
 import { type Encoding, setFormat } from './encoding.ts';
 import { fitBytes } from './fit-bytes.ts';
 import { countPalette, findPalette } from './palette.ts';
@@ -26,6 +27,7 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
   const isMeasured = format === 'auto' || quality === 'auto';
   const encoding = encodingOf(facts, rendition, isSearched(rendition));
   const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
+  if (facts.isDensest) return writeDensest(picture, encoding, rendition, facts);
   if (!encoding.dense && !(isSmall && holdsPixelsAlone(rendition))) return write(picture, { encoding }, size);
 
   // A clone copies the file that the picture is read from: only where the file is read again is it worth one.
@@ -42,6 +44,30 @@ export async function encodePicture(picture: Sharp, facts: PictureFacts, renditi
     ? writeSmaller(choices[0] ?? { encoding: exact }, writeChoice)
     : fitBytes(choices, rendition.name, maxBytes, writeChoice));
   return isSmall ? { ...rendered, pixels } : rendered;
+}
+
+/** Writes a picture in each of the ways that keep all of its pixels, and returns the smallest. */
+async function writeDensest(
+  picture: Sharp,
+  encoding: Encoding,
+  rendition: Rendition,
+  facts: PictureFacts,
+): Promise<Rendered> {
+  const { source, size, bounds, animation } = facts;
+  const isSmall = size.width * size.height <= MATERIALISED_PIXELS && !animation;
+  // Otherwise raw pixels would be memory that nobody has reckoned with.
+  const pixels = isSmall || mayBeFax(source) ? await toPixels(picture.clone()) : undefined;
+  const isPlainPng = encoding.format === 'png' && holdsPixelsAlone(rendition);
+  const palette = isPlainPng && pixels ? await findPalette(pixels, bounds) : undefined;
+  const known = isPlainPng || encoding.format === 'tiff' ? pixels : undefined;
+  let smallest: Rendered | undefined;
+  for (const { encoding: way, grey } of listDensest({ ...encoding, palette }, known)) {
+    bounds.signal.throwIfAborted();
+    const open = grey ? createOpener(picture, grey, rendition, facts) : () => picture.clone();
+    const made = await write(open(), { encoding: way }, size);
+    if (made.content.length < (smallest?.content.length ?? Infinity)) smallest = made;
+  }
+  return smallest as Rendered;
 }
 
 /** Writes a picture in one way; where a palette holds its colours, also without one: of greys, filtered rows may be smaller. */

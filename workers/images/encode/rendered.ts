@@ -32,6 +32,8 @@ export interface PictureFacts {
   size: Size;
   /** Milliseconds of each frame, and how often it plays (0 = for ever); absent when one frame is written. */
   animation?: { delay: number[]; loop: number } | undefined;
+  /** Whether it is written in all ways that keep every pixel, to take the smallest. */
+  isDensest?: boolean | undefined;
   /** Bounds of the run; its signal ends a search between two of its steps. */
   bounds: DecodeOptions & { signal: AbortSignal };
 }

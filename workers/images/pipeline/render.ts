@@ -14,7 +14,8 @@ import { isGrey, isGreyColour, isOpaqueColour } from '../picture/colour.ts';
 import { fromPixels, materialise, materialiseGrey, type Picture, type Pixels, toPixels } from '../picture/pixels.ts';
 import type { Size } from '../picture/size.ts';
 import { type DecodeOptions, type OpenPipeline, openSource, type Source } from '../picture/source.ts';
-import { keepSmaller, makeSmaller, type TurnDeps } from '../strip/keep-smaller.ts';
+import { keepSmaller, type TurnDeps } from '../strip/keep-smaller.ts';
+import { type Make, makeSmaller } from '../strip/make-smaller.ts';
 import { stripSource } from '../strip/strip-source.ts';
 import { type CutCorners, createCornerCutter } from './corners.ts';
 import { fixForAllFrames, isAnimated, joinFrames, readFrames } from './frames.ts';
@@ -47,6 +48,8 @@ interface RenderJob {
   deps: RenderDeps & { cutCorners: CutCorners; shared: SharedPixels };
   /** Pixels that no one reads any more when the rendition is made. */
   spent: Buffer[];
+  /** Whether it is written in all ways that keep every pixel, to take the smallest. */
+  isDensest?: boolean;
 }
 
 /** A pipeline with every operation on pixels, and about the size that comes out. */
@@ -67,7 +70,7 @@ export function createRenderer(source: Source, renditions: readonly Rendition[],
   const render: Render = async (wanted) => {
     const rendition = atDensity(wanted);
     const format = chooseFormat(rendition, source);
-    const make = async (asked: Rendition) => {
+    const make: Make = async (asked, isDensest = false) => {
       if (isAnimated(source, rendition, format)) {
         frames ??= readFrames(source, deps);
         return renderAnimation(await frames, { source, rendition: asked, format, deps, spent: [] });
@@ -77,7 +80,7 @@ export function createRenderer(source: Source, renditions: readonly Rendition[],
       const key = JSON.stringify(carried);
       const carrier = carriers.get(key) ?? carry(source, carried, deps);
       carriers.set(key, carrier);
-      const job = { source: await carrier, rendition: asked, format, deps, spent: [] };
+      const job = { source: await carrier, rendition: asked, format, deps, spent: [], isDensest };
       return renderStill(isWide ? asWide(job) : job);
     };
     const gainMap = mayHaveGainMap(source, rendition, format) && findGainMap(source.content);
@@ -91,7 +94,7 @@ export function createRenderer(source: Source, renditions: readonly Rendition[],
     const smaller = stripped.canKeep
       ? await keepSmaller(made, { source, stripped: stripped.content }, rendition, deps)
       : made;
-    return smaller.kept ? smaller : makeSmaller(smaller, stripped.content, rendition, make);
+    return smaller.kept ? smaller : makeSmaller(smaller, { source, stripped: stripped.content }, rendition, make);
   };
   return (rendition) => render(rendition).finally(() => shared.leave(rendition));
 }
@@ -109,7 +112,7 @@ const asWide = ({ rendition, deps, ...job }: RenderJob): RenderJob => ({
 });
 
 async function renderStill(job: RenderJob): Promise<Rendered> {
-  const { source, rendition, format, deps } = job;
+  const { source, rendition, format, deps, isDensest } = job;
   // Before it is read.
   if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
@@ -119,7 +122,7 @@ async function renderStill(job: RenderJob): Promise<Rendered> {
     ? { pipeline: fromPixels(drawn.pixels, deps), size: drawn.size }
     : await draw({ width: source.width, height: source.height, pipeline: open() }, job);
   const picture = await setMetadata(pipeline, rendition.metadata, source, deps.metadata);
-  const rendered = await encodePicture(picture, { source, format, size, bounds: deps }, rendition);
+  const rendered = await encodePicture(picture, { source, format, size, bounds: deps, isDensest }, rendition);
   freeBuffers(...job.spent);
   const { pixels, ...rest } = rendered;
   return pixels && !drawn && deps.shared.hold(rendition, { pixels, size }) ? rest : rendered;

@@ -24,7 +24,9 @@ export async function listGrowth(
   const isSame = keepsPixels(rendition) && isWhole && width === source.width && height === source.height;
   // There is no smaller file of a format that is never written.
   const isForced = rendition.format === undefined && format !== source.format;
-  if (!isSame || isForced || source.own || bytesOfPixels(rendition, rendered) <= uploadBytes) return [];
+  // There is nothing smaller than its own coding; where its end was missing, it has that now.
+  if (!isSame || isForced || source.own || rendered.kept || bytesOfPixels(rendition, rendered) <= uploadBytes)
+    return [];
   const sizes = `The file has ${formatCount(content.length)} bytes, its source ${formatCount(uploadBytes)}`;
   const advice = (await mightBeSmaller(source, rendition, rendered))
     ? ': leave format and quality out, or ask for auto, and it is no larger.'

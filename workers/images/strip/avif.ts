@@ -24,7 +24,13 @@ const PROPERTIES: Readonly<Record<string, { least: number; most: number }>> = {
   auxC: { least: 4 + ALPHA.length, most: 4 + ALPHA.length },
   // By code points.
   colr: { least: 11, most: 11 },
+  // A picture is turned and mirrored by whoever shows it.
+  irot: { least: 1, most: 1 },
+  imir: { least: 1, most: 1 },
 };
+/** What a reader that does not know it must not pass over: how it is coded, and what would lie wrong. */
+const ESSENTIAL = ['av1C', 'irot', 'imir'];
+
 /** A picture of the file: what is coded, and what is said of it. */
 interface Picture {
   coded: Buffer;
@@ -33,7 +39,7 @@ interface Picture {
 
 /**
  * Returns an AVIF with its picture as it is coded, and its alpha, in a file that is written anew: nothing of the old one is left that is
- * not known. Null where there is more to the picture than that: tiles, turns, cuts, layers, other pictures that belong to it; or where
+ * not known. Null where there is more to the picture than that: tiles, cuts, layers, other pictures that belong to it; or where
  * metadata are to be kept.
  */
 export function stripAvif(avif: Buffer, from?: Buffer): Buffer | null {
@@ -116,8 +122,7 @@ function writeMeta(pictures: readonly Picture[], start: number): Buffer {
   const ties = pictures.map((picture, index) => {
     const numbers = picture.properties.map(({ type, content }) => {
       const number = 1 + properties.findIndex((property) => property.equals(makeBox(type, content)));
-      // A reader that does not know how it is coded can't read it.
-      return number | (type === 'av1C' ? 0x80 : 0);
+      return number | (ESSENTIAL.includes(type) ? 0x80 : 0);
     });
     return Buffer.concat([u16(index + 1), Buffer.from([numbers.length, ...numbers])]);
   });

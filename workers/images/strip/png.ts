@@ -1,10 +1,12 @@
-import { listPngChunks, PNG_SIGNATURE } from '../formats/png-chunks.ts';
+import { listPngChunks, makePngChunk, PNG_SIGNATURE } from '../formats/png-chunks.ts';
 
 /** What a picture is made of. */
-const PICTURE = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
+const END = 'IEND';
+const PICTURE = ['IHDR', 'PLTE', 'tRNS', 'IDAT', END];
 /** What tells of it. */
 const METADATA = ['eXIf', 'iTXt', 'tEXt', 'zTXt'];
 const PROFILE = 'iCCP';
+const END_CHUNK = makePngChunk(END);
 /** The bit of the type of colours that says that there are any. */
 const COLOURED = 2;
 
@@ -29,10 +31,13 @@ export function stripPng(png: Buffer, from?: Buffer): Buffer | null {
   return Buffer.concat([PNG_SIGNATURE, first ?? Buffer.alloc(0), ...added.map(({ bytes }) => bytes), ...rest]);
 }
 
-/** Lists all chunks; undefined where the end chunk is missing, or one is cut off. */
+/** Lists all chunks, with an end chunk where the file ends before that or in it; undefined where another is missing or cut off. */
 function chunksOf(png: Buffer): Chunk[] | undefined {
   const chunks = [...listPngChunks(png)];
   const last = chunks.at(-1);
-  if (last?.type !== 'IEND' || last.end > png.length) return undefined;
-  return chunks.map(({ type, start, end }) => ({ type, bytes: png.subarray(start, end) }));
+  if (!last || last.end > png.length) return undefined;
+  const all = chunks.map(({ type, start, end }) => ({ type, bytes: png.subarray(start, end) }));
+  if (last.type === END) return all;
+  const isCut = png.length - last.end < END_CHUNK.length;
+  return isCut ? [...all, { type: END, bytes: END_CHUNK }] : undefined;
 }

@@ -10,11 +10,11 @@ import { stripGif } from './gif.ts';
 import { stripJpeg } from './jpeg.ts';
 import { stripPng } from './png.ts';
 import { isSrgbProfile } from './srgb-profile.ts';
-import { stripTiff } from './tiff.ts';
+import { stripTiff } from './tiff/strip-tiff.ts';
 import { canTurn } from './turn/turn-jpeg.ts';
 import { stripWebp } from './webp.ts';
 
-const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer) => Buffer | null>> = {
+const STRIPPERS: Partial<Record<SourceFormat, (content: Buffer, from?: Buffer, page?: number) => Buffer | null>> = {
   jpeg: stripJpeg,
   png: stripPng,
   webp: stripWebp,
@@ -46,7 +46,7 @@ export interface Stripped {
 export async function stripSource(source: Source, rendition: Rendition, format: ImageFormat): Promise<Stripped | null> {
   const strip = STRIPPERS[source.format];
   if (!strip || !showsPixels(source, rendition, format)) return null;
-  const content = strip(source.content);
+  const content = strip(source.content, undefined, source.page);
   const { icc } = source.metadata;
   const canKeep =
     content !== null &&
@@ -67,8 +67,11 @@ function showsPixels(source: Source, rendition: Rendition, format: ImageFormat):
   if (source.width !== width || source.height !== height || scaled.width !== width || scaled.height !== height)
     return false;
   if (source.failOn === 'none' || source.isDamaged) return false;
+  if (source.pages === 1 || source.format === 'tiff') return true;
+  // Of pictures that lie beside it in its file the one that is meant is taken.
+  if (source.format === 'avif') return source.page === undefined;
   const showsAll = source.frames === source.pages && (source.page ?? 1) === 1;
-  return source.pages === 1 || (showsAll && isAnimated(source, rendition, format));
+  return showsAll && isAnimated(source, rendition, format);
 }
 
 /** Whether its numbers are those of sRGB in 8 bits, which is what a rendition has, and all that was asked for can be had. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { stripAvif } from '../../../../workers/images/strip/avif.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
-import { stripTiff } from '../../../../workers/images/strip/tiff.ts';
+import { stripTiff } from '../../../../workers/images/strip/tiff/strip-tiff.ts';
 import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
 import { run } from '../run.ts';
@@ -97,6 +97,42 @@ it('a WebP without loss that keeps no metadata: no head of its own for them', as
   }
 });
 
+/** Returns an AVIF of one picture, as `stripAvif` writes it, with a quarter turn against the clock. */
+function turnAvif(avif: Buffer): Buffer {
+  const turn = Buffer.from('\0\0\0\x09irot\x01', 'latin1');
+  const [list, ties, place] = ['ipco', 'ipma', 'iloc'].map((type) => avif.indexOf(type)) as [number, number, number];
+  const end = ties + avif.readUInt32BE(ties - 4) - 4;
+  const turned = Buffer.concat([
+    avif.subarray(0, ties - 4),
+    turn,
+    avif.subarray(ties - 4, end),
+    Buffer.from([0]),
+    avif.subarray(end),
+  ]);
+  const grow = (at: number, by: number) => turned.writeUInt32BE(turned.readUInt32BE(at) + by, at);
+  for (const type of ['meta', 'iprp']) grow(avif.indexOf(type) - 4, turn.length + 1);
+  grow(list - 4, turn.length);
+  grow(ties + turn.length - 4, 1);
+  // Behind its version, the sizes of its numbers, one item, that item's number, its file and one piece.
+  grow(place + 4 + 4 + 2 + 2 + 2 + 2 + 2, turn.length + 1);
+  let properties = 0;
+  for (let at = list + 4; at < ties - 4 + turn.length; at += turned.readUInt32BE(at)) properties += 1;
+  // Behind its version, one entry, and that item's number: how many properties it has.
+  const count = ties + turn.length + 4 + 4 + 4 + 2;
+  turned[count] = (turned[count] ?? 0) + 1;
+  turned[end + turn.length] = 0x80 | properties;
+  return turned;
+}
+
+it('a PNG that was cut off behind its pixels: kept, with its end', async () => {
+  const png = await drawNoise(64, 48).withExif(EXIF).png({ compressionLevel: 9 }).toBuffer();
+  for (const length of [png.length - 1, png.length - 12]) {
+    const { content, rendition, result } = await run(png.subarray(0, length));
+    expect([rendition?.kept, result.warnings, content.includes('Kari')]).toEqual([true, [], false]);
+    expect([content.subarray(-8, -4).toString(), await isSame(content, png)]).toEqual(['IEND', true]);
+  }
+});
+
 describe('an AVIF', () => {
   const SECRET = Buffer.from('\0\0\0\x0efreesecret');
   const XMP = '<x:xmpmeta xmlns:x="adobe:ns:meta/">secret</x:xmpmeta>';
@@ -119,9 +155,18 @@ describe('an AVIF', () => {
     expect((await run(avif, { metadata: 'copyright' })).rendition).toMatchObject({ quality: 60 });
   });
 
+  it('that is turned by whoever shows it: kept, with that', async () => {
+    const plain = stripAvif(await draw(false)) as Buffer;
+    const turned = turnAvif(plain);
+    const { content, rendition, metadata } = await run(Buffer.concat([turned, SECRET]));
+    expect(rendition).toMatchObject({ kept: true, width: 48, height: 64 });
+    expect([metadata.width, metadata.height, content.includes('secret')]).toEqual([48, 64, false]);
+    const upright = await sharp(plain).rotate(-90).raw().toBuffer();
+    expect((await exact(content)).equals(upright)).toBe(true);
+  });
+
   it.each([
     ['a part is cut out', 'pixi', 'clap'],
-    ['it is turned', 'pixi', 'irot'],
     ['it is another size than what is coded', '\0\0\0\x40\0\0\0\x30', '\0\0\0\x30\0\0\0\x30'],
     ['it is put together of others', 'av01', 'grid'],
     ['more is coded than is shown', '\x12\0\x0a', '\x7a\0\x0a'],
@@ -146,6 +191,7 @@ describe('an AVIF', () => {
 });
 
 describe('a TIFF', () => {
+  const fieldOf = (tiff: Buffer, tag: number) => tiff.indexOf(Buffer.from([tag & 255, tag >> 8]), tiff.readUInt32LE(4));
   const drawn = () => drawNoise(70, 50).blur(1).withExif(EXIF);
   const CODINGS = {
     'of strips of JPEG': { compression: 'jpeg', quality: 60 },
@@ -191,19 +237,66 @@ describe('a TIFF', () => {
     expect([...(await sharp(stripped).toColourspace('b-w').raw().toBuffer())]).toEqual(pixels);
   });
 
+  it('of two pages: the one that is shown is kept, alone', async () => {
+    const pages = await Promise.all([drawn(), drawn()].map((page) => page.png().toBuffer()));
+    const tiff = await sharp(pages, { join: { animated: true } })
+      .tiff({ compression: 'jpeg' })
+      .toBuffer();
+    for (const page of [1, 2]) {
+      const { content, rendition, metadata } = await run(tiff, { page });
+      expect([rendition?.kept, metadata.pages, content.length < 0.7 * tiff.length]).toEqual([true, 1, true]);
+      expect(
+        (await exact(content)).equals(
+          await sharp(tiff, { page: page - 1 })
+            .raw()
+            .toBuffer(),
+        ),
+      ).toBe(true);
+    }
+  });
+
+  it.each(['jpeg', 'deflate'] as const)(
+    'of tiles of %s that reach beyond it: kept where they are blank there',
+    async (compression) => {
+      const tile = { tile: true, tileWidth: 64, tileHeight: 64, quality: 60, predictor: 'none' } as const;
+      const shown = compression === 'jpeg' ? drawQuadrants(70, 50) : drawNoise(64, 50);
+      const tiff = await shown
+        .withExif(EXIF)
+        .tiff({ compression, ...tile })
+        .toBuffer();
+      const { content, rendition } = await run(tiff);
+      expect(rendition).toMatchObject({ kept: true, height: 50 });
+      expect([await isSame(content, tiff), content.includes('Kari')]).toEqual([true, false]);
+      // Its head alone says that it is narrower, or lower: the rest is there.
+      for (const tag of [256, 257]) {
+        const smaller = Buffer.from(
+          await drawNoise(128, 64)
+            .tiff({ compression, ...tile })
+            .toBuffer(),
+        );
+        smaller.writeUInt16LE(30, fieldOf(smaller, tag) + 8);
+        expect((await run(smaller)).rendition).not.toHaveProperty('kept');
+      }
+    },
+  );
+
+  it('of a fax that is turned, or of colours that are packed well: encoded anew, every pixel, and no larger', async () => {
+    const drawnFax = drawNoise(70, 50).blur(4).threshold().toColourspace('b-w');
+    const p3 = sharp(await drawNoise(70, 50).blur(3).png().toBuffer()).withIccProfile('p3');
+    const fax = await drawnFax.tiff({ compression: 'ccittfax4', bitdepth: 1, predictor: 'none' }).toBuffer();
+    fax.writeUInt16LE(6, fieldOf(fax, 274) + 8);
+    for (const tiff of [fax, await p3.tiff({ compression: 'deflate' }).toBuffer()]) {
+      const { content, rendition, result } = await run(tiff);
+      expect(rendition).toMatchObject({ format: 'tiff', quality: null });
+      expect(rendition).not.toHaveProperty('kept');
+      expect([content.length <= tiff.length, result.warnings]).toEqual([true, []]);
+      const upright = await sharp(tiff).autoOrient().toColourspace('srgb').raw().toBuffer();
+      expect((await sharp(content).toColourspace('srgb').raw().toBuffer()).equals(upright)).toBe(true);
+    }
+  });
+
   it.each([
-    [
-      'of two pages',
-      async () =>
-        sharp([await drawn().png().toBuffer(), await drawn().png().toBuffer()], { join: { animated: true } }).tiff({
-          compression: 'jpeg',
-        }),
-    ],
     ['that is turned', async () => drawn().withMetadata({ orientation: 6 }).tiff({ compression: 'jpeg' })],
-    [
-      'of tiles that reach beyond it',
-      async () => drawn().tiff({ compression: 'jpeg', tile: true, tileWidth: 32, tileHeight: 32 }),
-    ],
     ['of 64-bit places', async () => drawn().tiff({ compression: 'jpeg', bigtiff: true })],
   ])('%s: encoded anew', async (_name, make) => {
     expect(stripTiff(await (await make()).toBuffer())).toBeNull();
@@ -221,8 +314,7 @@ describe('a TIFF', () => {
       // Of two strips a part of the second is left, or one alone.
       for (const height of [270, 200]) {
         const lower = Buffer.from(tiff);
-        const heightAt = lower.indexOf(Buffer.from([1, 1]), lower.readUInt32LE(4));
-        lower.writeUInt16LE(height, heightAt + 8);
+        lower.writeUInt16LE(height, fieldOf(lower, 257) + 8);
         const { rendition, content } = await run(lower);
         expect(rendition).toMatchObject({ height });
         expect(rendition).not.toHaveProperty('kept');

@@ -5,7 +5,7 @@ import { makeSegment } from '../../../../workers/images/formats/jpeg/segments.ts
 import type { Rendition } from '../../../../workers/images/input/rendition.ts';
 import { images } from '../../../../workers/images/job.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
-import { makeSmaller } from '../../../../workers/images/strip/keep-smaller.ts';
+import { makeSmaller } from '../../../../workers/images/strip/make-smaller.ts';
 import { canTurn, turnJpeg } from '../../../../workers/images/strip/turn/turn-jpeg.ts';
 import { drawNoise } from '../pictures.ts';
 import { run } from '../run.ts';
@@ -93,18 +93,24 @@ describe('a JPEG that its camera turned', () => {
     }
   });
 
-  it('that has more bytes as it is encoded anew: made once more with less, up to 8 megapixels', async () => {
+  it('that has more bytes as it is encoded anew: made with less, up to 16 megapixels, beyond 8 by guesses', async () => {
     const { renditions } = images.input.parse({ name: 'photo' });
     const made = { content: Buffer.alloc(900), format: 'jpeg', quality: 80 } as const;
-    const asked: (number | undefined)[] = [];
-    for (const width of [3000, 4000]) {
+    const source = { format: 'jpeg', metadata: await sharp(await drawn(8, 8, 1)).metadata() } as const;
+    const asked: Partial<Rendition>[] = [];
+    for (const width of [3000, 4000, 9000]) {
       const larger: Rendered = { ...made, width, height: 2500 };
-      await makeSmaller(larger, Buffer.alloc(800), renditions[0] as Rendition, async ({ maxBytes }) => {
-        asked.push(maxBytes);
-        return larger;
-      });
+      await makeSmaller(
+        larger,
+        { source, stripped: Buffer.alloc(800) },
+        renditions[0] as Rendition,
+        async ({ maxBytes, quality }) => {
+          asked.push(maxBytes ? { maxBytes } : { quality });
+          return larger;
+        },
+      );
     }
-    expect(asked).toEqual([800]);
+    expect(asked).toEqual([{ maxBytes: 800 }, { quality: 74 }, { quality: 68 }]);
   });
 
   it('that can not be turned without loss: encoded anew, upright, with no more bytes', async () => {

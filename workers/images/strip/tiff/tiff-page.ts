@@ -1,15 +1,16 @@
-import { readFrame } from '../formats/jpeg/read-frame.ts';
-import { MARKER, walkJpeg } from '../formats/jpeg/segments.ts';
-import { type Directory, TYPE_BYTES, walkTiff } from '../formats/tiff.ts';
-import { stripJpeg } from './jpeg.ts';
-import { stripWebp } from './webp.ts';
+import { readFrame } from '../../formats/jpeg/read-frame.ts';
+import { MARKER, walkJpeg } from '../../formats/jpeg/segments.ts';
+import { type Directory, TYPE_BYTES, walkTiff } from '../../formats/tiff.ts';
+import type { Size } from '../../picture/size.ts';
+import { stripJpeg } from '../jpeg.ts';
+import { stripWebp } from '../webp.ts';
 
 const CLASSIC = 42;
 const [BYTE, SHORT, LONG] = [1, 3, 4];
 const [COMPRESSION, ORIENTATION, JPEG_TABLES] = [259, 274, 347];
-const [WIDTH, HEIGHT, BITS, COLOURS, NUMBERS, STRIP_ROWS, PLANES] = [256, 257, 258, 262, 277, 278, 284];
+export const [WIDTH, HEIGHT, BITS, COLOURS, NUMBERS, STRIP_ROWS, PLANES] = [256, 257, 258, 262, 277, 278, 284];
 const [TILE_WIDTH, TILE_HEIGHT] = [322, 323];
-const [NOT_CODED, JPEG] = [1, 7];
+export const [NOT_CODED, JPEG] = [1, 7];
 /** Red, green and blue as light and two colours, of which several pixels may share one. */
 const LIGHT_AND_COLOURS = 6;
 /** Where the pieces of the picture begin and how many bytes they have: strips, or tiles. */
@@ -19,26 +20,23 @@ const PIECES: readonly [readonly [number, number], readonly [number, number]] = 
 ];
 /** What says how the pixels lie and are coded: size, bits, colours, strips and tiles, resolution, the coding's own. */
 const OF_PICTURE = [
-  ...[254, 256, 257, 258, 259, 262, 266, 277, 278, 282, 283, 284, 296],
+  ...[256, 257, 258, 259, 262, 266, 277, 278, 282, 283, 284, 296],
   ...[273, 279, 292, 293, 317, 320, 322, 323, 324, 325, 338, 339, 347, 529, 530, 531, 532],
 ];
 /**
- * What tells of the picture, its program or its owner: kinds of file and page, texts, dates, extremes, what lies unused, halftones, and
- * chromaticities, which are read as nobody's.
+ * What tells of the picture, its program or its owner: kinds of file and page, texts, dates, extremes, what lies unused, halftones,
+ * chromaticities, which are read as nobody's, how well a fax came over, smaller copies, and XMP.
  */
 const METADATA = [
-  ...[255, 263, 264, 265, 269, 270, 271, 272, 274, 280, 281, 285, 286, 287, 288, 289, 290, 291, 297],
-  ...[305, 306, 315, 316, 318, 319, 321],
+  ...[254, 255, 263, 264, 265, 269, 270, 271, 272, 274, 280, 281, 285, 286, 287, 288, 289, 290, 291, 297],
+  ...[305, 306, 315, 316, 318, 319, 321, 326, 327, 328, 330, 700],
 ];
-/** From here on tags are those of firms: XMP, IPTC, EXIF, places, the profile, which was looked at; no coding needs one. */
+/** From here on tags are those of firms: IPTC, EXIF, places, the profile, which was looked at; no coding needs one. */
 const PRIVATE = 0x8000;
 /** Codings whose pieces are copied: none, for faxes, LZW, deflate (two numbers), packed bits, LZMA, Zstandard. */
 const COPIED = [1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000];
-const FAXES = [2, 3, 4];
-/** Of a fax that was cut off some rows behind have something on them. */
-const MORE_FAX_ROWS = 500;
 /** Codings whose pieces are files that may hold metadata themselves. */
-const OF_FILES: Readonly<Record<number, (piece: Buffer) => Buffer | null>> = { 7: stripJpeg, 50001: stripWebp };
+export const OF_FILES: Readonly<Record<number, (piece: Buffer) => Buffer | null>> = { 7: stripJpeg, 50001: stripWebp };
 /** Of a JPEG: codes, quantisation, restarts, and its end. */
 const TABLES: readonly number[] = [0xc4, 0xdb, 0xdd, MARKER.end];
 /** Scanners write some hundred. */
@@ -53,19 +51,8 @@ interface Field {
   values: Buffer;
 }
 
-/**
- * Returns a TIFF of one page with its pixels as they are coded, in a file that is written anew: nothing of the old one is left that
- * does not say how they are to be read. Null where it has more pages, is turned, or says what is not known; where its pieces have
- * room for pixels that are not shown; or where metadata are to be kept. Rows that the last strip has too many: see `lengthenStrip`.
- */
-export function stripTiff(tiff: Buffer, from?: Buffer): Buffer | null {
-  const opened = from ? null : openTiff(tiff);
-  const pieces = opened && readPieces(tiff, opened);
-  return pieces && writeTiff(opened, pieces);
-}
-
-/** A TIFF of one page: what says how its pixels lie, and where they do. */
-interface OpenedTiff {
+/** A page of a TIFF: what says how its pixels lie, and where they do. */
+export interface TiffPage {
   fields: Field[];
   isLittle: boolean;
   /** The tags of where the pieces begin and of how many bytes they have. */
@@ -77,12 +64,19 @@ interface OpenedTiff {
   rows: number[];
   /** Bytes of a row that is not coded; undefined where pixels share some. */
   rowBytes: number | undefined;
+  /** The size of the picture, and of its tiles; undefined where it has strips. */
+  size: Size;
+  tile?: Size | undefined;
 }
 
-function openTiff(tiff: Buffer): OpenedTiff | null {
+/**
+ * Opens a page of a TIFF, from 1 on. Null where there is none, it is turned, or says what is not known; or where it has not as many
+ * pieces as it needs.
+ */
+export function openPage(tiff: Buffer, page = 1): TiffPage | null {
   const isLittle = tiff[0] === 0x49;
-  const [directory, other] = walkTiff(tiff).take(2);
-  if (!directory || other || createReader(tiff, isLittle)(2, SHORT) !== CLASSIC) return null;
+  const directory = walkTiff(tiff).take(page).toArray()[page - 1];
+  if (!directory || createReader(tiff, isLittle)(2, SHORT) !== CLASSIC) return null;
   const fields = readFields(tiff, directory, isLittle);
   if (!fields) return null;
   const valuesOf = (tag: number) => readValues(fields, tag, isLittle);
@@ -94,7 +88,13 @@ function openTiff(tiff: Buffer): OpenedTiff | null {
   if (!starts || !lengths || rest.length !== fields.length - 2) return null;
   if (rows?.length !== starts.length || rows.length !== lengths.length) return null;
   const coding = valuesOf(COMPRESSION)?.[0] ?? NOT_CODED;
-  return { fields: rest, isLittle, tags, starts, lengths, coding, rows, rowBytes: countRowBytes(valuesOf) };
+  const sizeBy = (wide: number, high: number) => ({
+    width: valuesOf(wide)?.[0] ?? 0,
+    height: valuesOf(high)?.[0] ?? 0,
+  });
+  const tile = tags === PIECES[1] ? sizeBy(TILE_WIDTH, TILE_HEIGHT) : undefined;
+  const lies = { starts, lengths, rows, rowBytes: countRowBytes(valuesOf), size: sizeBy(WIDTH, HEIGHT), tile };
+  return { fields: rest, isLittle, tags, coding, ...lies };
 }
 
 type ValuesOf = (tag: number) => number[] | null;
@@ -107,7 +107,7 @@ function readValues(fields: readonly Field[], tag: number, isLittle: boolean): n
   return Array.from({ length: field.count }, (_, index) => read(index * bytes, field.type));
 }
 
-/** Lists the rows of each piece. Null where the colours lie apart, there are too many, or tiles reach beyond the picture. */
+/** Lists the rows of each piece. Null where the colours lie apart, or there are too many. */
 function listRows(valuesOf: ValuesOf, isTiled: boolean): number[] | null {
   const one = (tag: number, unless: number) => valuesOf(tag)?.[0] ?? unless;
   const [width, height] = [one(WIDTH, 0), one(HEIGHT, 0)];
@@ -115,7 +115,7 @@ function listRows(valuesOf: ValuesOf, isTiled: boolean): number[] | null {
   const high = isTiled ? one(TILE_HEIGHT, 0) : Math.min(height, one(STRIP_ROWS, height));
   const wide = isTiled ? one(TILE_WIDTH, 0) : width;
   const count = Math.ceil(height / high) * Math.ceil(width / wide);
-  if (!(high > 0 && wide > 0 && count <= MAX_PIECES) || (isTiled && (width % wide || height % high))) return null;
+  if (!(high > 0 && wide > 0 && count <= MAX_PIECES)) return null;
   const rows = new Array<number>(count).fill(high);
   if (!isTiled) rows[count - 1] = height - (count - 1) * high;
   return rows;
@@ -127,37 +127,6 @@ function countRowBytes(valuesOf: ValuesOf): number | undefined {
   const bits = valuesOf(BITS) ?? [1];
   const isShared = valuesOf(COLOURS)?.[0] === LIGHT_AND_COLOURS;
   return isShared || new Set(bits).size > 1 ? undefined : Math.ceil((width * numbers * (bits[0] ?? 1)) / 8);
-}
-
-/** The last strip of a TIFF as one of its own, which is said to have more rows. */
-export interface LongerStrip {
-  tiff: Buffer;
-  /** How many rows it is to have, and how many more it is said to have. */
-  rows: number;
-  more: number;
-  /** Whether rows that are not there are blank, and no fault. */
-  isBlankBehind: boolean;
-}
-
-/**
- * Makes the last strip longer than it is to be: where it can be decoded all the same, there are rows in it that were cut off by
- * the file's head alone. Null where no more rows have room, or the coding itself tells how many it has.
- */
-export function lengthenStrip(tiff: Buffer): LongerStrip | null {
-  const opened = openTiff(tiff);
-  if (!opened || opened.tags !== PIECES[0] || opened.coding === NOT_CODED || opened.coding in OF_FILES) return null;
-  const { fields, rows: all, starts, lengths, isLittle, coding } = opened;
-  const last = all.length - 1;
-  const rows = all[last] ?? 0;
-  if (last > 0 && rows === all[0]) return null;
-  const isBlankBehind = FAXES.includes(coding);
-  const more = isBlankBehind ? MORE_FAX_ROWS : 1;
-  const longer = fields.filter(({ tag }) => tag !== HEIGHT && tag !== STRIP_ROWS);
-  const values = numbersOf([rows + more], 4, isLittle);
-  for (const tag of [HEIGHT, STRIP_ROWS]) longer.push({ tag, type: LONG, count: 1, values });
-  const start = starts[last] ?? 0;
-  const strip = tiff.subarray(start, start + (lengths[last] ?? 0));
-  return { tiff: writeTiff({ ...opened, fields: longer }, [strip]), rows, more, isBlankBehind };
 }
 
 /** Reads the fields that say how the pixels lie; null where one of them, or what it says, is not known. */
@@ -193,7 +162,7 @@ function createReader(bytes: Buffer, isLittle: boolean) {
 }
 
 /** Reads the pieces, without what lies behind their pixels or beside them. Null where they are not all there, or lie in one another. */
-function readPieces(tiff: Buffer, { starts, lengths, coding, rows, rowBytes }: OpenedTiff): Buffer[] | null {
+export function readPieces(tiff: Buffer, { starts, lengths, coding, rows, rowBytes }: TiffPage): Buffer[] | null {
   const strip = COPIED.includes(coding) ? (piece: Buffer) => piece : OF_FILES[coding];
   if (!strip || (coding === NOT_CODED && rowBytes === undefined)) return null;
   const pieces: Buffer[] = [];
@@ -212,6 +181,18 @@ function readPieces(tiff: Buffer, { starts, lengths, coding, rows, rowBytes }: O
   return pieces;
 }
 
+/** Returns a page that is said to have another size. */
+export function withSize(page: TiffPage, sizes: readonly (readonly [tag: number, value: number])[]): TiffPage {
+  const fields = page.fields.filter(({ tag }) => !sizes.some(([other]) => other === tag));
+  const changed = sizes.map(([tag, value]) => ({
+    tag,
+    type: LONG,
+    count: 1,
+    values: numbersOf([value], 4, page.isLittle),
+  }));
+  return { ...page, fields: [...fields, ...changed] };
+}
+
 function numbersOf(values: readonly number[], size: 2 | 4, isLittle: boolean): Buffer {
   const bytes = Buffer.alloc(size * values.length);
   for (const [index, value] of values.entries()) {
@@ -222,7 +203,7 @@ function numbersOf(values: readonly number[], size: 2 | 4, isLittle: boolean): B
 }
 
 /** Writes the pieces, then the values of fields, then the directory. */
-function writeTiff({ fields, tags, isLittle }: OpenedTiff, pieces: readonly Buffer[]): Buffer {
+export function writeTiff({ fields, tags, isLittle }: TiffPage, pieces: readonly Buffer[]): Buffer {
   const parts: Buffer[] = [Buffer.alloc(8)];
   let at = 8;
   const put = (bytes: Buffer) => {
