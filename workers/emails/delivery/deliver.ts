@@ -103,7 +103,8 @@ async function sendByFirst(run: Run, to: string[], relays: readonly Relay[]) {
     run.relay = relay;
     const open = await enterRelay(run, to);
     if (open) {
-      soonest = sooner(soonest, open);
+      await noteWaiting(relay, run.job, run.attempt, open.about);
+      soonest = soonest ? sooner(soonest, open) : open;
       continue;
     }
     try {
@@ -132,9 +133,12 @@ async function enterRelay(run: Run, to: readonly string[]): Promise<OpenBreaker 
   return health.enter(run.attempt);
 }
 
+/** Has the mail called when that breaker of the relay closes, where it is open. */
+const noteWaiting = ({ health }: Relay, job: RunningJob<EmailInput>, attempt: Attempt, about: BreakerName) =>
+  health.wait(attempt, about, { lane: laneOf(job), createdAt: job.createdAt });
+
 /** Which of two breakers may close first. */
-const sooner = (one: OpenBreaker | null, other: OpenBreaker): OpenBreaker =>
-  one === null || other.waitMs < one.waitMs ? other : one;
+const sooner = (one: OpenBreaker, other: OpenBreaker): OpenBreaker => (other.waitMs < one.waitMs ? other : one);
 
 /**
  * Splits the recipients. One that has a final answer keeps it, even if it is suppressed now: a bounce suppresses the
@@ -186,14 +190,17 @@ export async function assertNoBreaker(
   from: string,
 ): Promise<void> {
   if (isOver(job, now())) return;
-  let open: OpenBreaker | null = null;
-  for (const { health } of relaysFor(routed(job, from))) {
-    const rest = await health.look({ jobId: job.id, caller: job.caller, from });
+  const attempt: Attempt = { jobId: job.id, caller: job.caller, from };
+  const rests: [Relay, OpenBreaker][] = [];
+  for (const relay of relaysFor(routed(job, from))) {
+    const rest = await relay.health.look(attempt);
     if (!rest) return;
-    open = sooner(open, rest);
+    rests.push([relay, rest]);
   }
   const { answers, inFlight } = (await openLedger(jobFields, job)).record;
-  if (open && !inFlight && Object.values(answers).every(({ state }) => state === 'deferred')) throw waitFor(job, open);
+  if (inFlight || Object.values(answers).some(({ state }) => state !== 'deferred')) return;
+  await Promise.all(rests.map(([relay, { about }]) => noteWaiting(relay, job, attempt, about)));
+  throw waitFor(job, rests.map(([, rest]) => rest).reduce(sooner));
 }
 
 /** When a mail comes back after a breaker's time: the ones that matter most first, and those of one sort spread. */
@@ -231,6 +238,7 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   if (trouble) {
     if (trouble.about === 'rate') await throttle.pace.slow();
     const openMs = await health.fail(attempt, trouble);
+    await noteWaiting(run.relay, run.job, attempt, trouble.about);
     const facts = { openMs, err: trouble.cause, ...(name === null ? {} : { relay: name }) };
     if (openMs > 0) context.log.warn(facts, `${trouble.sentence} Mails wait for a while`);
   } else {

@@ -20,8 +20,11 @@ const shut = Object.assign(new Error('421'), {
 
 /** A watch over a relay that answers `fault` (null: well), with a clock of its own. */
 function open() {
-  const state = { fault: null as Error | null, now: 0, looks: 0 };
-  const health: RelayHealth = createRelayHealth(closed);
+  const state = { fault: null as Error | null, now: 0, looks: 0, let: 0 };
+  const letTry = async () => {
+    state.let += 1;
+  };
+  const health: RelayHealth = createRelayHealth({ ...closed, letTry });
   const verify = async () => {
     state.looks += 1;
     if (state.fault) throw state.fault;
@@ -76,12 +79,27 @@ describe('an idle worker', () => {
   it('sees within half a minute that the relay has gone, and that it has come back', async () => {
     await watch.pass(1);
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });
-    watch.health.observe({ sentence: 'a mail found it away' });
+    const trouble = { about: 'relay', sentence: 'a mail found it away', isAtLook: true, cause: null } as const;
+    await watch.health.fail({ jobId: 'job', caller: 'kari', from: 'a@example.no' }, trouble);
     watch.state.fault = refused;
-    await watch.pass(6);
+    await watch.pass(3);
     expect(watch.health.lastSeen()).toMatchObject({ ok: false, detail: 'The mail relay accepts no connections.' });
+    expect(watch.state.let).toBe(1);
     watch.state.fault = null;
-    await watch.pass(31);
+    await watch.pass(2);
+    expect([watch.health.lastSeen(), watch.state.let]).toEqual([expect.objectContaining({ ok: true }), 2]);
+  });
+
+  it('sees within a second that a relay is back that was away for a moment, and half a minute after long', async () => {
+    await watch.pass(1);
+    watch.state.fault = refused;
+    await watch.pass(30);
+    const looks = watch.state.looks;
+    await watch.pass(60);
+    // Whether anybody is there is asked without a login.
+    expect(watch.state.looks - looks).toBeLessThanOrEqual(3);
+    watch.state.fault = null;
+    await watch.pass(4);
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });
   });
 

@@ -26,6 +26,8 @@ export interface Trouble {
   sentence: string;
   /** What is wrong with the relay, where it is about that. */
   fault?: NonNullable<Dependency['fault']>;
+  /** Whether who connects and signs in, and gives it no mail, finds that too. */
+  isAtLook?: boolean;
   cause: unknown;
 }
 
@@ -107,11 +109,16 @@ function describeRefusal(about: AnswerClass, stage: Stage, line: string): string
   return `${head}: ${/[.!?]$/.test(line) ? line.slice(0, -1) : line}.`;
 }
 
+/** The stages before any mail. */
+const LOOKED_AT: ReadonlySet<Answer['stage']> = new Set(['connect', 'ehlo', 'starttls', 'auth']);
+
 /** The same answer for each recipient. */
 function forAll(to: readonly string[], { answer, about, sentence, fault }: Judged, cause: unknown): Refusal {
   return {
     answers: Object.fromEntries(to.map((address) => [address, answer])),
-    trouble: isOfAllMails(about) ? { about: about as Trouble['about'], sentence, fault, cause } : null,
+    trouble: isOfAllMails(about)
+      ? { about: about as Trouble['about'], sentence, fault, isAtLook: LOOKED_AT.has(answer.stage), cause }
+      : null,
   };
 }
 

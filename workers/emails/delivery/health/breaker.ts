@@ -2,10 +2,14 @@ import { now } from '../../../../src/clock.ts';
 import type { DependencyHold } from '../../../../src/jobs/processor.ts';
 import { createScript, ownKey, type Redis } from '../../../../src/redis/script.ts';
 import type { Trouble } from '../answers/smtp-error.ts';
+import { callAll, callFirst, noteWaiting, type Rank, waitingKey } from './waiting-mails.ts';
 
 /** Failures of the same sort in a row, over all hosts, after which no mail that it concerns is tried for a while. */
 export const FAILURES_UNTIL_OPEN = 5;
-const FIRST_OPEN_MS = 15_000;
+/** Short: one mail tries after it, and each that fails doubles it. */
+const FIRST_OPEN_MS = 2000;
+/** Who wants less mail at a time is given time. */
+const FIRST_OPEN_OF_RATE_MS = 15_000;
 const LONGEST_OPEN_MS = 300_000;
 /** What has not failed for so long starts from zero. */
 const FORGET_MS = 3_600_000;
@@ -49,13 +53,13 @@ end
 /**
  * Asks whether a mail may be tried by all of its breakers. The first job to ask after the open time whose caller's turn it is
  * is the probe; for all others the breaker stays open as long as the probe may take. A probe that asks again is let through again.
- * KEYS: the three breakers. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms),
+ * KEYS: the three breakers, the mails that wait for each. ARGV: 1 now, 2 how long a probe may take (ms), 3 the job's id, 4 how long others wait for it (ms),
  * 5 `1` to look only: then the job does not become the probe, 6 the caller, 7 how many of the breakers all callers share.
  * Returns the milliseconds to wait (0: go ahead), the number of the breaker, and why it is open.
  */
 const enterScript = createScript(
   'heavyliftMailEnter',
-  3,
+  6,
   `${TURNS}
 local now, longest, which = tonumber(ARGV[1]), 0, 0
 for i = 1, 3 do
@@ -72,6 +76,7 @@ end
 if longest > 0 then return { math.ceil(longest), which, redis.call('HGET', KEYS[which], 'why') or '' } end
 if ARGV[5] == '1' then return { 0, 0, '' } end
 for i = 1, 3 do
+  redis.call('ZREM', KEYS[i + 3], ARGV[3])
   if redis.call('HEXISTS', KEYS[i], 'until') == 1 then
     redis.call('HSET', KEYS[i], 'until', now + ARGV[2], 'probe', ARGV[3])
     if i <= tonumber(ARGV[7]) then noteTurn(KEYS[i], 'p:', ARGV[6], now) end
@@ -84,8 +89,8 @@ return { 0, 0, '' }`,
  * Counts a failure. An attempt that fails while the breaker is open had started before and is not counted, the probe
  * apart: else a burst of failures would count as many.
  * KEYS: 1 the breaker, 2 what is shown of open ones. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5
- * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown, 9 what it is about, 10 the sender. Returns how long the breaker opens (ms), 0 if
- * it does not.
+ * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown, 9 what it is about, 10 the sender, 11 `1` where a
+ * look at the relay would have failed as well. Returns how long the breaker opens (ms), 0 if it does not.
  */
 const failScript = createScript(
   'heavyliftMailFail',
@@ -98,7 +103,7 @@ local beyond = redis.call('HINCRBY', KEYS[1], 'failures', 1) - ARGV[3]
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 if beyond < 0 then return 0 end
 local open = math.min(ARGV[4] * 2 ^ math.min(beyond, 20), tonumber(ARGV[5]))
-redis.call('HSET', KEYS[1], 'until', ARGV[1] + open, 'why', ARGV[7])
+redis.call('HSET', KEYS[1], 'until', ARGV[1] + open, 'open', open, 'why', ARGV[7], 'look', ARGV[11])
 if redis.call('HEXISTS', KEYS[2], KEYS[1]) == 1 or redis.call('HLEN', KEYS[2]) < tonumber(ARGV[8]) then
   redis.call('HSET', KEYS[2], KEYS[1], cjson.encode({
     why = ARGV[7], at = tonumber(ARGV[1]), about = ARGV[9], who = ARGV[10]
@@ -121,6 +126,23 @@ for i = 1, 3 do
     redis.call('HSET', KEYS[i], 'until', ARGV[2])
   end
 end`,
+);
+
+/**
+ * Lets the next mail try at once, whoever's it is, where a look at the relay shows what the last failure was about. One that fails all the same
+ * opens the breaker for longer, and as long as that no look counts again.
+ * KEYS: the breaker. ARGV: 1 now. Answers 1 where it does.
+ */
+const letTryScript = createScript(
+  'heavyliftMailLetTry',
+  1,
+  `
+local now = tonumber(ARGV[1])
+local at = redis.call('HMGET', KEYS[1], 'look', 'until', 'let', 'open')
+if at[1] ~= '1' or not at[2] or (at[3] and at[3] + (at[4] or 0) > now) then return 0 end
+redis.call('HDEL', KEYS[1], 'probe')
+redis.call('HSET', KEYS[1], 'until', now - ${TURN_WAIT_MS}, 'let', now)
+return 1`,
 );
 
 /** Said of a breaker that was opened by a version that kept no reason. */
@@ -167,8 +189,12 @@ export interface Breaker {
   /** Lets another mail be the one that tries, where this one was and has not shown whether mails are taken. */
   leave(attempt: Attempt): Promise<void>;
   /** Counts a failure; resolves with how long (ms) that breaker is open now, 0 if it is not. */
-  fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence'>): Promise<number>;
-  /** Closes these breakers of the mail, and forgets the failures. */
+  fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence' | 'isAtLook'>): Promise<number>;
+  /** Lists the mail among those that are called when that breaker, which is open, closes; they come back by themselves as well. */
+  wait(attempt: Attempt, about: BreakerName, rank: Rank): Promise<void>;
+  /** Lets a mail try whether the relay takes mail again, before its time: a look has found there what was missing. */
+  letTry(): Promise<void>;
+  /** Closes these breakers of the mail, forgets the failures, and calls the mails that wait, but those of a rate. */
   succeed(attempt: Attempt, names: readonly BreakerName[]): Promise<void>;
   /** Lists why breakers of the last hour are open, for an operator; that of the relay itself among them. */
   holds(): Promise<DependencyHold[]>;
@@ -180,6 +206,8 @@ export const NO_BREAKER: Breaker = {
   look: async () => null,
   leave: async () => {},
   fail: async () => 0,
+  wait: async () => {},
+  letTry: async () => {},
   succeed: async () => {},
   holds: async () => [],
 };
@@ -196,7 +224,8 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
   const ask = async (attempt: Attempt, looksOnly: 0 | 1): Promise<OpenBreaker | null> => {
     const { jobId, caller } = attempt;
     const args = [now(), probeMs, jobId, PROBE_WAIT_MS, looksOnly, caller, SHARED];
-    const answer = await enterScript(redis, keysOf(attempt), args);
+    const keys = keysOf(attempt);
+    const answer = await enterScript(redis, [...keys, ...keys.map(waitingKey)], args);
     const [waitMs, which, why] = answer as [number, number, string];
     return waitMs > 0 ? { about: NAMES[which - 1] ?? 'relay', waitMs, why: why || UNTOLD } : null;
   };
@@ -206,15 +235,23 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     async leave(attempt) {
       await leaveScript(redis, keysOf(attempt), [attempt.jobId, now()]);
     },
-    async fail(attempt, { about, sentence }) {
-      const times = [FAILURES_UNTIL_OPEN, FIRST_OPEN_MS, LONGEST_OPEN_MS, FORGET_MS];
-      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN, about, attempt.from];
+    async fail(attempt, { about, sentence, isAtLook = false }) {
+      const firstMs = about === 'rate' ? FIRST_OPEN_OF_RATE_MS : FIRST_OPEN_MS;
+      const times = [FAILURES_UNTIL_OPEN, firstMs, LONGEST_OPEN_MS, FORGET_MS];
+      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN, about, attempt.from, isAtLook ? 1 : 0];
       return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
+    },
+    wait: (attempt, about, rank) => noteWaiting(redis, keyOf(about, attempt), attempt.jobId, rank),
+    async letTry() {
+      if ((await letTryScript(redis, [relayKey], [now()])) === 1) await callFirst(redis, relayKey);
     },
     async succeed(attempt, names) {
       const keys = keysOf(attempt, names);
       const turns = keys.map((key) => `${key}:turns`);
-      if ((await redis.del(...keys)) > 0) await Promise.all([redis.hdel(shownKey, ...keys), redis.del(...turns)]);
+      if ((await redis.del(...keys)) === 0) return;
+      await Promise.all([redis.hdel(shownKey, ...keys), redis.del(...turns)]);
+      // Who wants less mail at a time does not get all that waits.
+      for (const name of names) if (name !== 'rate') void callAll(redis, keyOf(name, attempt)).catch(() => {});
     },
     async holds() {
       const shown = Object.entries(await redis.hgetall(shownKey)).map(([key, text]) => {

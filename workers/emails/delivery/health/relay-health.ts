@@ -9,13 +9,12 @@ const READ_EVERY_MS = 5000;
 /** What the relay has said to a mail is believed for so long, unless it takes one. */
 const SAID_HOLDS_MS = 60_000;
 /** What is shown of senders and rates at a time. */
-/** What is shown of senders and rates at a time. */
 const MOST_HOLDS = 10;
 
 const rankOf = ({ about, isOwn }: DependencyHold): number => (about === 'sender' && !isOwn ? 1 : 0);
 
 /** What is known of the relay: over all hosts whether mails may be tried, and in this process how it was last seen. */
-export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed'> {
+export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 'succeed' | 'wait' | 'letTry'> {
   /** Notes that the relay refused more than the one mail; resolves with how long (ms) mails wait now, 0 if they go on. */
   fail(attempt: Attempt, trouble: Trouble): Promise<number>;
   /**
@@ -27,6 +26,8 @@ export interface RelayHealth extends Pick<Breaker, 'enter' | 'look' | 'leave' | 
   refresh(): Promise<void>;
   /** The relay as it was last seen by this process; null before the first time. */
   lastSeen(): Dependency | null;
+  /** Whether a mail was the last to see it, and has met what a look finds too. */
+  wantsLook(): boolean;
 }
 
 /**
@@ -44,7 +45,9 @@ export function createRelayHealth(
   /** Whether a breaker was open when a mail last asked: only then is it worth a look. */
   let wasOpen = false;
   let saidAt = Number.NEGATIVE_INFINITY;
-  const note: RelayHealth['observe'] = (trouble) => {
+  let wantsLook = false;
+  const note = (trouble: Parameters<RelayHealth['observe']>[0], isAtLook = false) => {
+    wantsLook = isAtLook;
     seen = {
       name: name === null ? 'mail relay' : `mail relay ${name}`,
       ok: trouble === null,
@@ -61,6 +64,9 @@ export function createRelayHealth(
     },
     look: async (attempt) => (wasOpen ? breaker.look(attempt) : null),
     leave: breaker.leave,
+    wait: breaker.wait,
+    letTry: breaker.letTry,
+    wantsLook: () => wantsLook,
     async succeed(attempt, names) {
       saidAt = Number.NEGATIVE_INFINITY;
       note(null);
@@ -68,8 +74,8 @@ export function createRelayHealth(
     },
     async fail(attempt, trouble) {
       if (trouble.about === 'relay') {
-        if (trouble.fault === 'busy') saidAt = performance.now();
-        note(trouble);
+        if (!trouble.isAtLook) saidAt = performance.now();
+        note(trouble, trouble.isAtLook);
         return breaker.fail(attempt, trouble);
       }
       // It is there, or it would not have said so.

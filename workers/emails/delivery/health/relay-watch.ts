@@ -6,10 +6,12 @@ import type { RelayHealth } from './relay-health.ts';
 const LOOK_EVERY_MS = 30_000;
 /** Whether anybody is there at all is seen between the looks, so often. */
 const GREET_EVERY_MS = 6000;
-/** One that a mail has found away is looked at after this. */
-const AFTER_MAIL_MS = 5000;
-/** One that is away is looked at sooner at first, each time after twice the time. */
+/** One that a mail has found away is looked at this long after the look before. */
+const AFTER_MAIL_MS = 2000;
+/** One that refuses us is looked at sooner at first, each time after twice the time. */
 const FIRST_AGAIN_MS = 1000;
+/** Whether one where nobody answered is there again is seen as often, after this share of the time that it has been away. */
+const AWAY_SHARE = 1 / 30;
 /** A relay that starts with the worker may not listen yet: until then it is not known, rather than away. */
 const GRACE_MS = 10_000;
 
@@ -18,7 +20,7 @@ export interface RelayWatchDeps {
   verify(): Promise<unknown>;
   /** Connects alone; rejects where nobody is there. */
   greet(): Promise<unknown>;
-  health: Pick<RelayHealth, 'observe' | 'lastSeen'>;
+  health: Pick<RelayHealth, 'observe' | 'lastSeen' | 'wantsLook' | 'letTry'>;
   /** The relay's name, for the log. */
   relay: string;
   log: Log;
@@ -34,7 +36,7 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
   let greetedAt = begunAt;
   /** What the last look has found. */
   let isWell = false;
-  let againMs = FIRST_AGAIN_MS;
+  const rests = createRests(now);
   /** What the log says of it: nothing yet, well, or the sentence of what is wrong. */
   let told: string | null = null;
 
@@ -48,31 +50,44 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
   const isDue = async () => {
     const seen = health.lastSeen();
     // A mail has found it away since the last look. What it says to mails alone a look does not find out.
-    const isNews = seen !== null && !seen.ok && seen.fault !== 'busy' && isWell;
+    const isNews = health.wantsLook() && isWell;
     if (now() >= (isNews ? lookedAt + AFTER_MAIL_MS : dueAt)) {
       return !seen?.ok || Date.now() - Date.parse(seen.seenAt) >= LOOK_EVERY_MS;
     }
     if (!seen?.ok || now() < greetedAt + GREET_EVERY_MS) return false;
+    return !(await isThere());
+  };
+
+  const isThere = () => {
     greetedAt = now();
     return greet().then(
-      () => false,
       () => true,
+      () => false,
     );
   };
 
   /** Looks at the relay when that is due; never rejects. */
   return async (): Promise<void> => {
     if (!(await isDue())) return;
+    // A connection to nobody may take long, and says the same again.
+    if (rests.isAway() && health.lastSeen() && now() < lookedAt + LOOK_EVERY_MS && !(await isThere())) {
+      dueAt = now() + rests.next({});
+      return;
+    }
     [lookedAt, greetedAt] = [now(), now()];
     try {
       await verify();
-      [dueAt, againMs] = [now() + LOOK_EVERY_MS, FIRST_AGAIN_MS];
+      dueAt = now() + LOOK_EVERY_MS;
+      rests.reset();
       isWell = true;
       health.observe(null);
       tell('the mail relay answers');
+      await health
+        .letTry()
+        .catch((err: unknown) => log.debug({ err }, 'no mail was let try whether the relay is back'));
     } catch (error) {
       isWell = false;
-      [dueAt, againMs] = [now() + againMs, Math.min(2 * againMs, LOOK_EVERY_MS)];
+      dueAt = now() + rests.next(Object(error));
       const { originalCode } = Object(error) as SmtpError;
       if (originalCode === 'ECONNREFUSED' && told === null && now() - begunAt < GRACE_MS) return;
       const { fault, trouble } = { trouble: null, ...classifySmtpError(error, []) };
@@ -80,5 +95,28 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
       tell(sentence, error);
       health.observe({ sentence, fault: trouble?.fault ?? 'away' });
     }
+  };
+}
+
+/** How long after looks that fail, one after the other, the next one is due. */
+function createRests(now: () => number) {
+  let againMs = FIRST_AGAIN_MS;
+  /** Since when nobody has answered; null where somebody has. */
+  let awaySince: number | null = null;
+  return {
+    isAway: () => awaySince !== null,
+    next({ responseCode }: SmtpError): number {
+      // An answer may count our logins.
+      if (responseCode !== undefined) awaySince = null;
+      else awaySince ??= now();
+      if (awaySince !== null)
+        return Math.min(Math.max(FIRST_AGAIN_MS, (now() - awaySince) * AWAY_SHARE), LOOK_EVERY_MS);
+      const again = againMs;
+      againMs = Math.min(2 * againMs, LOOK_EVERY_MS);
+      return again;
+    },
+    reset() {
+      [againMs, awaySince] = [FIRST_AGAIN_MS, null];
+    },
   };
 }
