@@ -116,8 +116,8 @@ export interface Envelope extends RequestOrigin {
 const LATER_VERSION_SECONDS = 30;
 
 /**
- * Opens a job's envelope. Throws later_version for one of a later version, which waits for a worker that knows it, and
- * invalid_request, which is final, for what no version has written.
+ * Opens a job's envelope. Throws later_version for one of a later version, which waits for a worker that knows it, and a
+ * final internal, since nobody who posts jobs brings it about, for what no version has written.
  */
 export function openEnvelope(data: unknown): Envelope {
   const envelope = data as Partial<Envelope> | null;
@@ -129,7 +129,7 @@ export function openEnvelope(data: unknown): Envelope {
       { retryAfterSeconds: LATER_VERSION_SECONDS },
     );
   }
-  throw new AppError('invalid_request', 'The record of this job is damaged: what it asked for can not be read.');
+  throw new AppError('internal', 'The record of this job is damaged: what it asked for can not be read.', { isFinal: true });
 }
 
 /** How often a job may be run, interruptions and deaths of workers excluded. */

@@ -130,7 +130,8 @@ describe('openEnvelope', () => {
   ])('%s: refused for good, with the reason', (_name, data) => {
     const open = () => openEnvelope(data);
     expect(open).toThrow(AppError);
-    expect(open).toThrow(expect.objectContaining({ code: 'invalid_request', retryable: false }));
+    // It is nothing that whoever posts jobs could mend.
+    expect(open).toThrow(expect.objectContaining({ code: 'internal', isFinal: true }));
     expect(open).toThrow(/damaged/);
   });
 });
