@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until as ask } from '../support/until.ts';
 import type { Deployment } from './deployment.ts';
-import type { Load, Posted } from './load.ts';
+import { type Load, PICTURE_WIDTH, type Posted } from './load.ts';
 
-/** Jobs that run get this long to end; what waits for a later attempt by then counts as waiting. */
+/**
+ * Jobs that run get this long to end, and more where there are many; what waits for a later attempt by then counts as waiting.
+ */
 const QUIET_WITHIN_MS = 120_000;
+const QUIET_MS_A_JOB = 10;
 const LOOK_EVERY_MS = 1000;
 
 /** Why a job of the load may fail: its workers died or stood still under it, again and again. Nothing that it holds is wrong. */
@@ -40,6 +43,8 @@ export interface Books {
 export interface Balance {
   posted: number;
   refused: number;
+  /** Why, and how often. */
+  refusals: Record<string, number>;
   accepted: number;
   states: Record<string, number>;
   errors: Record<string, number>;
@@ -63,12 +68,9 @@ export interface Balance {
 
 /** Waits until nothing runs or waits for a worker, and adds up. */
 export async function closeLedger(deployment: Deployment, { posted }: Load): Promise<Balance> {
-  const until = performance.now() + QUIET_WITHIN_MS;
-  let jobs = await listJobs(deployment);
-  while (jobs.some(({ state }) => state === 'waiting' || state === 'active') && performance.now() < until) {
-    await delay(LOOK_EVERY_MS);
-    jobs = await listJobs(deployment);
-  }
+  const until = performance.now() + QUIET_WITHIN_MS + QUIET_MS_A_JOB * posted.length;
+  while ((await isBusy(deployment)) && performance.now() < until) await delay(LOOK_EVERY_MS);
+  const jobs = await listJobs(deployment);
   const mails = new Map<string, number>();
   for (const { to } of deployment.smtp.mails) for (const one of to) mails.set(one, (mails.get(one) ?? 0) + 1);
   const webhooks = new Map<string, Set<string>>();
@@ -78,6 +80,18 @@ export async function closeLedger(deployment: Deployment, { posted }: Load): Pro
   }
   const madeRoom = await findTombstones(deployment, posted, jobs);
   return addUp({ posted, jobs, madeRoom, mails, webhooks });
+}
+
+/** Whether a job waits for a worker, or has one. */
+async function isBusy({ request }: Deployment): Promise<boolean> {
+  const count = async (state: string) => {
+    const answer = await request(`/v1/jobs?state=${state}&limit=1`);
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+    return ((await answer.json()) as { jobs: KnownJob[] }).jobs.length;
+  };
+  const isEmpty = async (state: string) =>
+    (await ask(`the ${state} jobs are listed`, async () => [await count(state)]))[0] === 0;
+  return !((await isEmpty('waiting')) && (await isEmpty('active')));
 }
 
 /** Asks for the accepted jobs that are in no listing. */
@@ -97,13 +111,16 @@ async function findTombstones(
 export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balance {
   const accepted = posted.filter(({ outcome }) => outcome === 'accepted');
   const erased = posted.filter(({ outcome }) => outcome === 'erased');
+  const refused = posted.filter(({ outcome }) => outcome === 'refused');
   const own = jobs.filter(({ kind }) => kind !== 'webhooks');
   const known = new Map(own.map((job) => [job.id, job]));
-  const ids = new Set(accepted.map(({ id }) => id as string));
+  const ids = new Set<string>();
+  const again = accepted.filter(({ id }) => ids.size === ids.add(id as string).size);
   const mailOf = ({ key }: Posted) => mails.get(`${key}@example.net`) ?? 0;
   return {
     posted: posted.length,
-    refused: posted.filter(({ outcome }) => outcome === 'refused').length,
+    refused: refused.length,
+    refusals: countBy(refused.flatMap(({ refusal }) => refusal ?? [])),
     accepted: accepted.length + erased.length,
     states: countBy(own.filter(({ id }) => ids.has(id)).map(({ state }) => state)),
     errors: countBy(own.flatMap(({ error }) => error?.code ?? [])),
@@ -111,7 +128,7 @@ export function addUp({ posted, jobs, madeRoom, mails, webhooks }: Books): Balan
     lost: accepted.filter(({ id }) => !known.has(id as string) && !madeRoom.has(id as string)).map(({ key }) => key),
     ghosts: own.filter(({ id }) => !ids.has(id)).map(({ id }) => id),
     doubled: [
-      ...accepted.filter(({ id }, index) => accepted.findIndex((other) => other.id === id) !== index),
+      ...again,
       ...posted.filter((one) => mailOf(one) > 1),
       ...accepted.filter(({ id }) => (webhooks.get(id as string)?.size ?? 0) > 1),
     ].map(({ key }) => key),
@@ -136,7 +153,7 @@ function isRight(job: KnownJob | undefined): boolean {
   if (job?.state !== 'completed' || !job.result) return true;
   const { renditions, pages } = job.result;
   if (job.kind === 'images')
-    return renditions?.length === 1 && renditions[0]?.width === 200 && renditions[0].format === 'webp';
+    return renditions?.length === 1 && renditions[0]?.width === PICTURE_WIDTH && renditions[0].format === 'webp';
   return job.kind !== 'reports' || pages === 1;
 }
 
@@ -164,11 +181,8 @@ export function describeBalance(balance: Balance): string {
   return [
     `posted ${posted}, refused ${refused}, accepted ${accepted}`,
     `accepted ${accepted} ${sum === accepted ? '=' : 'is not'} completed ${completed} + failed ${failed} + cancelled ${cancelled} + waiting ${waiting} + erased to make room ${madeRoom}`,
-    `errors: ${
-      Object.entries(errors)
-        .map(([code, count]) => `${code} ${count}`)
-        .join(', ') || 'none'
-    }`,
+    `refused for: ${listCounts(balance.refusals)}`,
+    `errors: ${listCounts(errors)}`,
     list('lost', lost),
     list('doubled', doubled),
     list('refused, and there all the same', ghosts),
@@ -179,6 +193,11 @@ export function describeBalance(balance: Balance): string {
     isBalanced(balance) ? 'It balances.' : 'It does not balance.',
   ].join('\n');
 }
+
+const listCounts = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([word, count]) => `${word} ${count}`)
+    .join(', ') || 'none';
 
 const countBy = (words: readonly string[]): Record<string, number> => {
   const counts: Record<string, number> = {};

@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Deployment } from './deployment.ts';
-import { KINDS } from './kinds.ts';
+import { KINDS, type LoadKind } from './kinds.ts';
 import type { Random } from './random.ts';
 
 const ASK_AGAIN_MS = 500;
+/** What each picture is made to be; the reports' pages are one, but for those with a table. */
+export const PICTURE_WIDTH = 80;
+const HEAVY_ROWS = 30;
+const ATTACHMENT = { filename: 'notes.txt', content: Buffer.alloc(100_000, 'notes ').toString('base64') };
 /** What is not known when so much time has passed counts as a fault. */
 const SETTLED_WITHIN_MS = 180_000;
 
@@ -18,6 +22,8 @@ export interface Posted {
   /** `erased`: accepted, and gone again when that could be asked (410): by its age, or to make room. */
   outcome: 'accepted' | 'erased' | 'refused' | 'unknown';
   hasWebhook: boolean;
+  /** Why it was refused: the code of the problem, or that nobody listened. */
+  refusal?: string | undefined;
 }
 
 /** The applications that post jobs. */
@@ -27,23 +33,35 @@ export interface Load {
   stop(): Promise<void>;
 }
 
+/**
+ * How many of a hundred jobs are of each kind: as where a machine has fifty a second to do, most are small mails and pictures, and a few
+ * are heavy (`HEAVY_ONE_IN`).
+ */
+const SHARES: Readonly<Record<LoadKind, number>> = { emails: 50, images: 35, reports: 15 };
+/** One of so many is a large photo, a report with a table, or a mail with HTML and a file. */
+const HEAVY_ONE_IN = 50;
+
 /** Begins to post so many jobs a second, of all kinds, some with a webhook; one in fifty is cancelled. */
 export function startLoad(deployment: Deployment, { rate, random }: { rate: number; random: Random }): Load {
   const posted: Posted[] = [];
   const underWay = new Set<Promise<void>>();
-  const photo = sharp({ create: { width: 600, height: 400, channels: 3, background: '#27507c' } })
-    .jpeg()
-    .toBuffer();
+  const photos = Promise.all([makePhoto(160), makePhoto(3000)]);
+  const mix = KINDS.flatMap((kind) => Array.from({ length: SHARES[kind] }, () => kind));
   let stops = false;
 
   const post = async () => {
-    const kind = random.pick(KINDS);
+    const kind = random.pick(mix);
+    const isHeavy = random.below(HEAVY_ONE_IN) === 0;
     const key = `drill-${posted.length}`;
     const hasWebhook = random.below(3) === 0;
     const isCancelled = random.below(50) === 0;
     const one: Posted = { key, kind, id: null, outcome: 'unknown', hasWebhook };
     posted.push(one);
-    await settle(deployment, one, requestOf(one, { photo: await photo, receiverUrl: deployment.receiverUrl }));
+    await settle(
+      deployment,
+      one,
+      requestOf(one, { photo: (await photos)[isHeavy ? 1 : 0], isHeavy, receiverUrl: deployment.receiverUrl }),
+    );
     if (isCancelled && one.id) {
       await deployment.request(`/v1/jobs/${one.id}/cancel`, { method: 'POST' }).catch(() => {});
     }
@@ -85,14 +103,14 @@ async function settle({ request }: Deployment, one: Posted, [path, init]: [strin
       }
       mayBeThere ||= body.code === 'outcome_unknown' || answer.status === 500;
       if (!mayBeThere) {
-        one.outcome = 'refused';
+        Object.assign(one, { outcome: 'refused', refusal: body.code });
         return;
       }
     } catch (error) {
       // Nobody listened: it was not sent.
       mayBeThere ||= (error as { cause?: { code?: string } }).cause?.code !== 'ECONNREFUSED';
       if (!mayBeThere) {
-        one.outcome = 'refused';
+        Object.assign(one, { outcome: 'refused', refusal: 'nobody listens' });
         return;
       }
     }
@@ -100,23 +118,41 @@ async function settle({ request }: Deployment, one: Posted, [path, init]: [strin
   }
 }
 
+const makePhoto = (width: number): Promise<Buffer> =>
+  sharp({ create: { width, height: Math.round((width * 2) / 3), channels: 3, background: '#27507c' } })
+    .jpeg()
+    .toBuffer();
+
 interface Ingredients {
   photo: Buffer;
+  isHeavy: boolean;
   receiverUrl: string;
 }
 
-function requestOf({ key, kind, hasWebhook }: Posted, { photo, receiverUrl }: Ingredients): [string, RequestInit] {
+function requestOf(
+  { key, kind, hasWebhook }: Posted,
+  { photo, isHeavy, receiverUrl }: Ingredients,
+): [string, RequestInit] {
   const webhook = hasWebhook ? { callbackUrl: receiverUrl } : {};
   const headers = { 'Idempotency-Key': `"${key}"` };
   if (kind === 'images') {
-    const query = new URLSearchParams({ width: '200', format: 'webp', ...webhook });
+    const query = new URLSearchParams({ width: String(PICTURE_WIDTH), format: 'webp', ...webhook });
     const init = { method: 'POST', headers: { ...headers, 'Content-Type': 'image/jpeg' }, body: new Uint8Array(photo) };
     return [`/v1/images?${query}`, init];
   }
-  const input =
-    kind === 'reports'
-      ? { data: { title: key, blocks: [{ type: 'text', text: key }] } }
-      : { to: `${key}@example.net`, subject: key, text: key };
-  const body = JSON.stringify({ ...input, ...webhook });
+  const body = JSON.stringify({ ...(kind === 'reports' ? report(key, isHeavy) : mail(key, isHeavy)), ...webhook });
   return [`/v1/${kind}`, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body }];
 }
+
+const report = (key: string, isHeavy: boolean) => {
+  const rows = Array.from({ length: HEAVY_ROWS }, (_, row) => ({ name: `Row ${row}`, sum: row }));
+  const table = { type: 'table', columns: [{ key: 'name' }, { key: 'sum' }], rows };
+  return { data: { title: key, blocks: [{ type: 'text', text: key }, ...(isHeavy ? [table] : [])] } };
+};
+
+const mail = (key: string, isHeavy: boolean) => ({
+  to: `${key}@example.net`,
+  subject: key,
+  text: key,
+  ...(isHeavy ? { html: `<h1>${key}</h1>`, attachments: [ATTACHMENT] } : {}),
+});

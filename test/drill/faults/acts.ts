@@ -44,20 +44,19 @@ export interface Answered {
   state: string;
 }
 
-/** Posts a small job of a kind, by a caller of its own; rejects where it is refused. `headers` such as Prefer. */
+/** Posts a small job of a kind, by a caller of its own; rejects where it is refused. `headers` such as Prefer, `fields` such as runAt. */
 export async function post(
   deployment: Deployment,
   kind: LoadKind,
-  { headers, callbackUrl }: { headers?: Record<string, string>; callbackUrl?: string } = {},
+  { headers, fields = {} }: { headers?: Record<string, string>; fields?: Record<string, string> } = {},
 ): Promise<Answered> {
-  const more = callbackUrl === undefined ? {} : { callbackUrl };
-  if (kind === 'images') return postPhoto(deployment, await photo(), { headers, query: more });
+  if (kind === 'images') return postPhoto(deployment, await photo(), { headers, query: fields });
   const input = kind === 'reports' ? reports.example : MAIL;
   return accepted(
     await deployment.asStranger(`/v1/${kind}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...headers },
-      body: JSON.stringify({ ...input, ...more }),
+      body: JSON.stringify({ ...input, ...fields }),
     }),
   );
 }

@@ -1,14 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { jobKey } from '../../../src/redis/keys.ts';
+import type { VerdictCode } from '../../../src/verdict/codes.ts';
+import type { Deployment } from '../deployment.ts';
 import { readVerdict } from '../verdict.ts';
-import { photo, postPhoto, repeat } from './acts.ts';
+import { BY_ITSELF, photo, post, postPhoto, repeat } from './acts.ts';
 import type { Fault } from './fault.ts';
 
 const AT_ONCE = 20;
 const MOST = 2000;
-/** As often as a web process judges. */
-const JUDGED_MS = 5000;
+/** As often as a web process judges, and a little. */
+const JUDGED_MS = 5500;
+/** A job that is to be damaged waits for so long. */
+const DAMAGED_WITHIN_MS = 3000;
 
-/** What callers send. */
+/** What callers send, and what becomes of it. */
 export const JOBS: readonly Fault[] = [
   {
     name: 'many-fail',
@@ -18,20 +23,42 @@ export const JOBS: readonly Fault[] = [
       stays: true,
     },
     kinds: ['images'],
-    // More and more of them, until they are so large a share of all.
     async make(deployment) {
       const whole = await photo();
       const broken = Buffer.concat([whole.subarray(0, whole.length - 40), Buffer.alloc(20)]);
-      let [posted, isSaid] = [0, false];
-      while (posted < MOST && !isSaid) {
-        const more = Math.max(AT_ONCE, posted);
-        await repeat(more, () => postPhoto(deployment, broken));
-        posted += more;
-        await delay(JUDGED_MS);
-        const { items } = await readVerdict(deployment);
-        isSaid = items.some(({ code, text }) => code === 'input_errors' && text.includes('image_unreadable'));
-      }
-      return () => {};
+      await failMore(deployment, 'input_errors', () => postPhoto(deployment, broken));
+      return BY_ITSELF;
+    },
+  },
+  {
+    name: 'records-damaged',
+    says: {
+      code: 'error_share',
+      text: /^\d+ % of the reports of the last hour failed with internal \([\d,]+ of [\d,]+\)/,
+      stays: true,
+    },
+    kinds: ['reports'],
+    async make(deployment) {
+      await deployment.withRedis((redis) =>
+        failMore(deployment, 'error_share', async () => {
+          const runAt = new Date(Date.now() + DAMAGED_WITHIN_MS).toISOString();
+          const { id } = await post(deployment, 'reports', { fields: { runAt } });
+          await redis.hset(jobKey('reports', id), 'data', '{"v":1,');
+        }),
+      );
+      return BY_ITSELF;
     },
   },
 ];
+
+/** Has more and more jobs fail, until they are so large a share of all that the verdict says so. */
+async function failMore(deployment: Deployment, code: VerdictCode, fail: () => Promise<unknown>): Promise<void> {
+  for (let posted = 0; posted < MOST; ) {
+    const more = Math.max(AT_ONCE, posted);
+    await repeat(more, fail);
+    posted += more;
+    await delay(JUDGED_MS);
+    const { items } = await readVerdict(deployment);
+    if (items.some((item) => item.code === code)) return;
+  }
+}

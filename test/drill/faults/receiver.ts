@@ -19,7 +19,7 @@ export const RECEIVER: readonly Fault[] = [
     async make(deployment) {
       const { gates, receiverUrl: callbackUrl } = deployment;
       await gates.receiver.shut();
-      await repeat(WEBHOOKS, () => post(deployment, 'images', { callbackUrl }));
+      await repeat(WEBHOOKS, () => post(deployment, 'images', { fields: { callbackUrl } }));
       return gates.receiver.open;
     },
   },
@@ -35,11 +35,11 @@ export const RECEIVER: readonly Fault[] = [
       await gates.receiver.shut();
       const elsewhere = `http://localhost:${await findFreePort()}/hook`;
       for (const callbackUrl of [receiverUrl, elsewhere]) {
-        await repeat(WEBHOOKS, () => post(deployment, 'images', { callbackUrl }));
+        await repeat(WEBHOOKS, () => post(deployment, 'images', { fields: { callbackUrl } }));
       }
       return async () => {
         await gates.receiver.open();
-        await repeat(1, () => post(deployment, 'images', { callbackUrl: receiverUrl }));
+        await repeat(1, () => post(deployment, 'images', { fields: { callbackUrl: receiverUrl } }));
       };
     },
   },
