@@ -72,6 +72,19 @@ describe('the table of verdicts', () => {
     ['rcpt', `550 5.1.1 <${from}>: User unknown`, 'sender deferred'],
     ['mail', '553 5.1.2 We do not like your domain', 'sender deferred'],
     ['dot', '550 5.1.1 no such user', 'content refused'],
+    // What a recipient says of senders, and servers of their neighbours, is not about our sender or our address.
+    ['rcpt', '550 5.7.1 Sender blocked by recipient', 'recipient refused'],
+    ['rcpt', '550 You are not allowed to send mail to this address', 'recipient refused'],
+    ['rcpt', '450 4.4.1 connect to mx.example.no[203.0.113.9]:25: Connection refused', 'recipient deferred'],
+    ['rcpt', '450 4.7.1 Greylisted for 300 seconds; client address 203.0.113.7 denied', 'recipient deferred'],
+    ['dot', '550 5.7.1 Blocked: spam score exceeded threshold', 'content refused'],
+    ['dot', '552 message exceeding size limit', 'content refused'],
+    ['dot', "550 5.7.1 This message is not RFC 5322 compliant: two addresses in 'From' header", 'content refused'],
+    // Reputation is of a domain or of an address.
+    ['dot', '550 5.7.1 suspicious due to the very low reputation of the sending domain', 'sender deferred'],
+    ['dot', '550 5.7.1 suspicious due to the very low reputation of the sending IP address', 'relay deferred'],
+    ['rcpt', '550 Your account has been disabled', 'relay deferred'],
+    ['rcpt', '550 This account has been disabled', 'recipient refused on another day'],
     // The same words, of the recipient.
     ['rcpt', '550 5.1.1 no such user', 'recipient refused at once'],
     [

@@ -1,4 +1,5 @@
 import type { Stage } from './reply.ts';
+import { ADDRESS_UNWELCOME, SENDER_UNWELCOME, TOO_MUCH_MAIL } from './wordings.ts';
 
 /** Whom or what a server's answer is about. */
 export const ANSWER_CLASSES = ['recipient', 'sender', 'content', 'relay', 'rate'] as const;
@@ -35,6 +36,8 @@ const TEMPORARY = /^4/;
 
 const LOGIN = 'Check user and password in SMTP_URL.';
 const LISTED = 'The relay must let us send through it: check the login in SMTP_URL, or its list of hosts.';
+const ADDRESS = 'It is about the address that we send from, or the name that we greet with (`?name=` in SMTP_URL).';
+const ACCOUNT = 'See what the relay says of our account there.';
 const OTHER_SENDER = 'Let the relay allow this sender, or send from another.';
 
 /**
@@ -65,18 +68,34 @@ export const VERDICTS: readonly VerdictRow[] = [
     stages: ['rcpt', ...MESSAGE],
     code: /^[45]5[0-9]/,
     words:
-      /(?:mailbox|inbox|storage)\b[^.;]{0,30}(?:quota|size|limit)[^.;]{0,20}exceeded|exceeded[^.;]{0,30}(?:mailbox|storage) (?:quota|size|limit)/i,
+      /(?:mailbox|inbox|storage)\b(?:(?!unavailable)[^.;]){0,30}(?:quota|size|limit)[^.;]{0,20}exceeded|exceeded[^.;]{0,30}(?:mailbox|storage) (?:quota|size|limit)|\brecipient has exceeded/i,
     class: 'recipient',
     said: [
+      ['Yandex', '450 4.2.1 The recipient has exceeded message rate limit. Try again later.'],
       ['Courier', '552 Mailbox size limit exceeded'],
       ['any', '550 User has exceeded storage quota'],
+    ],
+  },
+  {
+    meaning: 'greylisting: new here, later',
+    stages: ['rcpt', ...MESSAGE],
+    code: TEMPORARY,
+    words: /gr[ea]ylist/i,
+    class: 'recipient',
+    said: [
+      [
+        'Postfix with postgrey',
+        '450 4.2.0 <kari@example.no>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/example.no.html',
+      ],
+      ['milter-greylist', '421 4.2.0 Greylisted, please try again later'],
+      ['Rspamd', '451 4.7.1 Greylisting in action, please come back later'],
     ],
   },
   {
     meaning: 'the mail is too large',
     stages: MAIL,
     code: PERMANENT,
-    words: /size (?:limit )?(?:exceeds|exceeded)|(?:exceeds|exceeded) .{0,40}\bsize|too (?:large|big)/i,
+    words: /size (?:limit )?(?:exceeds|exceeded)|exceed(?:s|ed|ing) .{0,40}\bsize|too (?:large|big)/i,
     class: 'content',
     said: [
       ['Postfix', '552 5.3.4 Message size exceeds fixed limit'],
@@ -120,6 +139,41 @@ export const VERDICTS: readonly VerdictRow[] = [
       ['any', '554 5.7.1 Blocked: this message contains a link to a blacklisted domain'],
     ],
   },
+  // What a sender or an address lacks, of which there is said to be too much for it.
+  {
+    meaning: 'this sender is not allowed, or not believed',
+    stages: MAIL,
+    words: /rate limited because.*(?:\bspf\b|dkim|dmarc|from: header)/i,
+    class: 'sender',
+    cure: OTHER_SENDER,
+    said: [
+      [
+        'Gmail',
+        "421-4.7.30 Your email has been rate limited because DKIM authentication didn't\n421 4.7.30 pass. Gmail requires all bulk email senders to authenticate with DKIM.",
+      ],
+      [
+        'Gmail',
+        "421-4.7.32 Your email has been rate limited because the From: header (RFC5322)\n421 4.7.32 isn't aligned with either the authenticated SPF or DKIM organizational domain.",
+      ],
+    ],
+  },
+  {
+    meaning: 'our address, or the name we greet with, is not welcome',
+    stages: MAIL,
+    words: /(?:rate limited|blocked) because.*\b(?:ptr record|tls connection)/i,
+    class: 'relay',
+    cure: ADDRESS,
+    said: [
+      [
+        'Gmail',
+        "421-4.7.23 Your email has been rate limited because the IP address sending it doesn't\n421 4.7.23 have a PTR record.",
+      ],
+      [
+        'Gmail',
+        "550-5.7.29 Your email has been blocked because this message wasn't sent over a\n550 5.7.29 TLS connection.",
+      ],
+    ],
+  },
   // Too much, at any stage.
   {
     meaning: 'too many connections or logins',
@@ -144,8 +198,7 @@ export const VERDICTS: readonly VerdictRow[] = [
   {
     meaning: 'more mail than the account, the hour or the day allows',
     stages: [...BEFORE, ...MAIL],
-    words:
-      /\b(?:sending|message|mail|email|credits?|daily|hourly|recipient rate|quota for)\b ?(?:\w+ ){0,3}(?:limit|quota|rate|credits?) ?(?:has been |is |was )?(?:exceeded|reached)|(?<!\b(?:mailbox|size|length|line|hop|count) )limit (?:has been )?exceeded|(?:exceeded|reached) (?:the |your |its )?(?:max(?:imum)? |daily |hourly |sending )?(?:\w+ ){0,2}(?:limit|quota|(?:e?mails?|messages?) per)|maximum (?:sending rate|credits) exceeded|throttl|slow down|too much mail|too many (?:messages|e?mails|recipients from)|unusual rate|unexpected volume|rate.?limit/i,
+    words: TOO_MUCH_MAIL,
     class: 'rate',
     said: [
       [
@@ -172,6 +225,16 @@ export const VERDICTS: readonly VerdictRow[] = [
       [
         'Yahoo',
         '421 4.7.0 [TSS04] Messages from 203.0.113.7 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1; see https://postmaster.yahooinc.com/error-codes',
+      ],
+      ['GMX', '450-Requested mail action not taken: mailbox unavailable\n450 Mail send limit exceeded.'],
+      ['Zoho', '550 5.4.6 Unusual sending activity detected. Please try after sometime. Learn more'],
+      ['QQ', '550 Ip frequency limited. http://service.mail.qq.com/cgi-bin/help?id=20022'],
+      ['Mimecast', '550 Exceeding outbound thread limit - https://community.mimecast.com/docs/DOC-1369'],
+      ['Exchange Online', '550 5.7.705 Access denied, tenant has exceeded threshold'],
+      ['Exchange Online', '450 4.7.3 Organization queue quota exceeded. [AS7780]'],
+      [
+        'Exchange Online',
+        '554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException; Failed to process message due to a permanent exception',
       ],
     ],
   },
@@ -262,7 +325,7 @@ export const VERDICTS: readonly VerdictRow[] = [
     meaning: 'it relays nothing for us',
     stages: MAIL,
     words:
-      /relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited)|(?:unable|not (?:permitted|allowed)|cannot|can't|do not|don't) (?:to )?relay|credentials for relay|allowed rcpthosts|authentication (?:is )?required|must (?:authenticate|log ?in)/i,
+      /^(?!.*RESOLVER\.RST).*(?:relay(?:ing)? (?:access )?(?:is )?(?:denied|not (?:permitted|allowed)|prohibited|disallowed(?! as\b))|relaying (?:from|to|for) .{0,60}(?:denied|not (?:permitted|allowed))|(?:unable|not (?:permitted|allowed)|cannot|can't|do not|don't) (?:to )?relay|credentials for relay|allowed rcpthosts|authentication (?:is )?required|must (?:authenticate|log ?in))/i,
     class: 'relay',
     cure: LISTED,
     said: [
@@ -277,15 +340,27 @@ export const VERDICTS: readonly VerdictRow[] = [
       ],
       ['Mailgun', '550 5.7.1 Relaying denied'],
       ['qmail', "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"],
+      ['Axigen', '550 Relaying from 203.0.113.7 is not allowed'],
+    ],
+  },
+  {
+    meaning: 'our account there may not send',
+    stages: MAIL,
+    words: /\byour (?:\w+ )?account (?:is|was|has)\b|sending (?:is |has been )?(?:suspended|paused|disabled)/i,
+    class: 'relay',
+    cure: ACCOUNT,
+    said: [
+      ['Amazon SES', '554 Message rejected: Sending suspended for this account. For more information, see your inbox.'],
+      ['Brevo', '502 5.7.0 Your SMTP account is not yet activated.'],
+      ['any', '550 Your account has been disabled for sending mail'],
     ],
   },
   {
     meaning: 'our address, or the name we greet with, is not welcome',
     stages: MAIL,
-    words:
-      /client host|helo command rejected|(?:ptr|reverse dns|rdns) |reverse hostname|^blocked - see|^(?=.*(?:blocked using|black ?list|block ?list|dnsbl|spamhaus)).*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,}|your (?:ip|network|server|address)|\bips?\b)/i,
+    words: ADDRESS_UNWELCOME,
     class: 'relay',
-    cure: 'It is about the address that we send from, or the name that we greet with (`?name=` in SMTP_URL).',
+    cure: ADDRESS,
     said: [
       [
         'Postfix',
@@ -302,29 +377,24 @@ export const VERDICTS: readonly VerdictRow[] = [
         '550-5.7.25 [203.0.113.7] The IP address sending this message does not have a\n550-5.7.25 PTR record setup, or the corresponding forward DNS entry does not\n550 5.7.25 match the sending IP.',
       ],
       ['iCloud', '550 5.7.0 Blocked - see https://support.proofpoint.com/dnsbl-lookup.cgi?ip=203.0.113.7'],
-    ],
-  },
-  {
-    meaning: 'it closes, or is out of order',
-    stages: MAIL,
-    code: /^(?:421|503)/,
-    class: 'relay',
-    said: [
-      ['Postfix', '421 4.3.0 mx.example.net Error: queue file write error'],
-      ['Exim', '421 mx.example.net: SMTP command timeout - closing connection'],
-      ['Postfix', '503 5.5.1 Error: nested MAIL command'],
-    ],
-  },
-  {
-    meaning: 'it has no room, or stops',
-    stages: MAIL,
-    code: TEMPORARY,
-    status: /^4\.3\.[12]$/,
-    class: 'relay',
-    said: [
-      ['Postfix', '452 4.3.1 Insufficient system storage'],
-      ['Exchange', '452 4.3.1 Insufficient system resources'],
-      ['Sendmail', '452 4.3.1 Out of memory'],
+      [
+        'Outlook',
+        '550 5.7.606 Access denied, banned sending IP [203.0.113.7]; To request removal from this list please visit https://sender.office.com/',
+      ],
+      ['Exchange Online', '550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP.'],
+      [
+        'Yahoo',
+        '553 5.7.2 [TSS09] All messages from 203.0.113.7 will be permanently deferred; Retrying will NOT succeed.',
+      ],
+      ['Mail.ru', '550 Access from ip address 203.0.113.7 blocked. Visit http://help.mail.ru/notspam-support/id'],
+      [
+        'Orange',
+        '550 5.5.0 Service refuse. Veuillez essayer plus tard. Service refused, please try later. OFR_506 [506]',
+      ],
+      ['Cisco', "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation."],
+      ['Proofpoint', '554 5.7.1 Mail from 203.0.113.7 rejected by Dynamic Reputation'],
+      ['Brevo', '525 5.7.1 Unauthorized IP address. https://app.brevo.com/security/authorised_ips'],
+      ['T-Online', '554 IP=203.0.113.7 - A problem occurred. Ask your postmaster for help to clarify. (BL)'],
     ],
   },
   // Who may write to that recipient is the recipient's.
@@ -333,10 +403,11 @@ export const VERDICTS: readonly VerdictRow[] = [
     stages: ['rcpt', 'dot'],
     code: PERMANENT,
     words:
-      /RESOLVER\.RST|permission to (?:post|send)|allowed[- ]senders|(?:group|list|distribution).{0,40}(?:restrict|member|only|accept)|only (?:accepts|members|subscribers)/i,
+      /RESOLVER\.RST|permission to (?:post|send)|allowed[- ]senders|(?:group|list|distribution).{0,40}(?:restrict|member|only|accept)|only (?:accepts|members|subscribers)|blocked by (?:the |its )?recipient|recipient (?:has )?blocked|not allowed to send (?:e?mail |messages? )?to\b/i,
     class: 'recipient',
     said: [
       ['Exchange', '550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized'],
+      ['Exchange', '550 5.7.1 RESOLVER.RST.AuthRequired; authentication required'],
       ['Exchange Online', "550 5.7.124 Sender not in allowed-senders list for the recipient's group"],
       [
         'Google Groups',
@@ -348,8 +419,7 @@ export const VERDICTS: readonly VerdictRow[] = [
   {
     meaning: 'this sender is not allowed, or not believed',
     stages: MAIL,
-    words:
-      /sender (?:address )?(?:rejected|refused|denied|blocked|listed|verif\w* failed|not (?:allowed|authorized|accepted|verified))|sender (?:id|identity|signature|domain)|verified sender|^verification failed|send as|sendasdenied|as this sender|not (?:allowed|authorized|permitted|authorised) to send|address is not verified|domain of sender|envelope.?(?:from|sender)|from address|from header.{0,30}\b(?:match|allowed|authori[sz]ed|aligned)|'from'|unauthenticated (?:e?mail|sender)|\bspf\b|\bdmarc\b|\bdkim\b|not owned by user/i,
+    words: SENDER_UNWELCOME,
     class: 'sender',
     cure: OTHER_SENDER,
     said: [
@@ -363,6 +433,17 @@ export const VERDICTS: readonly VerdictRow[] = [
       ],
       ['Postfix', '450 4.1.8 <butikk@sender.example>: Sender address rejected: Domain not found'],
       ['Postfix', '553 5.7.1 <butikk@sender.example>: Sender address rejected: not owned by user shop'],
+      ['GMX', '550-Requested action not taken: mailbox unavailable\n550 Sender address is not allowed.'],
+      ['Orange', '501 5.1.0 Emetteur invalide. Invalid Sender. LPN105_405'],
+      ['Exim', '451-could not connect to sender.example\n451 Could not complete sender verify callout'],
+      ['Zoho', '553 Relaying disallowed as butikk@sender.example'],
+      ['SparkPost', '550 5.7.1 Unconfigured Sending Domain <sender.example>'],
+      ['Mailgun', '421 Domain sandbox1.mailgun.org is not allowed to send: Free accounts are for test purposes only.'],
+      [
+        'Exchange Online',
+        '550 5.7.501 Access denied, spam abuse detected. The sending account has been banned due to detected spam activity.',
+      ],
+      ['Exchange Online', '550 5.7.750 Service unavailable. Client blocked from sending from unregistered domains.'],
       [
         'Sendmail',
         '553 5.1.8 <butikk@sender.example>... Domain of sender address butikk@sender.example does not exist',
@@ -386,7 +467,7 @@ export const VERDICTS: readonly VerdictRow[] = [
   {
     meaning: 'this sender is not allowed, or not believed',
     stages: MAIL,
-    status: /^[45]\.(?:1\.[78]|7\.(?:2[3679]|60|509|515)|2\.252)$/,
+    status: /^[45]\.(?:1\.[78]|7\.(?:2[367]|60|509|515)|2\.252)$/,
     class: 'sender',
     cure: OTHER_SENDER,
     said: [
@@ -405,6 +486,41 @@ export const VERDICTS: readonly VerdictRow[] = [
     class: 'sender',
     cure: OTHER_SENDER,
     said: [['Exim', '550 5.1.1 <butikk@sender.example>: unrouteable address']],
+  },
+  {
+    meaning: 'it closes, or is out of order',
+    stages: MAIL,
+    code: /^(?:421|503)/,
+    class: 'relay',
+    said: [
+      ['Postfix', '421 4.3.0 mx.example.net Error: queue file write error'],
+      ['Exim', '421 mx.example.net: SMTP command timeout - closing connection'],
+      ['Postfix', '503 5.5.1 Error: nested MAIL command'],
+    ],
+  },
+  {
+    meaning: 'it has no room, or stops',
+    stages: MAIL,
+    code: TEMPORARY,
+    status: /^4\.3\.[125]$/,
+    class: 'relay',
+    said: [
+      ['Postfix', '452 4.3.1 Insufficient system storage'],
+      ['Exchange', '452 4.3.1 Insufficient system resources'],
+      ['Sendmail', '452 4.3.1 Out of memory'],
+      ['Postfix', '451 4.3.5 <kari@example.no>: Recipient address rejected: Server configuration error'],
+    ],
+  },
+  {
+    meaning: 'it has no room, or stops',
+    stages: MAIL,
+    code: TEMPORARY,
+    words: /service (?:is )?(?:currently |temporarily )?(?:unavailable|not available)|service failure/i,
+    class: 'relay',
+    said: [
+      ['Yandex', '451 4.7.1 Sorry, the service is currently unavailable. Please come back later.'],
+      ['Amazon SES', '454 Temporary service failure'],
+    ],
   },
   {
     meaning: 'it does not take this sender',
@@ -427,20 +543,6 @@ export const VERDICTS: readonly VerdictRow[] = [
     ],
   },
   // Each recipient.
-  {
-    meaning: 'greylisting: new here, later',
-    stages: ['rcpt', ...MESSAGE],
-    code: TEMPORARY,
-    words: /gr[ea]ylist/i,
-    class: 'recipient',
-    said: [
-      [
-        'Postfix with postgrey',
-        '450 4.2.0 <kari@example.no>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/example.no.html',
-      ],
-      ['Rspamd', '451 4.7.1 Greylisting in action, please come back later'],
-    ],
-  },
   {
     meaning: 'the mailbox is full, or gets too much',
     stages: ['rcpt', ...MESSAGE],
@@ -499,10 +601,10 @@ export const VERDICTS: readonly VerdictRow[] = [
   {
     meaning: 'there is no such mailbox, in words alone',
     stages: ['rcpt'],
-    code: /^55[0134]/,
+    code: /^5(?:11|5[0134])/,
     status: /^(?:5\.0\.0|5\.5\.0|)$/,
     words:
-      /(?:user|recipient|mailbox|address|account) (?:is )?(?:unknown|not found|unavailable|disabled|does(?:n't| not) exist)|(?:unknown|no such|invalid|unrouteable) (?:user|recipient|mailbox|address|person|local part)|no mailbox (?:here )?by that name|(?:mailbox|account) (?:is |has been )?(?:disabled|closed|unavailable)/i,
+      /(?:user|recipient|mailbox|address|account) (?:is )?(?:unknown|not found|unavailable|disabled|does(?:n't| not) exist)|(?:unknown|no such|invalid|unrouteable) (?:user|recipient|mailbox|address|person|local part)|no mailbox (?:here )?by that name|user doesn't have an? .{0,40}account|(?:mailbox|account) (?:is |has been )?(?:disabled|closed|unavailable)/i,
     class: 'recipient',
     suppresses: 'on another day',
     said: [
@@ -514,6 +616,8 @@ export const VERDICTS: readonly VerdictRow[] = [
         '554 30 Sorry, your message to kari@example.no cannot be delivered. This mailbox is disabled (554.30).',
       ],
       ['qmail', '550 sorry, no mailbox here by that name (#5.1.1)'],
+      ['qmail with chkuser', '511 sorry, no mailbox here by that name (#5.1.1 - chkuser)'],
+      ['Yahoo', "554 delivery error: dd This user doesn't have a yahoo.com account (kari@yahoo.com) [0]"],
     ],
   },
   {
