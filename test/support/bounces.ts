@@ -117,6 +117,10 @@ const certain = { event: 'bounced', class: 'recipient', suppresses: 'at once' } 
 const doubtful = { ...certain, suppresses: 'on another day' } as const;
 const harmless = { ...certain, suppresses: null } as const;
 
+/** A bounce of text alone, with the mail that came back below. */
+const told = (facts: BounceFacts, from: string, text: readonly string[]): string =>
+  plainBounce(facts, from, [...text, '', '--- Original message follows.', ...returnedHeaders(facts)]);
+
 /** As servers of others write them. */
 export const BOUNCE_SAMPLES: readonly BounceSample[] = [
   {
@@ -465,6 +469,179 @@ export const BOUNCE_SAMPLES: readonly BounceSample[] = [
         text: 'Your message was successfully delivered.',
         groups: [['Reporting-MTA: dns; relay.firma.no'], recipient(facts.to, 'delivered', '2.0.0')],
       }),
+  },
+  {
+    server: 'GroupWise, whose recipients have no domain',
+    ...doubtful,
+    write: (facts) =>
+      told(facts, 'Mailer-Daemon <MAILER-DAEMON@gw.example.no>', [
+        'The message that you sent was undeliverable to the following:',
+        '\tkari (user not found)',
+        '',
+        'Possibly truncated original message follows:',
+      ]),
+  },
+  {
+    server: 'MDaemon',
+    ...certain,
+    status: '5.1.1',
+    write: (facts) =>
+      told(facts, 'MDaemon at example.no <postmaster@example.no>', [
+        'The following recipient(s) did not receive it:',
+        `  > ${facts.to}`,
+        '',
+        '--- Session Transcript ---',
+        ` Sun 2026-11-29 06:00:00: --> MAIL From:<${facts.returnPath}>`,
+        ` Sun 2026-11-29 06:00:00: --> RCPT To:<${facts.to}>`,
+        ` Sun 2026-11-29 06:00:00: <-- 550 5.1.1 Recipient unknown <${facts.to}>`,
+        '--- End Transcript ---',
+      ]),
+  },
+  {
+    server: 'Mercury/32',
+    ...doubtful,
+    write: (facts) =>
+      told(facts, 'postmaster@example.no', [
+        'Error handling mail for the following address(es):',
+        `   ${facts.to} - 550 No such user here.`,
+      ]),
+  },
+  {
+    server: 'a daemon of one line',
+    ...certain,
+    status: '5.1.1',
+    write: (facts) =>
+      told(facts, 'MAILER-DAEMON@example.no', [
+        `Your message to ${facts.to} could not be delivered: 550 5.1.1 User unknown.`,
+      ]),
+  },
+  {
+    server: 'IMail',
+    ...doubtful,
+    write: (facts) =>
+      told(facts, 'Postmaster@example.no', ['Delivery failed 1 attempt(s)', `Unknown user: ${facts.to}`]),
+  },
+  {
+    server: 'Courier, text alone',
+    ...doubtful,
+    write: (facts) =>
+      told(facts, 'MAILER-DAEMON@courier.example.no', [
+        'Your message to the following recipients cannot be delivered:',
+        '',
+        `<${facts.to}>:`,
+        '    mx.example.no [192.0.2.1]:',
+        `>>> RCPT TO:<${facts.to}>`,
+        '<<< 550 User unknown.',
+      ]),
+  },
+  {
+    server: 'Sendmail, a warning in text alone',
+    event: 'deferred',
+    class: 'recipient',
+    suppresses: null,
+    write: (facts) =>
+      told(facts, 'Mail Delivery Subsystem <MAILER-DAEMON@sendmail.example.no>', [
+        '    **      THIS IS A WARNING MESSAGE ONLY      **',
+        '    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **',
+        '',
+        '   ----- Transcript of session follows -----',
+        '451 4.4.1 reply: read error from mx.example.no.',
+        `<${facts.to}>... Deferred: Connection refused by mx.example.no.`,
+        'Warning: message still undelivered after 4 hours',
+      ]),
+  },
+  {
+    server: 'CommuniGate, with a recipient of its own kind',
+    ...harmless,
+    write: (facts) =>
+      dsn(facts, {
+        from: 'MAILER-DAEMON@cg.example.no',
+        text: `Failed to deliver to '${facts.to}': account is full (quota exceeded)`,
+        groups: [
+          ['Reporting-MTA: dns; cg.example.no'],
+          [
+            `Original-Recipient: rfc822;${facts.to}`,
+            'Final-Recipient: LOCAL;<kari>',
+            'Action: failed',
+            'Status: 4.2.2',
+          ],
+        ],
+      }),
+  },
+  {
+    server: 'an X.400 gateway',
+    ...certain,
+    write: (facts) =>
+      dsn(facts, {
+        from: 'postmaster@x400.example.no',
+        text: 'x',
+        groups: [
+          ['Reporting-MTA: x400; mta'],
+          ['Final-Recipient: x400; /S=kari/C=no/', 'Action: failed', 'Status: 5.1.1'],
+        ],
+      }),
+  },
+  {
+    server: 'Exchange, of a closed group',
+    ...harmless,
+    status: '5.7.1',
+    write: (facts) =>
+      dsn(facts, {
+        from: 'Microsoft Outlook <MicrosoftExchange329e@example.no>',
+        text: 'Your message to a group',
+        groups: [
+          ['Reporting-MTA: dns;EX01.example.no'],
+          recipient(
+            facts.to,
+            'failed',
+            '5.7.1',
+            'Diagnostic-Code: smtp;550 5.7.1 RESOLVER.RST.AuthRequired; authentication required [Stage: CreateMessage]',
+          ),
+        ],
+      }),
+  },
+  {
+    server: 'Gmail, of a domain that is not there',
+    ...doubtful,
+    status: '5.1.2',
+    write: (facts) =>
+      dsn(facts, {
+        from: 'Mail Delivery Subsystem <mailer-daemon@googlemail.com>',
+        text: '** Address not found **',
+        groups: [
+          ['Reporting-MTA: dns; googlemail.com'],
+          recipient(
+            facts.to,
+            'failed',
+            '5.1.2',
+            'Diagnostic-Code: smtp; DNS Error: 3 DNS type mx lookup of example.no responded with code NXDOMAIN',
+          ),
+        ],
+        headers: [`X-Failed-Recipients: ${facts.to}`],
+      }),
+  },
+  {
+    server: 'Outlook.com, of junk',
+    event: 'complained',
+    suppresses: 'at once',
+    write: (facts) =>
+      crlf([
+        'From: <staff@hotmail.com>',
+        'To: <abuse@firma.no>',
+        'Subject: complaint about message from 203.0.113.7',
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/mixed; boundary="j"',
+        '',
+        '--j',
+        'Content-Type: message/rfc822',
+        '',
+        `X-HmXmrOriginalRecipient: <${facts.to}>`,
+        ...returnedHeaders(facts),
+        '',
+        'Hei!',
+        '--j--',
+        '',
+      ]),
   },
   {
     server: 'a feedback loop',

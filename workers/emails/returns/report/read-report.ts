@@ -8,7 +8,14 @@ import { type FieldGroup, isAddress, readAddress, readFieldGroups, readTyped } f
 const RECEIVED_FOR = ['delivered-to', 'x-original-to', 'envelope-to', 'x-envelope-to', 'x-rcpt-to', 'to'];
 /** Complaints; others are no person's "this is spam" (`not-spam`, `auth-failure`, `virus`). */
 const COMPLAINTS = new Set(['abuse', 'fraud', 'opt-out', 'opt-out-list', 'complaint']);
-const DAEMON = /^(?:mailer-daemon|postmaster|mail-daemon|mdaemon|noreply-postmaster|bounce[\w.-]*)@/i;
+const DAEMON = /^(?:mailer-daemon|mail-daemon|mdaemon)@/i;
+/** Who writes bounces, and answers by itself too. */
+const MASTER = /^(?:postmaster|noreply-postmaster|bounce[\w.-]*)@/i;
+/** What automatic answers have (RFC 3834): of who is away, has moved, or wants to know first who we are. */
+const ANSWERS_ITSELF = ['x-autoreply', 'x-autorespond', 'x-auto-response-suppress'];
+/** Who forwards what readers at Outlook.com call junk, and where it says whose mail it was. */
+const JUNK_REPORTER = /^staff@hotmail\.com$/i;
+const JUNK_RECIPIENT = /^X-HmXmrOriginalRecipient:\s*<?([^\s<>]{1,320})>?\s*$/im;
 
 /** Reads what a mail reports: a delivery status (RFC 3464), a complaint (RFC 5965), or a bounce in plain words. Pure. */
 export function readReport(mail: Email): MailReport {
@@ -20,7 +27,7 @@ export function readReport(mail: Email): MailReport {
     ? readComplaint(readFieldGroups(feedback)[0])
     : status
       ? readStatus(status, text, failedOf(mail))
-      : readWords(mail, text);
+      : (readJunkReport(mail, returned) ?? readWords(mail, text));
   const texts = [feedback ?? '', returned, told.sort === 'other' ? '' : text];
   return {
     ...told,
@@ -94,13 +101,29 @@ function actionOf(said: string, status: string | null): ReportedRecipient['actio
   return word === '' && status?.startsWith('5') ? 'failed' : null;
 }
 
+/** A complaint without fields: the mail itself comes back, with a header that says whose it was. */
+function readJunkReport({ from }: Email, returned: string): Told | null {
+  const address = JUNK_REPORTER.test(from?.address ?? '') ? JUNK_RECIPIENT.exec(returned)?.[1] : undefined;
+  if (address === undefined || !isAddress(address)) return null;
+  const diagnostic = 'Reported as spam (Outlook.com)';
+  return {
+    sort: 'complaint',
+    recipients: [{ original: address, final: null, action: 'failed', status: null, diagnostic }],
+  };
+}
+
 /** A bounce without fields: from a daemon, or with what automatic answers of daemons have. */
 function readWords(mail: Email, text: string): Told {
   const failed = failedOf(mail);
-  const isDaemon = DAEMON.test(mail.from?.address ?? '') || failed.length > 0;
+  const from = mail.from?.address ?? '';
+  const isDaemon = failed.length > 0 || DAEMON.test(from) || (MASTER.test(from) && !answersItself(mail));
   const recipients = isDaemon ? readPlainBounce(text, failed) : [];
   return recipients.length > 0 ? { sort: 'delivery', recipients } : OTHER;
 }
+
+const answersItself = (mail: Email): boolean =>
+  headersOf(mail, ['auto-submitted']).some((value) => /^\s*auto-replied\b/i.test(value)) ||
+  headersOf(mail, ANSWERS_ITSELF).length > 0;
 
 /** The addresses that failed, as Exim and its kin list them in a header. */
 const failedOf = (mail: Email): string[] =>
