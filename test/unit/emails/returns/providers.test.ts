@@ -142,6 +142,28 @@ describe('what a provider reports', () => {
       { event: 'bounced', isRemembered: true, suppresses: 'on another day' },
     ],
     [
+      'SES, a virus that it found itself',
+      'ses',
+      () =>
+        ses({
+          eventType: 'Reject',
+          mail: { ...mail, destination: ['kari@example.no'] },
+          reject: { reason: 'Bad content' },
+        }),
+      { event: 'bounced', address: 'kari@example.no', class: 'content', suppresses: null },
+    ],
+    [
+      'Mailgun, what it refuses after it has taken it',
+      'mailgun',
+      () => ({
+        body: writeMailgun(MAILGUN_KEY, {
+          ...{ ...mailgunEvent, id: 'R1', event: 'rejected' },
+          reject: { reason: 'Sandbox', description: 'The domain firma.no is not allowed to send: it is unverified' },
+        }),
+      }),
+      { event: 'bounced', class: 'sender', suppresses: null },
+    ],
+    [
       'SendGrid, a bounce that it remembers',
       'sendgrid',
       () => dropped('Bounced Address'),

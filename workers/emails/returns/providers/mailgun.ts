@@ -30,7 +30,9 @@ export const mailgun: Provider = {
     const said = eventOf(event);
     if (said === null) return [];
     const status = asObject(event['delivery-status']);
-    const words = [status['code'], status['enhanced-code'], asText(status['message']) || status['description']];
+    const refusal = asObject(event['reject']);
+    const sentence = asText(status['message']) || status['description'] || refusal['description'] || refusal['reason'];
+    const words = [status['code'], status['enhanced-code'], sentence];
     const messageId = asText(asObject(asObject(event['message'])['headers'])['message-id']);
     const isRemembered = asText(event['reason']).startsWith('suppress-') || REMEMBERED.has(asText(status['code']));
     const about = { id: asText(event['id']), event: said, address: asText(event['recipient']), names: [messageId] };
@@ -49,6 +51,8 @@ export const mailgun: Provider = {
 function eventOf(event: Loose): ProviderReport['event'] | null {
   const said = event['event'];
   if (said === 'delivered' || said === 'complained') return said;
+  // Mailgun took the mail by SMTP, and refuses it by itself.
+  if (said === 'rejected') return 'bounced';
   if (said !== 'failed') return null;
   return event['severity'] === 'permanent' ? 'bounced' : 'deferred';
 }

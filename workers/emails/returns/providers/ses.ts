@@ -1,3 +1,4 @@
+import { MAX_RECIPIENTS } from '../report/mail-report.ts';
 import {
   asList,
   asObject,
@@ -51,6 +52,7 @@ function readEvent(message: Loose): ProviderReport[] {
   if (!text.startsWith('{')) return [];
   const event = readJson(Buffer.from(text), 'an event of Amazon SES');
   const known = EVENTS[asText(event['eventType']) || asText(event['notificationType'])];
+  if (event['eventType'] === 'Reject') return readReject(event, asText(message['MessageId']));
   if (!known) return [];
   const [called, part, list] = known;
   const about = asObject(event[part]);
@@ -76,6 +78,17 @@ function readEvent(message: Loose): ProviderReport[] {
       ...{ status, diagnostic: words || null, isRemembered: isRemembered || isTransient },
     };
   });
+}
+
+/** SES took the mail and found a virus in it: nobody gets it. */
+function readReject(event: Loose, id: string): ProviderReport[] {
+  const mail = asObject(event['mail']);
+  const given = mail['destination'];
+  const reason = asText(asObject(event['reject'])['reason']);
+  return (Array.isArray(given) ? given.slice(0, MAX_RECIPIENTS) : []).map(asText).map((address) => ({
+    ...{ id: `${id} ${address}`, event: 'bounced', address, names: namesOf(mail) },
+    ...{ status: '5.6.0', diagnostic: `The content was rejected${reason && `: ${reason}`}` },
+  }));
 }
 
 /**
