@@ -129,7 +129,9 @@ export function openEnvelope(data: unknown): Envelope {
       { retryAfterSeconds: LATER_VERSION_SECONDS },
     );
   }
-  throw new AppError('internal', 'The record of this job is damaged: what it asked for can not be read.', { isFinal: true });
+  throw new AppError('internal', 'The record of this job is damaged: what it asked for can not be read.', {
+    isFinal: true,
+  });
 }
 
 /** How often a job may be run, interruptions and deaths of workers excluded. */
