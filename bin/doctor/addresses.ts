@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { localUrl, publicUrl } from '../../src/config/addresses.ts';
+import { parseAddress } from '../../src/config/redis-address.ts';
 import { formatBytes } from '../../src/kinds/formats.ts';
 import { readInfo } from '../../src/redis/faults.ts';
 import { deploymentIdKey } from '../../src/redis/keys.ts';
@@ -28,15 +29,16 @@ function lookAtWeb({ HOST, PUBLIC_URL }: Examination['config']): Exclude<Finding
 async function lookAtRedis(examination: Examination): Promise<Findings> {
   const { config } = examination;
   const redis = redisOf(examination);
-  const url = config.REDIS_URL && !config.REDIS_URL.startsWith('unix:') ? new URL(config.REDIS_URL) : null;
+  const address = config.REDIS_URL ? parseAddress(config.REDIS_URL) : null;
+  const elsewhere = address?.hosts.find(({ host }) => !isLoopback(host));
   const fix =
     'A password (requirepass, and in REDIS_URL), protected-mode yes, and bind to addresses that only this machine reaches.';
   if (!redis) return [];
   const answer = await redis.config('GET', 'port').catch(() => null);
   const read = async (name: string) => ((await redis.config('GET', name).catch(() => [])) as string[])[1] ?? '';
   if (answer === null) {
-    if (url === null || url.password !== '' || isLoopback(url.hostname)) return [];
-    return { level: 'error', text: `Redis at ${url.host} takes whoever reaches it, without a password`, fix };
+    if (elsewhere === undefined || address?.login.password !== undefined) return [];
+    return { level: 'error', text: `Redis at ${elsewhere.host} takes whoever reaches it, without a password`, fix };
   }
   const [port, bind, password, protectedMode] = await Promise.all(
     ['port', 'bind', 'requirepass', 'protected-mode'].map(read),

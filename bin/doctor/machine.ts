@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clockSkewMs } from '../../src/clock.ts';
+import { parseAddress } from '../../src/config/redis-address.ts';
 import { formatDuration, formatNumber } from '../../src/kinds/formats.ts';
 import { createStealMeter } from '../../src/processes/steal.ts';
 import { measureClock } from '../../src/redis/clock.ts';
@@ -20,9 +21,8 @@ const readProc = (path: string): Promise<string | null> => readFile(path, 'utf8'
 
 /** Whether Redis runs on this machine, as far as its address says. */
 export function isRedisHere({ REDIS_URL }: Examination['config']): boolean {
-  if (!REDIS_URL || REDIS_URL.startsWith('unix:')) return true;
-  const host = new URL(REDIS_URL).hostname.replace(/^\[|\]$/g, '');
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  const hosts = REDIS_URL ? parseAddress(REDIS_URL).hosts : [];
+  return hosts.every(({ host }) => host === 'localhost' || host === '::1' || host.startsWith('127.'));
 }
 
 const overcommit: Check = {

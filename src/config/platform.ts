@@ -4,6 +4,7 @@ import { choiceField, wholeNumberText } from '../fields/fields.ts';
 import { apiKeys } from './api-keys.ts';
 import { profile, readMemory } from './machine.ts';
 import { publicAddress } from './public-address.ts';
+import { checkTlsFiles } from './redis-address.ts';
 import { defineSettings, type SettingsOf } from './settings.ts';
 import { findStorageFaults, STORAGE_FIELDS } from './storage-fields.ts';
 import {
@@ -15,8 +16,8 @@ import {
   mailboxes,
   port,
   proxies,
+  redisUrl,
   secrets,
-  url,
   webUrl,
 } from './values.ts';
 
@@ -30,6 +31,17 @@ const halfOfMemory = (least: number): string =>
 const TWO_WEB_FROM_BYTES = 3_600_000_000;
 
 const defaultWebWorkers = (): string => (readMemory() >= TWO_WEB_FROM_BYTES ? '2' : '1');
+
+/** Where the queue is, and how. */
+const REDIS_FIELDS = {
+  REDIS_URL: redisUrl.optional(),
+  REDIS_ALLOW_UNSAFE: flag.prefault('0'),
+  REDIS_MAXMEMORY: byteSize.optional(),
+  KEY_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9._-]{1,32}$/i, 'must be 1 to 32 letters, digits, dots, dashes or underscores')
+    .default('heavylift'),
+} as const;
 
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
@@ -54,13 +66,7 @@ export const platformSettings = (scopes: readonly string[]) =>
 
       ...STORAGE_FIELDS,
 
-      REDIS_URL: url('redis:', 'rediss:', 'unix:').optional(),
-      REDIS_ALLOW_UNSAFE: flag.prefault('0'),
-      REDIS_MAXMEMORY: byteSize.optional(),
-      KEY_PREFIX: z
-        .string()
-        .regex(/^[a-z0-9._-]{1,32}$/i, 'must be 1 to 32 letters, digits, dots, dashes or underscores')
-        .default('heavylift'),
+      ...REDIS_FIELDS,
 
       API_KEYS: apiKeys(scopes).optional(),
       API_KEYS_FILE: z.string().min(1).optional(),
@@ -90,6 +96,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
+    checkFiles: ({ REDIS_URL }) => checkTlsFiles(REDIS_URL),
     check: ({ API_KEYS, API_KEYS_FILE, ...others }) => [
       ...(API_KEYS && API_KEYS_FILE ? ['API_KEYS_FILE: set either API_KEYS or API_KEYS_FILE, not both'] : []),
       ...findStorageFaults(others),

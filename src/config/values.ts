@@ -5,6 +5,7 @@ import { findAllowFault, isAddressEntry } from '../fetch/allow-list.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
 import { wholeNumberText } from '../fields/fields.ts';
 import { AddressError, parseMailbox } from '../fields/mail-address.ts';
+import { AddressFault, parseAddress } from './redis-address.ts';
 
 // What a setting may be: each reads the text of an environment variable. Sentences begin with "must": the setting's
 // name is put before them.
@@ -38,6 +39,16 @@ export const url = (...protocols: string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
     message: `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   });
+
+/** Where Redis is: one server, its socket, sentinels that know it, or a cluster. */
+export const redisUrl = z.string().superRefine((text, context) => {
+  try {
+    parseAddress(text);
+  } catch (error) {
+    if (!(error instanceof AddressFault)) throw error;
+    context.addIssue(error.message);
+  }
+});
 
 /** The address of something on the web, without user and password. */
 export const webUrl = z.string().superRefine((text, context) => {

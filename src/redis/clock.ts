@@ -10,21 +10,28 @@ const LONGEST_TRIP_MS = 200;
 /** A machine's clock that is further off is told of. */
 const TOLD_SKEW_MS = 5000;
 
-/** Measures Redis' time anew; the error is half the time of the round trip. Rejects as Redis does. */
-export async function measureClock(redis: Redis): Promise<void> {
+/** After a connect, which may lead to another machine, a slow answer is no reason to keep what is known. */
+const TRIES_AT_CONNECT = 5;
+
+/**
+ * Measures Redis' time anew; the error is half the time of the round trip. Answers false where that was too long to tell more than
+ * is known. Rejects as Redis does.
+ */
+export async function measureClock(redis: Redis): Promise<boolean> {
   const askedAt = performance.now();
   const [seconds, microseconds] = await redis.time();
   const answeredAt = performance.now();
-  if (isTimeKnown() && answeredAt - askedAt > LONGEST_TRIP_MS) return;
+  if (isTimeKnown() && answeredAt - askedAt > LONGEST_TRIP_MS) return false;
   setTime(Number(seconds) * 1000 + Number(microseconds) / 1000, (askedAt + answeredAt) / 2);
+  return true;
 }
 
 /** Keeps Redis' time measured over a connection until that ends, and tells once of a machine whose clock is off. */
 export function keepClock(redis: Redis, log: Log): void {
   let isTold = false;
-  const measure = async () => {
+  const measure = async (tries = 1) => {
     if (redis.status !== 'ready') return;
-    await measureClock(redis);
+    for (let left = tries; left > 0 && !(await measureClock(redis)); left -= 1);
     const skewMs = clockSkewMs();
     const isOff = Math.abs(skewMs) > TOLD_SKEW_MS;
     if (isOff && !isTold) {
@@ -40,6 +47,6 @@ export function keepClock(redis: Redis, log: Log): void {
       await delay(MEASURE_EVERY_MS, undefined, { ref: false });
     }
   };
-  redis.on('ready', () => void measure().catch(() => {}));
+  redis.on('ready', () => void measure(TRIES_AT_CONNECT).catch(() => {}));
   void repeat();
 }

@@ -1,8 +1,12 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Config } from '../config/platform.ts';
+import { parseAddress, type RedisAddress } from '../config/redis-address.ts';
 import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
+import { openCluster } from './cluster.ts';
 import { setKeyPrefix } from './keys.ts';
+import { followSentinels } from './sentinel-watch.ts';
+import { readTls } from './tls.ts';
 
 export type { Redis };
 
@@ -14,28 +18,63 @@ const PRODUCER_TIMEOUT_MS = 500;
 const LONGEST_RECONNECT_MS = 500;
 /** A worker's blocking call returns at least every 5 s; silence this long after a command means a dead connection. */
 const WORKER_SILENCE_MS = 20_000;
-
+/** A sentinel that does not answer by then is passed over for the next. */
+const SENTINEL_ANSWERS_MS = 500;
 /** The settings that say where Redis is, and which keys are ours. */
 export type RedisConfig = Pick<Config, 'REDIS_URL' | 'KEY_PREFIX' | 'DATA_DIR'>;
 
 /** Where Redis is: REDIS_URL, or the unix socket of the one that is started with Heavylift. */
-export function redisAddress(config: RedisConfig): string {
-  if (!config.REDIS_URL) return dataPaths(config.DATA_DIR).redisSocket;
-  return config.REDIS_URL.startsWith('unix:') ? new URL(config.REDIS_URL).pathname : config.REDIS_URL;
+export function redisAddress(config: Pick<RedisConfig, 'REDIS_URL' | 'DATA_DIR'>): RedisAddress {
+  if (config.REDIS_URL) return parseAddress(config.REDIS_URL);
+  const path = dataPaths(config.DATA_DIR).redisSocket;
+  return { mode: 'socket', hosts: [], path, database: 0, login: {}, sentinelLogin: {}, tls: null };
 }
+
+const retryStrategy = (times: number): number => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_RECONNECT_MS);
 
 function connect(config: RedisConfig, log: Log, options: RedisOptions): Redis {
   setKeyPrefix(config.KEY_PREFIX);
-  const redis = new Redis(redisAddress(config), {
-    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), LONGEST_RECONNECT_MS),
+  const address = redisAddress(config);
+  const shared: RedisOptions = {
+    ...address.login,
+    retryStrategy,
     connectTimeout: 1000,
+    // What is closed because the master has moved may never answer an orderly end.
+    disconnectTimeout: 100,
     // A master that was demoted: behind a moving name, the next connection leads to the new one.
     reconnectOnError: (error) => error.message.includes('READONLY'),
     ...options,
-  });
+  };
+  const redis =
+    address.mode === 'cluster' ? openCluster(address, shared) : new Redis({ ...shared, ...placeOf(address) });
+  if (address.mode === 'sentinel') followSentinels(redis, address, readTls(address));
+  logOutages(redis, log);
+  return redis;
+}
+
+/** Where one server is, or who says where it is. */
+function placeOf(address: RedisAddress): RedisOptions {
+  const { mode, hosts, path, masterName, database, sentinelLogin } = address;
+  const tls = readTls(address);
+  if (mode === 'socket') return { path: path as string };
+  if (mode === 'single') return { ...hosts[0], db: database, ...(tls && { tls }) };
+  return {
+    sentinels: hosts,
+    name: masterName as string,
+    role: 'master',
+    db: database,
+    ...(sentinelLogin.username && { sentinelUsername: sentinelLogin.username }),
+    ...(sentinelLogin.password && { sentinelPassword: sentinelLogin.password }),
+    ...(tls && { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    sentinelRetryStrategy: retryStrategy,
+    sentinelCommandTimeout: SENTINEL_ANSWERS_MS,
+  };
+}
+
+/** Writes one line for each outage, not one for each of its reconnects. */
+function logOutages(redis: Redis, log: Log): void {
   let lost = false;
   redis.on('error', (error) => {
-    // One line for each outage, not one for each of its reconnects.
     if (!lost) log.warn({ err: error }, 'Redis can not be reached; trying again until it answers');
     lost = true;
   });
@@ -43,7 +82,6 @@ function connect(config: RedisConfig, log: Log, options: RedisOptions): Redis {
     if (lost) log.info('Redis answers again');
     lost = false;
   });
-  return redis;
 }
 
 /**

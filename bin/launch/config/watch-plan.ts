@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
+import type { RedisAddress, RedisLogin } from '../../../src/config/redis-address.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
 import { jobPrefix, LET_GO, letGoKeys } from '../../../src/queue/scripts/let-go.ts';
 import { redisAddress } from '../../../src/redis/connect.ts';
@@ -25,7 +26,7 @@ export function watchPlan(
   });
   return {
     supervisorSocket: paths.supervisorSocket,
-    redis: parseAddress(redisAddress(config)),
+    redis: planAddress(redisAddress(config)),
     drainMs: config.DRAIN_SECONDS * 1000,
     runId: runId(paths),
     beats: paths.run,
@@ -41,16 +42,26 @@ export function watchPlan(
   };
 }
 
-/** An address as ioredis takes it, in parts: the path of a socket, or a URL with user, password and database. */
-function parseAddress(address: string): Plan['redis'] {
-  if (!URL.canParse(address)) return { path: address, hello: [] };
-  const { protocol, hostname, port, username, password, pathname } = new URL(address);
-  const credentials = [username, password].filter(Boolean).map(decodeURIComponent);
-  const database = pathname.slice(1);
+/** Where Redis is, as the watch's own few lines take it: with the commands that a connection begins with. */
+function planAddress({
+  mode,
+  hosts,
+  path,
+  masterName,
+  database,
+  login,
+  sentinelLogin,
+  tls,
+}: RedisAddress): Plan['redis'] {
+  const enter = ({ username, password }: RedisLogin) =>
+    password === undefined ? [] : [['AUTH', ...(username === undefined ? [] : [username]), password]];
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 6379),
-    tls: protocol === 'rediss:',
-    hello: [...(password ? [['AUTH', ...credentials]] : []), ...(database ? [['SELECT', database]] : [])],
+    mode,
+    ...(path === undefined ? {} : { path }),
+    hosts,
+    ...(masterName === undefined ? {} : { masterName }),
+    tls,
+    hello: [...enter(login), ...(database === 0 ? [] : [['SELECT', String(database)]])],
+    sentinelHello: enter(sentinelLogin),
   };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { localUrl, publicPath, publicUrl } from '../../../src/config/addresses.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
+import { checkTlsFiles, parseAddress } from '../../../src/config/redis-address.ts';
 import { defaultConfig, parseConfig, SETTING_NAMES } from '../../../workers/config.ts';
 import { KINDS } from '../../../workers/index.ts';
 
@@ -59,8 +60,59 @@ const LISTEN_FAULT =
 const PATH_FAULT =
   'PUBLIC_URL: must have a path of letters, digits, dots, dashes, underscores and tildes, between single slashes';
 const PREFIX_FAULT = 'have a prefix of at most 200 letters, digits, dots, dashes and underscores, between slashes';
+const REDIS_FAULT =
+  'REDIS_URL: must be a URL that begins with redis://, rediss://, unix:, redis-sentinel://, rediss-sentinel://, redis-cluster:// or rediss-cluster://';
+const REDIS_HOST_FAULT =
+  'REDIS_URL: must name each host as host or host:port, with a port from 1 to 65535 and [] around IPv6';
 const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
+
+describe('parseAddress', () => {
+  const plain = { database: 0, login: {}, sentinelLogin: {}, tls: null };
+  it.each([
+    ['redis://h', { ...plain, mode: 'single', hosts: [{ host: 'h', port: 6379 }] }],
+    [
+      'rediss://kari:s%40%3A@[::1]:7000/3?ca=/c.pem',
+      {
+        ...plain,
+        mode: 'single',
+        hosts: [{ host: '::1', port: 7000 }],
+        database: 3,
+        login: { username: 'kari', password: 's@:' },
+        tls: { ca: '/c.pem' },
+      },
+    ],
+    ['unix:/r/a.sock', { ...plain, mode: 'socket', hosts: [], path: '/r/a.sock' }],
+    ['unix://:p@/a%20b', { ...plain, mode: 'socket', hosts: [], path: '/a b', login: { password: 'p' } }],
+    [
+      'redis-sentinel://:p@a,b:1/my/2?sentinelPassword=q&sentinelUser=u',
+      {
+        ...plain,
+        mode: 'sentinel',
+        hosts: [
+          { host: 'a', port: 26379 },
+          { host: 'b', port: 1 },
+        ],
+        masterName: 'my',
+        database: 2,
+        login: { password: 'p' },
+        sentinelLogin: { username: 'u', password: 'q' },
+      },
+    ],
+    ['rediss-cluster://a/', { ...plain, mode: 'cluster', hosts: [{ host: 'a', port: 6379 }], tls: {} }],
+  ])('%s', (text, address) => {
+    expect(parseAddress(text)).toEqual(address);
+  });
+
+  it('files that are none, or not what they should be: a line for each', () => {
+    expect(checkTlsFiles('rediss://a?ca=/nowhere.pem&cert=package.json&key=package.json')).toEqual([
+      expect.stringContaining('REDIS_URL: must name a PEM file as its parameter ca; /nowhere.pem: ENOENT'),
+      expect.stringContaining('as its parameter cert; package.json: '),
+      expect.stringContaining('as its parameter key; package.json: '),
+    ]);
+    expect(checkTlsFiles(undefined)).toEqual([]);
+  });
+});
 
 describe('parseConfig', () => {
   it('nothing set: it listens on loopback, Redis is its own, and mail is kept in the inbox', () => {
@@ -181,7 +233,42 @@ describe('parseConfig', () => {
     ['PORT', '80.5', 'PORT: must be a whole number from 1 to 65535'],
     ['PORT', '-1', 'PORT: must be a whole number from 1 to 65535'],
     ['REDIS_ALLOW_UNSAFE', 'yes', 'REDIS_ALLOW_UNSAFE: must be 0 or 1'],
-    ['REDIS_URL', 'localhost:6379', 'REDIS_URL: must be a URL that begins with redis:// or rediss:// or unix://'],
+    ['REDIS_URL', 'localhost:6379', REDIS_FAULT],
+    ['REDIS_URL', 'redis:localhost', REDIS_FAULT],
+    [
+      'REDIS_URL',
+      'redis://a,b',
+      'REDIS_URL: must name one host; several are for redis-sentinel:// or redis-cluster://',
+    ],
+    ['REDIS_URL', 'redis://', REDIS_HOST_FAULT],
+    ['REDIS_URL', 'redis://a:70000', REDIS_HOST_FAULT],
+    ['REDIS_URL', 'redis-cluster://a,,b', REDIS_HOST_FAULT],
+    ['REDIS_URL', 'redis://a/x', 'REDIS_URL: must end with the number of a database from 0 to 9999, if it has one'],
+    [
+      'REDIS_URL',
+      'redis://kari@a',
+      'REDIS_URL: must have a password behind its user name, as in redis://user:password@host',
+    ],
+    ['REDIS_URL', 'redis://:5%@a', 'REDIS_URL: must have each % of a user name, a password or a path written as %25'],
+    ['REDIS_URL', 'redis://:a#b@c', 'REDIS_URL: must have no fragment: write # in a password or a path as %23'],
+    ['REDIS_URL', 'redis://a?tls=1', 'REDIS_URL: must have no parameters; "tls" is none'],
+    [
+      'REDIS_URL',
+      'redis://a?ca=/x',
+      'REDIS_URL: must begin with rediss instead of redis, for TLS, where it has a parameter "ca"',
+    ],
+    ['REDIS_URL', 'rediss://a?cert=/x', 'REDIS_URL: must have the parameters cert and key together, or neither'],
+    [
+      'REDIS_URL',
+      'redis-sentinel://a,b',
+      'REDIS_URL: must end with the name of the master, as in redis-sentinel://host1,host2/mymaster',
+    ],
+    ['REDIS_URL', 'redis-cluster://a/1', 'REDIS_URL: must have no path: a cluster has one database only'],
+    [
+      'REDIS_URL',
+      'unix:r.sock',
+      'REDIS_URL: must have an absolute path behind unix:, as in unix:/run/redis/redis.sock',
+    ],
     ['SMTP_URL', 'http://mail.example', 'SMTP_URL: must be a URL that begins with smtp:// or smtps://'],
     ['PUBLIC_URL', 'example.com', 'PUBLIC_URL: must be a URL that begins with http:// or https://'],
     ['PUBLIC_URL', 'https://a.example/?x=1', 'PUBLIC_URL: must have no query and no fragment (? or #)'],

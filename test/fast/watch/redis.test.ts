@@ -26,6 +26,7 @@ describe('readReply', () => {
 });
 
 describe('createSend', () => {
+  const plain = { mode: 'socket' as const, hosts: [], tls: null, hello: [], sentinelHello: [] };
   let dir: ReturnType<typeof makeTempDir>;
   let server: Server;
   let got = '';
@@ -54,6 +55,7 @@ describe('createSend', () => {
   it('says first how to get in, then the commands; answers with theirs alone', async () => {
     const path = await listen((text) => (text.includes('PING') ? '+OK\r\n+OK\r\n+PONG\r\n' : ''));
     const send = createSend({
+      ...plain,
       path,
       hello: [
         ['AUTH', 'kari', 'sæcret'],
@@ -69,7 +71,7 @@ describe('createSend', () => {
   it('a refused command, a closed connection, no answer: rejected', async () => {
     const answers: (string | null)[] = ['-NOAUTH no\r\n', null, ''];
     const path = await listen(() => answers[0] as string | null);
-    const send = createSend({ path, hello: [] });
+    const send = createSend({ ...plain, path });
     await expect(send([['PING']])).rejects.toThrow('NOAUTH');
     answers.shift();
     await expect(send([['PING']])).rejects.toThrow('closed');
@@ -79,6 +81,6 @@ describe('createSend', () => {
 
   it('nobody there: rejected', async () => {
     await listen(() => '');
-    await expect(createSend({ path: join(dir.path, 'none'), hello: [] })([['PING']])).rejects.toThrow('ENOENT');
+    await expect(createSend({ ...plain, path: join(dir.path, 'none') })([['PING']])).rejects.toThrow('ENOENT');
   });
 });

@@ -1,0 +1,191 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { startProcess, type TestProcess } from './processes.ts';
+import { findFreePort } from './product.ts';
+import { until } from './until.ts';
+
+/** One server of several, on a port of loopback. */
+export interface RedisNode {
+  port: number;
+  /** A connection of the test's own to this node alone. */
+  client: Redis;
+  freeze(): void;
+  thaw(): void;
+  /** kill -9; what it had written stays. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Servers that are one Redis together. */
+export interface RedisGroup {
+  /** As the setting REDIS_URL takes it. */
+  url: string;
+  nodes: RedisNode[];
+  /** Those that are masters now, as most of the others see it. */
+  masters(): Promise<RedisNode[]>;
+  stop(): Promise<void>;
+}
+
+const CONF = new URL('../../redis.conf', import.meta.url).pathname;
+const HOST = '127.0.0.1';
+
+async function startNode(dir: string, extra: readonly string[]): Promise<RedisNode & { stop(): Promise<void> }> {
+  const port = await findFreePort();
+  mkdirSync(dir, { recursive: true });
+  // Sentinels have the servers write down what they change.
+  const conf = join(dir, 'redis.conf');
+  copyFileSync(CONF, conf);
+  const socket = ['--unixsocket', ''];
+  const place = ['--port', String(port), '--bind', HOST, '--protected-mode', 'no', '--dir', dir, ...socket];
+  const manner = ['--daemonize', 'no', '--logfile', '', '--repl-diskless-sync-delay', '0'];
+  const client = new Redis({
+    host: HOST,
+    port,
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+    lazyConnect: true,
+  });
+  client.on('error', () => {});
+  let server: TestProcess;
+  const start = async () => {
+    server = startProcess('redis-server', [conf, ...place, ...manner, ...extra]);
+    await until(`Redis answers on ${port}`, async () => (await client.ping()) === 'PONG').catch((error) => {
+      throw new Error(`${error.message}\n${server.output()}`);
+    });
+  };
+  await start();
+  return {
+    port,
+    client,
+    start,
+    freeze: () => server.signal('SIGSTOP'),
+    thaw: () => server.signal('SIGCONT'),
+    kill: async () => void (await server.stop('SIGKILL')),
+    async stop() {
+      client.disconnect();
+      server.signal('SIGCONT');
+      await server.stop('SIGKILL');
+    },
+  };
+}
+
+/** A master that the others follow, and three sentinels that call it `mymaster`. */
+export async function startSentinels(
+  dir: string,
+  { replicas = 2, conf = [] as string[] } = {},
+): Promise<RedisGroup & { sentinels: Redis[]; failover(): Promise<void> }> {
+  const master = await startNode(join(dir, 'n0'), conf);
+  const followers = await Promise.all(
+    Array.from({ length: replicas }, (_, index) =>
+      startNode(join(dir, `n${index + 1}`), ['--replicaof', `${HOST} ${master.port}`, ...conf]),
+    ),
+  );
+  const nodes = [master, ...followers];
+  for (const { client } of followers) {
+    await until('it follows', async () => (await client.info('replication')).includes('master_link_status:up'));
+  }
+  const watchers: { process: TestProcess; redis: Redis; port: number }[] = [];
+  for (const name of ['s1', 's2', 's3']) {
+    const port = await findFreePort();
+    mkdirSync(join(dir, name));
+    const file = join(dir, name, 'sentinel.conf');
+    const lines = [
+      `port ${port}`,
+      `bind ${HOST}`,
+      `dir ${join(dir, name)}`,
+      `sentinel monitor mymaster ${HOST} ${master.port} 2`,
+      'sentinel down-after-milliseconds mymaster 1500',
+      'sentinel failover-timeout mymaster 5000',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const process = startProcess('redis-sentinel', [file]);
+    const redis = new Redis({ host: HOST, port, retryStrategy: () => 50, maxRetriesPerRequest: null });
+    redis.on('error', () => {});
+    watchers.push({ process, redis, port });
+  }
+  const sentinels = watchers.map(({ redis }) => redis);
+  await until('the sentinels know each other and all replicas', async () => {
+    const answers = await Promise.all(
+      sentinels.map(async (sentinel) => {
+        const known = (await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster')) as unknown[];
+        return (
+          String(await sentinel.call('SENTINEL', 'CKQUORUM', 'mymaster')).startsWith('OK 3') &&
+          known.length === replicas
+        );
+      }),
+    );
+    return answers.every(Boolean);
+  });
+  return {
+    url: `redis-sentinel://${watchers.map(({ port }) => `${HOST}:${port}`).join(',')}/mymaster`,
+    nodes,
+    sentinels,
+    async masters() {
+      const [, port] = ((await sentinels[0]?.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')) ??
+        []) as string[];
+      return nodes.filter((node) => String(node.port) === port);
+    },
+    failover: async () => void (await sentinels[0]?.call('SENTINEL', 'FAILOVER', 'mymaster')),
+    async stop() {
+      for (const { process, redis } of watchers) {
+        redis.disconnect();
+        await process.stop('SIGKILL');
+      }
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
+}
+
+const NODES = 6;
+
+/** A cluster of three masters, each with a replica. */
+export async function startCluster(dir: string, conf: string[] = []): Promise<RedisGroup> {
+  const nodes = await Promise.all(
+    Array.from({ length: NODES }, (_, index) =>
+      startNode(join(dir, `n${index}`), [
+        ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '2000'],
+        ...conf,
+      ]),
+    ),
+  );
+  const addresses = nodes.map(({ port }) => `${HOST}:${port}`);
+  const creation = startProcess('redis-cli', [
+    '--cluster',
+    'create',
+    ...addresses,
+    '--cluster-replicas',
+    '1',
+    '--cluster-yes',
+  ]);
+  await until('the cluster is made', () => creation.output().includes('[OK] All 16384 slots covered')).catch(
+    (error) => {
+      throw new Error(`${error.message}\n${creation.output()}`);
+    },
+  );
+  for (const { client } of nodes) {
+    await until('a node sees all of it', async () => {
+      const text = String(await client.cluster('INFO'));
+      return text.includes('cluster_state:ok') && text.includes(`cluster_known_nodes:${NODES}`);
+    });
+    await until('a node is in step', async () =>
+      /role:master|master_link_status:up/.test(await client.info('replication')),
+    );
+  }
+  return {
+    url: `redis-cluster://${addresses.slice(0, 3).join(',')}`,
+    nodes,
+    async masters() {
+      const roles = await Promise.all(nodes.map(({ client }) => Promise.race([client.info('replication'), later()])));
+      return nodes.filter((_, index) => roles[index]?.includes('role:master'));
+    },
+    async stop() {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+  };
+}
+
+const later = (): Promise<string> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(''), 500).unref();
+  });
