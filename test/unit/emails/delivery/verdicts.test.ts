@@ -80,6 +80,16 @@ describe('the table of verdicts', () => {
     ['dot', '550 5.7.1 Blocked: spam score exceeded threshold', 'content refused'],
     ['dot', '552 message exceeding size limit', 'content refused'],
     ['dot', "550 5.7.1 This message is not RFC 5322 compliant: two addresses in 'From' header", 'content refused'],
+    [
+      'rcpt',
+      `550 5.1.7 <${from}>: Sender address rejected: undeliverable address: host 203.0.113.9[203.0.113.9] said: 550 no`,
+      'sender deferred',
+    ],
+    [
+      'rcpt',
+      `550 5.1.1 <${kari}>: Recipient address rejected: undeliverable address: host 203.0.113.9[203.0.113.9] said: 550 no`,
+      'recipient refused at once',
+    ],
     // Reputation is of a domain or of an address.
     ['dot', '550 5.7.1 suspicious due to the very low reputation of the sending domain', 'sender deferred'],
     ['dot', '550 5.7.1 suspicious due to the very low reputation of the sending IP address', 'relay deferred'],

@@ -358,6 +358,8 @@ export const VERDICTS: readonly VerdictRow[] = [
   {
     meaning: 'our address, or the name we greet with, is not welcome',
     stages: MAIL,
+    // Whose status says that there is no such mailbox may name hosts all the same.
+    status: /^(?!5\.1\.(?:1|6|10)$)/,
     words: ADDRESS_UNWELCOME,
     class: 'relay',
     cure: ADDRESS,

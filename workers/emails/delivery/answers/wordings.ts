@@ -27,7 +27,10 @@ export const ADDRESS_UNWELCOME = anyOf(
   new RegExp(
     `^(?=.*(?:blocked using|black ?list|block ?list|dnsbl|\\brbls?\\b|spamhaus|spamcop|barracuda)).*(?:${IP}|your (?:ip|network|server|address)|\\bips?\\b)`,
   ),
-  new RegExp(`${OURS}${IP}.{0,60}${REFUSED}|${REFUSED}.{0,60}${OURS}${IP}`),
+  // Servers that verify an address name the host that they asked.
+  new RegExp(
+    `^(?!.*(?:sender|recipient) address rejected).*(?:${OURS}${IP}.{0,60}${REFUSED}|${REFUSED}.{0,60}${OURS}${IP})`,
+  ),
   /(?:from|unauthori[sz]ed|banned|blocked) (?:this |your |sending )?ips?\b|\byour ips?\b.{0,40}\b(?:block|bann|reject|list)/,
   /(?:poor|bad|low) reputation(?! of (?:the|your) (?:sending )?domain)|(?:by|dynamic|mta's|ip(?: address)?) reputation/,
   /your access (?:to|has)|service refused?\b(?! to)/,
