@@ -53,7 +53,8 @@ return {'in', 0}`,
  * job's id, 3 how it went (`answered`, `failed`, `stopped`), 4 places of all workers, 5 failures until rest, 6 first and 7
  * longest rest (ms), 8 when to forget (ms), 9 the share of a host, 10 the beginning of the jobs' keys, 11 the host as it is
  * shown, empty for not at all, 12 how the attempt failed, empty where it did not, 13 how many hosts that fail are kept, 14 the
- * job's caller; none is kept where several have failed there.
+ * job's caller; none is kept where several have failed there. Where all are kept already, the caller with the most gives way to one
+ * with fewer: its host that has failed for the shortest time is not shown any more.
  * A failure while the host rests had begun before and is not counted, unless it is that of the attempt that was to end
  * the rest.
  */
@@ -62,13 +63,30 @@ export const leaveHostScript = createScript(
   8,
   `
 local now, id, outcome = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local function makeRoom()
+  local all, counts, latest, most = redis.call('HGETALL', KEYS[7]), {}, {}, nil
+  for i = 1, #all, 2 do
+    local failing = cjson.decode(all[i + 1])
+    local caller = failing.caller
+    if caller then
+      counts[caller] = (counts[caller] or 0) + 1
+      if not latest[caller] or failing.since >= latest[caller].since then
+        latest[caller] = { since = failing.since, host = all[i] }
+      end
+      if not most or counts[caller] > counts[most] then most = caller end
+    end
+  end
+  if not most or counts[most] <= (counts[ARGV[14]] or 0) + 1 then return false end
+  redis.call('HDEL', KEYS[7], latest[most].host)
+  return true
+end
 for i = 1, 3 do redis.call('ZREM', KEYS[i], id) end
 if ARGV[11] ~= '' and outcome ~= 'stopped' then
   local known = redis.call('HGET', KEYS[7], ARGV[11])
   if ARGV[12] == '' then
     if known then redis.call('HDEL', KEYS[7], ARGV[11]) end
     redis.call('SET', KEYS[8], now, 'PX', ARGV[8])
-  elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) then
+  elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) or makeRoom() then
     local before = known and cjson.decode(known) or { since = now, failures = 0 }
     local failing = { since = before.since, at = now, failures = before.failures + 1, why = ARGV[12] }
     if not known or before.caller == ARGV[14] then failing.caller = ARGV[14] end

@@ -18,7 +18,7 @@ const SPARE_MS = 15_000;
 /** A job without a place asks again after this; it is promoted earlier when there is room. */
 const ASK_AGAIN_SECONDS = { first: 1, last: 60 };
 
-/** What is kept of hosts that fail, for an operator. */
+/** What is kept of hosts that fail, for an operator; no caller's hide those of another one. */
 const [MOST_FAILING, MOST_WHY] = [100, 200];
 const failingHostsKey = (kind: string): string => ownKey(kind, 'hosts:failing');
 const takenKey = (kind: string): string => ownKey(kind, 'hosts:taken');

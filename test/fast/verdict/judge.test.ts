@@ -284,6 +284,26 @@ describe('what is wrong, as an operator reads it', () => {
       const lines = line === ALL_FAIL ? [ALL_FAIL] : [String(line), second];
       return [{ receivers: { failing: hosts, takenAt: null, callers: Number(callers) } }, ...lines];
     }),
+    // One caller with many dead hosts hides nobody else's.
+    [
+      {
+        receivers: {
+          failing: [
+            ...Array.from({ length: 40 }, (_, index) => {
+              return { ...failing(`dead${index + 10}.example`, 9), since: AT - MINUTE + index, caller: 'kari' };
+            }),
+            { ...failing('shop.example', 5), caller: 'ola' },
+          ],
+          takenAt: AT - 1000,
+          callers: 2,
+        },
+      },
+      ...[10, 11, 12, 13, 14].map(
+        (number) => `webhooks_host: All webhooks to dead${number}.example fail: connection refused (9 in a row)`,
+      ),
+      'webhooks_host: All webhooks of the key kari to 35 more hosts fail too (dead15.example: connection refused)',
+      'webhooks_host: All webhooks to shop.example fail: connection refused (5 in a row)',
+    ],
     // One that took some since is there.
     [
       {
@@ -293,8 +313,8 @@ describe('what is wrong, as an operator reads it', () => {
           callers: 2,
         },
       },
-      'webhooks_host: All webhooks to shop.example fail: connection refused (5 in a row)',
       'webhooks_host: All webhooks to news.example fail: connection refused (9 in a row)',
+      'webhooks_host: All webhooks to shop.example fail: connection refused (5 in a row)',
     ],
     [
       {

@@ -179,3 +179,26 @@ it('an operator sees which hosts fail, whose jobs those were, and how many calle
     false,
   ]);
 });
+
+it('a caller with hundreds of dead hosts hides those of nobody else, and few callers with few are all kept', async () => {
+  const dead = async (host: string, caller: string) => {
+    const one = sending(host, `https://${host}.example/hook`, caller);
+    await hosts.enter(one, true);
+    await hosts.leave(one, 'failed', { failure: 'refused' });
+  };
+  for (let index = 0; index < 130; index += 1) await dead(`kari${index}`, 'kari');
+  const read = async () => {
+    const { failing } = await readHostsHealth(redis, 'webhooks');
+    return Map.groupBy(failing, ({ caller }) => caller);
+  };
+  expect((await read()).get('kari')).toHaveLength(100);
+  for (let index = 0; index < 60; index += 1) await dead(`ola${index}`, 'ola');
+  await dead('per', 'per');
+  for (let index = 130; index < 150; index += 1) await dead(`kari${index}`, 'kari');
+  const kept = await read();
+  // Who of the two with most gave way to the third is left open.
+  expect(['kari', 'ola'].map((caller) => kept.get(caller)?.length).toSorted()).toEqual([49, 50]);
+  expect(kept.get('per')).toHaveLength(1);
+  // What has failed for longest stays.
+  expect(kept.get('kari')?.map(({ host }) => host)).toContain('kari0.example');
+});

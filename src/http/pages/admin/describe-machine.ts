@@ -2,6 +2,7 @@ import type { CallerUsage } from '../../../jobs/usage.ts';
 import { formatAge, formatBytes, formatDuration, formatNumber } from '../../../kinds/formats.ts';
 import type { MemoryOfKind } from '../../../queue/memory-by-kind.ts';
 import type { Facts, HostFacts, RedisFacts } from '../../../verdict/facts.ts';
+import { partByCaller } from '../../../verdict/judge/receivers.ts';
 
 /** A fact by its name; a share of a whole is drawn beside it (0 to 100). */
 export interface Reading {
@@ -88,15 +89,24 @@ function describeRelays({ workers }: Facts): Reading[] {
 }
 
 function describeReceivers({ receivers, at }: Facts): Reading[] {
-  return (receivers?.failing ?? []).map(({ host, failures, why, since }) => {
-    const text = `${formatNumber(failures)} in a row for ${formatAge(at - since)}: ${why}`;
-    return { name: host, text, isBad: true };
-  });
+  return partByCaller(receivers?.failing ?? []).flatMap(({ whose, named, others }): Reading[] => [
+    ...named.map(({ host, failures, why, since }): Reading => {
+      const text = `${formatNumber(failures)} in a row for ${formatAge(at - since)}, of ${whose}: ${why}`;
+      return { name: host, text, isBad: true };
+    }),
+    ...(others.length > 0
+      ? [{ name: `Other hosts of ${whose}`, text: `${formatNumber(others.length)} fail too`, isBad: true }]
+      : []),
+  ]);
 }
 
-const describeCallers = (callers: readonly CallerUsage[]): Reading[] =>
-  callers.slice(0, MOST_CALLERS).map(({ name, waiting, running, waitingBytes, storedBytes }) => {
+const describeCallers = (callers: readonly CallerUsage[]): Reading[] => [
+  ...callers.slice(0, MOST_CALLERS).map(({ name, waiting, running, waitingBytes, storedBytes }) => {
     const stored = `${formatBytes(storedBytes)} stored`;
     const text = `${formatNumber(waiting)} waiting (${formatBytes(waitingBytes)}), ${formatNumber(running)} running, ${stored}`;
     return { name, text };
-  });
+  }),
+  ...(callers.length > MOST_CALLERS
+    ? [{ name: 'Other callers', text: `${formatNumber(callers.length - MOST_CALLERS)} with less` }]
+    : []),
+];
