@@ -60,6 +60,7 @@ export function createWebAlerts({ file, isReady, log, marks = WATCH_MARKS, send 
   let since = null;
   let isGone = false;
   let isTelling = false;
+  let isEnding = false;
   let kept = '[]';
 
   const save = () => {
@@ -100,8 +101,8 @@ export function createWebAlerts({ file, isReady, log, marks = WATCH_MARKS, send 
      * @param {number} [at]
      */
     async look(processes, at = Date.now()) {
-      // supervisord did not answer.
-      if (processes.length === 0) return;
+      // supervisord did not answer, or is gone, and the next watch goes on from here.
+      if (processes.length === 0 || isEnding) return;
       const text = findWebGone(processes, isReady);
       isGone = text !== null;
       if (text !== null) since ??= at;
@@ -118,8 +119,8 @@ export function createWebAlerts({ file, isReady, log, marks = WATCH_MARKS, send 
     tellEnd(at = Date.now()) {
       const text = `Nothing is accepted on ${hostname()}: supervisord was killed, and all that it ran is ended`;
       // What was told before, and is about to be resolved, is another incident.
-      if (isGone && incidents.list().some(({ toldAt }) => toldAt !== null)) return;
-      isGone = true;
+      if (isEnding || (isGone && incidents.list().some(({ toldAt }) => toldAt !== null))) return;
+      isEnding = true;
       const fault = { name: NAME, code: NAME, text, since: at, host: hostname() };
       const incident = { ...fault, id: idOf(fault), toldAt: at, triedAt: null };
       incidents.take({ incidents: [incident], closed: [] }, false);

@@ -269,9 +269,14 @@ describe('a host without a web process', () => {
     await run(open('kept'), [60_000, 130_000], 'RUNNING');
     const id = sent[0]?.split(' ')[2];
     expect(sent).toEqual([`firing web_gone ${id}`, `resolved web_gone ${id}`]);
-    const [before] = [open('killed')];
+    const before = open('killed');
+    // One that was gone for a moment a minute ago; and whoever ends tells of nothing that seems to be well meanwhile.
+    await run(before, [140_000, 141_000], 'BACKOFF');
+    await run(before, [141_000, 200_000], 'RUNNING');
     before.tellEnd(200_000);
     before.tellEnd(200_100);
+    await run(before, [201_000, 230_000], 'RUNNING');
+    expect(sent.slice(2)).toHaveLength(1);
     await run(open('killed'), [300_000, 400_000], 'RUNNING');
     expect(sent.slice(2).map((line) => line.split(' ')[0])).toEqual(['firing', 'resolved']);
     expect(sent[2]?.split(' ')[2]).toBe(sent[3]?.split(' ')[2]);
