@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { BRAND_EXAMPLE } from '../../src/http/openapi/brands.ts';
 import { TEMPLATE_EXAMPLE } from '../../src/http/openapi/templates.ts';
 import { emails } from '../../workers/emails/job.ts';
 import { reports } from '../../workers/reports/job.ts';
 import { openProfile, overflowOf, signIn } from '../support/browser.ts';
+import { type HttpSink, openHttpSink } from '../support/http-sink.ts';
 import { KEYS, type Product } from '../support/product.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
+import { readTold } from '../support/told-alerts.ts';
+import { until } from '../support/until.ts';
 import { type Deployment, useDeployment } from '../support/use-browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -24,6 +28,24 @@ async function findViolations(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
   );
+}
+
+/** What is wrong with pages, as a person who is signed in sees them. */
+async function findFaults(
+  { browser, product }: Deployment,
+  profile: (typeof VIEWS)[number][1],
+  paths: readonly string[],
+): Promise<string[]> {
+  const { context, page } = await openProfile(browser, product.url, profile);
+  await signIn(page, KEYS.operator);
+  const found: string[] = [];
+  for (const path of paths) {
+    await page.goto(path);
+    found.push(...(await findViolations(page)).map((line) => `${path} ${line}`));
+    if ((await overflowOf(page)) > 0) found.push(`${path} scrolls sideways`);
+  }
+  await context.close();
+  return found;
 }
 
 const VIEWS = [
@@ -78,8 +100,6 @@ describe('the pages, as axe judges them', () => {
   });
 
   it.each(VIEWS)('none has a fault for a person who is signed in: %s', async (_name, profile) => {
-    const { context, page } = await openProfile(deployment.browser, product.url, profile);
-    await signIn(page, KEYS.operator);
     const paths = [
       '/',
       '/jobs',
@@ -100,14 +120,7 @@ describe('the pages, as axe judges them', () => {
       '/docs',
       '/jobs/none',
     ];
-    const found: string[] = [];
-    for (const path of paths) {
-      await page.goto(path);
-      found.push(...(await findViolations(page)).map((line) => `${path} ${line}`));
-      if ((await overflowOf(page)) > 0) found.push(`${path} scrolls sideways`);
-    }
-    expect(found).toEqual([]);
-    await context.close();
+    expect(await findFaults(deployment, profile, paths)).toEqual([]);
   });
 
   it.each(VIEWS)('nor the sign-in: %s', async (_name, profile) => {
@@ -115,5 +128,59 @@ describe('the pages, as axe judges them', () => {
     await page.goto('/login');
     expect(await findViolations(page)).toEqual([]);
     await context.close();
+  });
+});
+
+describe('the pages of an operator whom something is told of, as axe judges them', () => {
+  let deployment: Deployment;
+  let relay: ScriptedSmtpServer;
+  let sink: HttpSink;
+  let unknown = '';
+  beforeAll(async () => {
+    // What was sent is not answered.
+    relay = await openScriptedSmtpServer((stage) => (stage === 'dot' ? 'drop' : undefined));
+    sink = await openHttpSink();
+  });
+  useDeployment(
+    () => ({
+      kinds: ['emails'],
+      env: { SMTP_URL: relay.url, ALERTS_URL: sink.url, ALERTS_LEVEL: 'amber', WEBHOOKS_ALLOW: '127.0.0.1' },
+    }),
+    (opened) => {
+      deployment = opened;
+    },
+  );
+  it('a mail may have arrived, and a queue that is paused is told', async () => {
+    const { product } = deployment;
+    const answer = await product.request('/v1/emails', {
+      method: 'POST',
+      body: JSON.stringify({
+        to: ['kari@example.no'],
+        subject: 'An invoice with a subject of some length',
+        text: 'Hei.',
+      }),
+      headers: { 'Content-Type': 'application/json' },
+    });
+    unknown = ((await answer.json()) as { id: string }).id;
+    await product.jobReaches(unknown, 'completed');
+    await product.request('/admin/reports/pause', { method: 'POST', key: KEYS.operator, redirect: 'manual' });
+    await until('it is told', () => readTold(sink).some(({ code }) => code === 'queue_paused'), { timeoutMs: 60_000 });
+  }, 120_000);
+  afterAll(async () => {
+    await relay.close();
+    await sink.close();
+  });
+
+  it.each(VIEWS)('none has a fault: %s', async (_name, profile) => {
+    const paths = [
+      '/admin',
+      '/admin/doctor',
+      '/unknown-mails',
+      `/unknown-mails/ask?action=send-again&ids=${unknown}`,
+      `/jobs/${unknown}`,
+      '/suppressions',
+      '/audit?action=session.begin',
+    ];
+    expect(await findFaults(deployment, profile, paths)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import type { Views } from './views.ts';
 /** What was found is shown for so long before it is looked at anew. */
 const HOLDS_MS = 30_000;
 /** A page that is not ready by then says so, and asks again. */
-const [WAITS_MS, RELOAD_SECONDS] = [400, 2];
+const [WAITS_MS, REFRESH_SECONDS] = [400, 2];
 
 /** The colours of the verdict; none for what is not known. */
 type Look = 'green' | 'amber' | 'red' | 'none';
@@ -75,7 +75,7 @@ export function createDoctorPageRouter({ examine, log, views }: DoctorPageDeps):
     if (isOld) looking ??= look();
     if (looking) await Promise.race([looking, delay(WAITS_MS, undefined, { ref: false })]);
     const isLooking = looking !== null;
-    const frame = { title: 'Doctor', ...(isLooking ? { reloadSeconds: RELOAD_SECONDS } : {}) };
+    const frame = { title: 'Doctor', ...(isLooking ? { refreshSeconds: REFRESH_SECONDS } : {}) };
     show(req, res, frame, describe(last, isLooking));
   });
   return router;
