@@ -70,7 +70,9 @@ function add(pipeline: ReturnType<Redis['pipeline']>, number: number, createdAt:
 async function time(path: string, key: string = KEYS.operator): Promise<{ ms: number; jobs: number; goesOn: boolean }> {
   const begun = performance.now();
   const answer = await product.request(path, { key });
-  const { jobs, cursor } = (await answer.json()) as { jobs: unknown[]; cursor: string | null };
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+  const { jobs, cursor } = JSON.parse(text) as { jobs: unknown[]; cursor: string | null };
   return { ms: performance.now() - begun, jobs: jobs.length, goesOn: cursor !== null };
 }
 

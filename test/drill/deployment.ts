@@ -16,7 +16,8 @@ import { type Gate, openGate } from './gate.ts';
 import { KINDS } from './kinds.ts';
 
 const KEY = 'key-of-the-drill-0001';
-const OPERATOR = 'key-of-the-operator-2';
+/** The key of the operator. */
+export const OPERATOR = 'key-of-the-operator-2';
 const STRANGER = 'key-of-a-stranger-003';
 const REFUSED = { code: 535, text: '5.7.8 Authentication failed' };
 const READY_WITHIN_MS = 180_000;
@@ -26,6 +27,8 @@ const ANSWER_WITHIN_MS = 20_000;
 export interface Deployment {
   paths: DataPaths;
   env: Readonly<Record<string, string>>;
+  /** Where it answers. */
+  url: string;
   /** Where webhooks go. */
   receiverUrl: string;
   smtp: TestSmtpServer;
@@ -112,7 +115,7 @@ export async function openDeployment({ dataDir, say, env: more = {} }: Deploymen
     throw error;
   });
   return {
-    ...{ paths, env, smtp, gates, disks, request, asOperator, asStranger, isReady, start, close },
+    ...{ paths, env, url, smtp, gates, disks, request, asOperator, asStranger, isReady, start, close },
     workers: planPrograms(parseConfig(env)).flatMap(({ name, processes }) =>
       Array.from({ length: processes }, (_, number) => `${name}-${number}`),
     ),

@@ -4,6 +4,7 @@ import type { AlertState } from '../../src/alerts/board.ts';
 import { alertStateKey } from '../../src/redis/keys.ts';
 import { type Deployment, openDeployment } from '../drill/deployment.ts';
 import { answer, type HttpSink, hang, openHttpSink } from '../support/http-sink.ts';
+import { readTold } from '../support/told-alerts.ts';
 import { until } from '../support/until.ts';
 
 /**
@@ -26,13 +27,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** What was told by webhook, one line an incident. */
-const told = () =>
-  sink.requests.flatMap(({ headers, body }) =>
-    (JSON.parse(body).incidents as { incident: string; state: string; code: string; text: string }[]).map((one) => ({
-      ...one,
-      message: headers['webhook-id'],
-    })),
-  );
+const told = () => readTold(sink);
 const toldOf = (code: string, state: string) => told().filter((one) => one.code === code && one.state === state);
 const hears = (code: string, state: string, count = 1) =>
   until(`${count} of ${code} ${state}`, () => toldOf(code, state).length >= count && toldOf(code, state), {

@@ -1,0 +1,13 @@
+import type { HttpSink } from './http-sink.ts';
+
+/** What an alert says of an incident. */
+export interface ToldIncident {
+  incident: string;
+  state: 'firing' | 'resolved' | 'test';
+  code: string;
+  text: string;
+}
+
+/** What a receiver of alerts was told, one entry an incident and message, the oldest first. */
+export const readTold = ({ requests }: HttpSink): ToldIncident[] =>
+  requests.flatMap(({ body }) => (JSON.parse(body) as { incidents: ToldIncident[] }).incidents);
