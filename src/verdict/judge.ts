@@ -65,6 +65,10 @@ export function judge(findings: readonly Finding[], since: Since, at: number): V
   const [worst] = dated;
   const [first] = items;
   if (!worst || !first) return { level: 'green', since: null, text: ALL_WELL, items };
-  const text = worst.isDated ? worst.text : `${worst.text} since ${clockTime(worst.at, at)}`;
+  const text = worst.isDated ? worst.text : sinceOf(worst.text, clockTime(worst.at, at));
   return { level: first.level, since: first.since, text, items };
 }
+
+/** What is said in two parts has its beginning behind both. */
+const sinceOf = (text: string, time: string): string =>
+  /[;.] /.test(text) ? `${text} (since ${time})` : `${text} since ${time}`;

@@ -9,9 +9,10 @@ const NOTHING = 'Nothing is accepted: Redis';
 
 /** Finds what is wrong with Redis. */
 export function judgeRedis({ redis, silent }: Pick<Facts, 'redis' | 'silent'>): Finding[] {
-  const unknown = silent.map((name): Finding => {
-    return { code: 'source_silent', about: name, text: `Not known at the moment: ${name} (no answer within 2 s)` };
-  });
+  // One thing is wrong when several do not answer.
+  const names = [...new Set(silent)].join(', ');
+  const text = `Not known at the moment: ${names} (no answer within 2 s)`;
+  const unknown: Finding[] = names === '' ? [] : [{ code: 'source_silent', text }];
   if (redis.state === 'gone') {
     const why = redis.why === null ? '' : ` (${redis.why})`;
     return [{ code: 'redis_gone', text: `${NOTHING} is gone${why}` }];

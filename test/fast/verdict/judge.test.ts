@@ -338,7 +338,10 @@ describe('what is wrong, as an operator reads it', () => {
       { failedAlerts: [{ by: 'mail', to: 'ops@example.no', detail: 'Connection refused', at: AT - MINUTE }] },
       'alert_failed: The last alert was not told by mail to ops@example.no: connection refused',
     ],
-    [{ silent: ['the queues'] }, 'source_silent: Not known at the moment: the queues (no answer within 2 s)'],
+    [
+      { silent: ['the queues', 'the workers', 'the workers'] },
+      'source_silent: Not known at the moment: the queues, the workers (no answer within 2 s)',
+    ],
   ];
   it.each(rows.map(([changes, ...lines]) => [lines.join(' | ') || 'nothing', changes, lines] as const))(
     '%s',
@@ -365,6 +368,8 @@ describe('the verdict', () => {
     expect(judgeFacts({ queues: [paused] })).toMatchObject({
       ...{ level: 'amber', since: ago(MINUTE), text: 'Reports paused 1 min ago; nothing waits' },
     });
+    const inTwoParts = { code: 'relay_put_off', text: 'Mail is put off: 421 4.3.2 too busy; 12 wait' } as const;
+    expect(judge([inTwoParts], new Map(), AT).text).toBe(`${inTwoParts.text} (since 19:40 UTC)`);
     expect(judge([], new Map(), AT)).toEqual({
       ...{ level: 'green', since: null, text: 'All is well: jobs are accepted and done', items: [] },
     });
