@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Sender } from './client.ts';
 import { unavailable } from './errors.ts';
 import type { WriteTarget } from './write.ts';
 
+/** What is written to try it: one content, again and again. */
+const KEY = 'tmp/check';
 /** What was seen holds for so long. */
 const HOLDS_MS = 2000;
 /** Whether something can be written is tried so often while all is well, and each time while it is not. */
@@ -29,13 +30,12 @@ export function createS3Check(sender: S3Sender, target: (key: string) => WriteTa
   const since = (at: number) => performance.now() - at;
 
   const lookNow = async () => {
-    const { encryption, ...at } = target(`tmp/check-${randomUUID()}`);
+    const { encryption, ...at } = target(KEY);
     const limit = { limitMs: LOOK_MS };
     if (since(wroteAt) < WRITE_HOLDS_MS) await sender.send(new HeadBucketCommand({ Bucket: at.Bucket }), limit);
     else {
       await sender.send(new PutObjectCommand({ ...at, ...encryption, Body: '.' }), limit);
       wroteAt = performance.now();
-      await sender.send(new DeleteObjectCommand(at), limit);
     }
     wellAt = performance.now();
   };

@@ -9,6 +9,9 @@ const CONNECT_MS = 3000;
 const LIMIT_MS = 10_000;
 /** What is sent, or copied, gives it more time: so much at least is done in a second. */
 const BYTES_PER_MS = 500;
+/** A server that did not answer in time so lately gets less of it, until it answers: nobody waits for it twice. */
+const SUSPECT_FOR_MS = 15_000;
+const SUSPECT_LIMIT_MS = 2000;
 const TRIES = 3;
 /** Connections to the server, at most; further requests wait for one. */
 const SOCKETS = 100;
@@ -66,16 +69,30 @@ export function openClient(place: S3Place, keys: S3Keys, endpoint = place.endpoi
       httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
     },
   });
+  let suspectUntil = Number.NEGATIVE_INFINITY;
+  const limitOf = ({ bytes, limitMs }: SendOptions) => {
+    if (limitMs !== undefined) return limitMs;
+    if (bytes !== undefined) return LIMIT_MS + bytes / BYTES_PER_MS;
+    return performance.now() < suspectUntil ? SUSPECT_LIMIT_MS : LIMIT_MS;
+  };
+
   return {
     client,
-    async send(command, { bytes = 0, limitMs = LIMIT_MS + bytes / BYTES_PER_MS, signal } = {}) {
+    async send(command, options = {}) {
+      const { signal } = options;
       const limit = new AbortController();
       const stop = () => limit.abort(signal?.reason);
-      const timer = setTimeout(() => limit.abort(new DOMException('no answer in time', 'TimeoutError')), limitMs);
+      const end = () => {
+        suspectUntil = performance.now() + SUSPECT_FOR_MS;
+        limit.abort(new DOMException('no answer in time', 'TimeoutError'));
+      };
+      const timer = setTimeout(end, limitOf(options));
       signal?.addEventListener('abort', stop);
       try {
         signal?.throwIfAborted();
-        return await client.send(command, { abortSignal: limit.signal });
+        const answer = await client.send(command, { abortSignal: limit.signal });
+        suspectUntil = Number.NEGATIVE_INFINITY;
+        return answer;
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
         throw classifyS3Error(limit.signal.aborted ? limit.signal.reason : error);

@@ -16,7 +16,7 @@ import { SHA256_NAME, WRITE_NAME } from './metadata.ts';
 /** The least that servers take for a part. One is held in memory at a time. */
 const PART_BYTES = 5 << 20;
 /** Cleaning up after a failed write may take so long: whoever waits for the failure waits for it too. */
-const CLEAN_UP_MS = 3000;
+const CLEAN_UP_MS = 2000;
 /** To bring parts together takes a server longer than other requests. */
 const COMPLETE_MS = 60_000;
 

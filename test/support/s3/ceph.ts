@@ -72,7 +72,7 @@ osd pool default pg num = 4
 osd pool default pg autoscale mode = off
 osd crush chooseleaf type = 0
 rgw rados pool pg num min = 4
-rgw frontends = beast endpoint=127.0.0.1:${ports.s3}
+rgw frontends = beast endpoint=127.0.0.1:${ports.s3} tcp_nodelay=1
 rgw enable ops log = false
 rgw user quota bucket sync interval = 1
 rgw bucket quota ttl = 0
