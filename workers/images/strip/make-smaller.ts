@@ -3,6 +3,7 @@ import { mayBeFax } from '../encode/densest.ts';
 import { LARGE_AVIF_PIXELS, LARGEST_AUTO_AVIF_PIXELS } from '../encode/encoding.ts';
 import { LOWEST_QUALITY } from '../encode/quality.ts';
 import type { Rendered } from '../encode/rendered.ts';
+import { holdsPixelsAlone } from '../input/option-changes.ts';
 import type { Rendition } from '../input/rendition.ts';
 import type { Source } from '../picture/source.ts';
 import { stripFile } from './strip-source.ts';
@@ -57,7 +58,7 @@ export async function makeSmaller(
 async function makeDenser({ made, rendition, make }: Larger): Promise<Rendered> {
   const denser = await make(rendition, true);
   // A resolution that nobody asked for goes too.
-  const bare = rendition.metadata === 'none' && stripFile(denser.format, denser.content);
+  const bare = holdsPixelsAlone(rendition) && stripFile(denser.format, denser.content);
   const content = bare || denser.content;
   return content.length < made.content.length ? { ...denser, content } : made;
 }
