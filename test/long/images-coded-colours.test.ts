@@ -143,7 +143,7 @@ describe('an AVIF whose colours are put into it', () => {
   it('keeps its pixels, also where a box reaches to the end of the file; cut or changed anywhere: never an error', async () => {
     const threads = createThreadPool(1);
     const avif = await writeCoded(plain(RED), 'avif', [12, 13]);
-    const told = (file: Buffer) => withColourProfile(file, 'avif', { threads, signal: never });
+    const told = (file: Buffer) => withColourProfile(file, { format: 'avif' }, { threads, signal: never });
     const open = Buffer.from(avif);
     open.writeUInt32BE(0, open.indexOf('mdat') - 4);
     for (const file of [avif, open]) {

@@ -81,6 +81,22 @@ function tableTag(coding: ColourCoding): Buffer {
   return tagOf('mft2', bytesOf(1, 3, 3, GRID, 0), bytesOf(4, ...identity), bytesOf(2, 2, 2), straight, table, straight);
 }
 
+/**
+ * Makes the profile of pixels that are told in Lab, 8 bits each, as a TIFF has them: both colours lie around nought. To libvips they are
+ * red, green and blue of that profile: Lab of 8 bits it does not read.
+ */
+export function makeLabProfile(): Buffer {
+  const values = Array.from({ length: 256 }, (_, value) => value);
+  const wordsOf = (numbers: number[]) => bytesOf(2, ...numbers.map((number) => number * 257));
+  const colour = wordsOf(values.map((value) => value ^ 0x80));
+  const corners = Array.from({ length: 8 }, (_, node) => [4, 2, 1].map((bit) => (node & bit ? LAB_ONE : 0))).flat();
+  const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1].map(fixed);
+  const straight = bytesOf(2, 0, 65_535, 0, 65_535, 0, 65_535);
+  const table = Buffer.concat([wordsOf(values), colour, colour, bytesOf(2, ...corners), straight]);
+  const tag = tagOf('mft2', bytesOf(1, 3, 3, 2, 0), bytesOf(4, ...identity), bytesOf(2, values.length, 2), table);
+  return assemble({ version: 0x02400000, space: 'RGB ', connection: 'Lab ' }, [['A2B0', tag]]);
+}
+
 const clip = (light: number) => Math.min(Math.max(light, 0), 1);
 /** Lab in 16 bits as version 2 has it: 0 to 100, -128 to 128. */
 const LAB_ONE = 0xff00;

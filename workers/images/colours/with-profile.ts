@@ -4,6 +4,7 @@ import { isHdrCoding, isSrgbCoding } from './coding.ts';
 import type { FileColours } from './file-colours.ts';
 import { readHeifColours } from './heif-colours.ts';
 import { makeProfile } from './icc-profile.ts';
+import { withLabProfile } from './lab-tiff.ts';
 import { readPngColours } from './png-colours.ts';
 
 /** Where profiles are made, and until when. */
@@ -14,9 +15,16 @@ export interface ProfileDeps {
 
 /**
  * Returns a file whose colours libvips converts right: libvips knows ICC profiles alone, so what is told otherwise (code
- * points of AVIF and PNG, a PNG's gamma) is put into it as one. The same file where it says nothing, or that it is sRGB.
+ * points of AVIF and PNG, a PNG's gamma, Lab of a TIFF's page, from 1 on) is put into it as one. The same file where it says nothing, or
+ * that it is sRGB.
  */
-export async function withColourProfile(content: Buffer, format: SourceFormat, deps: ProfileDeps): Promise<Buffer> {
+export async function withColourProfile(
+  content: Buffer,
+  { format, page }: { format: SourceFormat; page?: number | undefined },
+  deps: ProfileDeps,
+): Promise<Buffer> {
+  // The header of the first page is read whichever is shown.
+  if (format === 'tiff') return withLabProfile(withLabProfile(content), page);
   const colours = format === 'png' ? readPngColours(content) : format === 'avif' ? readHeifColours(content) : undefined;
   if (!colours) return content;
   return colours.withProfile(isSrgbCoding(colours.coding) ? undefined : await profileOf(colours, deps));

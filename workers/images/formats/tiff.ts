@@ -14,6 +14,10 @@ const NAMES: Readonly<Record<number, string>> = {
   [RGB]: 'RGB',
   [INK]: 'CMYK',
 };
+/** Lab as profiles and as colour faxes have it, which no decoder here reads. */
+const OTHER_LABS = [9, 10];
+/** How many numbers a pixel has at most: its colours, and its transparency. */
+const MOST_NUMBERS: Readonly<Record<number, number>> = { [WHITE_IS_ZERO]: 2, [BLACK_IS_ZERO]: 2, [RGB]: 4, [INK]: 5 };
 const MOST_BITS = 64;
 const UNSIGNED = 1;
 const FLOAT = 3;
@@ -81,21 +85,35 @@ export function* walkTiff(tiff: Buffer): Generator<Directory> {
 
 /**
  * Throws unsupported_media_type where the numbers of a TIFF's page, from 1 on, are no colours that can be told from them:
- * measurements, signed or in fractions of grey, and numbers of 12 or 32 bits. Decoders cut those off, each in its way.
+ * measurements, signed or in fractions of grey, numbers of 12 or 32 bits, and more of them than colours and transparency. Decoders cut
+ * those off, each in its way.
  */
 export function assertTiffNumbers(tiff: Buffer, page = 1): void {
   let left = page;
   for (const directory of walkTiff(tiff)) {
     left -= 1;
     if (left > 0) continue;
-    const { bits, colours, numbers, kind } = readNumbers(directory);
-    // Of what has a coding of its own (palettes, Lab, video, logarithms) its decoder knows, and of damage.
-    const name = NAMES[colours];
-    if (!name || bits === 0 || bits > MOST_BITS || canRead(bits, kind, { colours, numbers })) return;
-    const what = `${bits}-bit ${KINDS[kind] ?? ''}${name} values`;
-    const sentence = `The file is a TIFF of ${what}, which can't be shown as they are.`;
-    throw new AppError('unsupported_media_type', `${sentence} Save it with 8 or 16 bits a channel, unsigned.`);
+    const fault = describeFault(readNumbers(directory));
+    if (fault) throw new AppError('unsupported_media_type', `The file is a TIFF ${fault}`);
+    return;
   }
+}
+
+/** Says what a TIFF's numbers are that can't be shown, and what to do; undefined where they can. */
+function describeFault({ bits, colours, numbers, kind }: Numbers): string | undefined {
+  if (OTHER_LABS.includes(colours)) {
+    return "of Lab values as profiles have them, which can't be shown as they are. Save it as RGB.";
+  }
+  // Of what has a coding of its own (palettes, Lab, video, logarithms) its decoder knows, and of damage.
+  const name = NAMES[colours];
+  if (!name) return undefined;
+  if (numbers > (MOST_NUMBERS[colours] ?? numbers)) {
+    const has = `with ${numbers} numbers a pixel, more than ${name} and its transparency have.`;
+    return `${has} Flatten it, or save it with one alpha channel at most.`;
+  }
+  if (bits === 0 || bits > MOST_BITS || canRead(bits, kind, { colours, numbers })) return undefined;
+  const what = `${bits}-bit ${KINDS[kind] ?? ''}${name} values`;
+  return `of ${what}, which can't be shown as they are. Save it with 8 or 16 bits a channel, unsigned.`;
 }
 
 function canRead(bits: number, kind: number, { colours, numbers }: { colours: number; numbers: number }): boolean {
@@ -105,8 +123,16 @@ function canRead(bits: number, kind: number, { colours, numbers }: { colours: nu
   return (bits < 8 && colours <= BLACK_IS_ZERO && numbers === 1 ? [1, 2, 4] : [8, 16]).includes(bits);
 }
 
+/** What the numbers of a page are: their bits, the colours, how many a pixel has, whether they are unsigned. */
+interface Numbers {
+  bits: number;
+  colours: number;
+  numbers: number;
+  kind: number;
+}
+
 /** Reads what the numbers of a page are; what a file does not say is as the format has it. */
-function readNumbers(directory: Directory) {
+function readNumbers(directory: Directory): Numbers {
   const found = new Map<number, number>();
   for (const field of directory.fields()) {
     // What lies behind the end of the file is no number.

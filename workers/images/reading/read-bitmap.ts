@@ -21,7 +21,7 @@ export async function readBitmap(content: Buffer, format: 'bmp' | 'ico', deps: U
   if (picture.type === 'png') {
     const png = Buffer.from(picture.content);
     await checkContainer(png, 'png', config);
-    const told = await withColourProfile(png, 'png', { threads, signal });
+    const told = await withColourProfile(png, { format: 'png' }, { threads, signal });
     const source = { ...(await readSource(told)), format };
     return { facts: source, open: async () => source };
   }

@@ -27,7 +27,7 @@ export async function readUpload(content: Buffer, deps: UploadDeps, asked: Asked
     return format === 'heic' ? readHeic(content, deps) : readBitmap(content, format, deps);
   }
   const ended = format === 'jpeg' ? await endWhole(content, deps) : null;
-  const told = await withColourProfile(content, format, { threads, signal });
+  const told = await withColourProfile(content, { format, page: asked.page }, { threads, signal });
   const apng = format === 'png' ? readApng(told) : null;
   if (apng) return readMovingPng(told, apng, deps, asked);
   const source = await readSource(ended ?? told, asked).catch((error: unknown) => {

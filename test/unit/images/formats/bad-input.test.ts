@@ -62,6 +62,21 @@ describe('bad input', () => {
     expect([code, message]).toEqual(['unsupported_media_type', expect.stringContaining(`a TIFF of ${what} values`)]);
   });
 
+  it.each([
+    ['of more numbers than its colours and its transparency', { 262: 2, 277: 5 }, '5 numbers a pixel, more than RGB'],
+    ['of grey and two more', { 262: 0, 277: 3 }, '3 numbers a pixel, more than grey'],
+    ['of the Lab of profiles', { 262: 9, 277: 3 }, 'Lab values as profiles have them'],
+  ])('a TIFF %s: unsupported_media_type, whatever is asked', async (_what, changed, said) => {
+    const numbers = changed as Record<number, number>;
+    const fields = tiffFields(8, 8).map(
+      ([tag, type, count, value]) => [tag, type, count, numbers[tag] ?? value] as const,
+    );
+    for (const asked of [{}, { width: 4, format: 'png' }]) {
+      const { code, message } = await failureOf(tiffWith(fields, Buffer.alloc(2048)), asked);
+      expect([code, message]).toEqual(['unsupported_media_type', expect.stringContaining(said)]);
+    }
+  });
+
   it('a JPEG of 12 bits: unsupported_media_type', async () => {
     const jpeg = await drawNoise(16, 16).jpeg().toBuffer();
     jpeg[jpeg.indexOf(Buffer.from([0xff, 0xc0])) + 4] = 12;
