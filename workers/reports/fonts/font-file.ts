@@ -103,11 +103,16 @@ function readContent(path: string): Buffer {
   return content;
 }
 
-function loadFont(path: string, index: number): Font {
+/** Returns what opens a font of a file: asked for with every cell, so that its name is made once. */
+function createLoader(path: string, index: number): () => Font {
   const name = `${path}#${index}`;
-  const font = loaded.get(name) ?? createFont(readContent(path), name, index);
-  loaded.set(name, font);
-  return font;
+  return () => {
+    const known = loaded.get(name);
+    if (known) return known;
+    const font = createFont(readContent(path), name, index);
+    loaded.set(name, font);
+    return font;
+  };
 }
 
 /** So many of its characters a font is tried on. */
@@ -140,7 +145,7 @@ export function forgetFontFiles(): void {
 
 /** A font file that is surely usable, and is opened when it is first asked about. */
 export function bundledFont(path: string): FontFile {
-  const load = () => loadFont(path, 0);
+  const load = createLoader(path, 0);
   return { path, name: path, load, covers: (codePoints) => load().covers(codePoints) };
 }
 
@@ -156,7 +161,7 @@ export function readFontFile(path: string): FontFile[] {
       // A font of restricted licence says so: it must not be embedded. One without a name can't be.
       if (!head || typeof name !== 'string' || head['OS/2']?.fsType['noEmbedding']) continue;
       const covers = (codePoints: number[]) => codePoints.every((code) => head.hasGlyphForCodePoint(code));
-      fonts.push({ path, name, cut: cutOf(head), covers, load: () => loadFont(path, index) });
+      fonts.push({ path, name, cut: cutOf(head), covers, load: createLoader(path, index) });
     }
     return fonts;
   } catch {

@@ -14,6 +14,22 @@ let bytes = Buffer.alloc(4096);
 
 const round = (number: number): number => Math.round(number * 1000) / 1000;
 
+/** Steps as they are written; the same pairs of letters come again and again. */
+const steps = new Map<number, string>();
+const MOST_STEPS = 20_000;
+
+/** Writes a step, and returns where the next byte goes: digits one by one, since they are few. */
+function writeStep(step: number, at: number): number {
+  let text = steps.get(step);
+  if (text === undefined) {
+    if (steps.size >= MOST_STEPS) steps.clear();
+    text = `${step} `;
+    steps.set(step, text);
+  }
+  for (let index = 0; index < text.length; index += 1) bytes[at + index] = text.charCodeAt(index);
+  return at + text.length;
+}
+
 /** Writes a byte of a PDF string, and returns where the next one goes. */
 function writeByte(byte: number, at: number): number {
   let next = at;
@@ -40,7 +56,7 @@ export function showSimple({ font: { simple }, text }: TextUnit, embedded: Embed
     const step = back === 0 ? 0 : round(back);
     if (step !== 0) {
       bytes[length++] = CLOSE_CODES;
-      length += bytes.write(`${step} `, length, 'latin1');
+      length = writeStep(step, length);
       // What was rounded off is kept for the next step.
       back -= step;
     }

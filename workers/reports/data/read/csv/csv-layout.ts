@@ -112,6 +112,18 @@ function split(text: string, delimiter: Delimiter, start: Start): Split {
   return best;
 }
 
+/** What each delimiter that stands in the sample makes of it. */
+function splitAll(text: string, delimiters: readonly Delimiter[], start: Start): Split[] {
+  const sample = text.slice(0, SAMPLE_CHARACTERS);
+  return delimiters.filter((one) => sample.includes(one)).map((one) => split(text, one, start));
+}
+
+/** The records where no delimiter parts them. */
+function takeWhole(text: string, [delimiter]: readonly Delimiter[], start: Start) {
+  const records = sampleRecords(text, delimiter ?? '\t', start);
+  return { records, header: records[0] };
+}
+
 /** How many cells are values: cut at the right places, more of them are. */
 function countValues({ records, width }: Split): number {
   const rows = records.filter((record) => record.cells.length === width).slice(0, LOOKED_AT);
@@ -200,7 +212,7 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
   const known = asked.delimiter ?? named;
   const delimiters = known ? [known] : FOUND;
   const quoting = detectQuoting(start, delimiters, fromLine);
-  const splits = delimiters.map((delimiter) => split(start, delimiter, { fromLine, quoting }));
+  const splits = splitAll(start, delimiters, { fromLine, quoting });
   const headed = findHeaders(splits, asked).filter(({ header }) => header.cells.length > 1);
   const isStrict = (delimiter: Delimiter) => hasStrictQuotes(start, delimiter, fromLine, quoting);
   const chosen =
@@ -208,7 +220,7 @@ export function detectLayout(start: string, asked: AskedLayout): CsvLayout {
       headed.filter(({ agree }) => agree > 0),
       isStrict,
     ) ?? looseSplit(splits);
-  const { records, header } = chosen ?? { records: splits[0]?.records ?? [], header: splits[0]?.records[0] };
+  const { records, header } = chosen ?? takeWhole(start, delimiters, { fromLine, quoting });
   const found = { delimiter: known ?? chosen?.delimiter ?? NO_DELIMITER, quoting };
   if (asked.header === false) {
     const names = numberColumns(Math.max(0, ...records.map(({ cells }) => cells.length)));
