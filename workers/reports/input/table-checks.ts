@@ -37,16 +37,25 @@ const isOfDates = ({ format, type }: Column): boolean =>
   format === 'date' || format === 'datetime' || (type === 'date' && format === undefined);
 
 /** Adds an issue for each total, and for a grouping, whose column does not exist, and for sums of dates. */
-function checkTotals({ columns = [], totals = {}, groupBy }: TableFields, addIssue: AddIssue): void {
+function checkTotals(
+  { columns = [], totals = {}, groupBy }: TableFields,
+  rows: readonly object[] | undefined,
+  addIssue: AddIssue,
+): void {
   const message = 'must be the key of a column of this table';
+  const hasRest = columns.some(({ key }) => key === REST);
+  // Of those that no other column names a file's are seen when it is read.
+  const isOfRest = (key: string) => hasRest && (!rows?.length || rows.some((row) => Object.hasOwn(row, key)));
   for (const [key, total] of Object.entries(totals)) {
     const path = ['totals', key];
     const column = columns.find((one) => one.key === key);
-    if (!column) addIssue(message, path);
-    else if (column.hidden) addIssue('must be the key of a column that is not hidden', path);
+    if (!column) {
+      if (!isOfRest(key)) addIssue(message, path);
+    } else if (column.hidden) addIssue('must be the key of a column that is not hidden', path);
     else if (total !== 'count' && isOfDates(column)) addIssue('must be count, since the column has dates', path);
   }
-  if (groupBy !== undefined && !columns.some(({ key }) => key === groupBy)) addIssue(message, ['groupBy']);
+  if (groupBy !== undefined && !columns.some(({ key }) => key === groupBy) && !isOfRest(groupBy))
+    addIssue(message, ['groupBy']);
 }
 
 /** Adds an issue for computed columns that are made of themselves, or are said to be read otherwise than computed. */
@@ -103,7 +112,7 @@ export function checkTable(table: TableFields, rows: readonly object[] | undefin
   // An expression that is none has its issue.
   if (columns?.some(({ value }) => value !== undefined && findExpressionFault(value) !== undefined)) return;
   if (columns) {
-    checkTotals(table, addIssue);
+    checkTotals(table, rows, addIssue);
     checkHidden(columns, addIssue);
     checkOfPictures(table, rows !== undefined && table.type === 'table', addIssue);
     checkComputed(columns, addIssue);

@@ -145,6 +145,21 @@ describe('the totals that a file has itself', () => {
     ]);
   });
 
+  it('amounts with the yen of Shift_JIS, which is a backslash elsewhere: are amounts, of groups among all columns', async () => {
+    // 東,\1,200 / 東,\800 / 東 集計,\2,000 / 大,\50, as Excel writes them in Japan.
+    const lines = ['n,v', '\x93\x8c,"\\1,200"', '\x93\x8c,\\800', '\x93\x8c \x8fW\x8cv,"\\2,000"', '\x91\xe5,\\50'];
+    const columns = [{ key: '*', format: 'auto' }];
+    const fields = { rows: { file: 'sales', encoding: 'shift_jis' }, columns, groupBy: 'n', totals: { v: 'sum' } };
+    const table = await readTable(fields, Buffer.from(`${lines.join('\n')}\n`, 'latin1'), dir.path, {
+      locale: 'ja-JP',
+    });
+    expect(table.totals).toEqual([['合計', '￥2,050']]);
+    expect(table.rows.map((texts) => texts.join(' '))).toEqual([
+      ...['東 ￥1,200', '東 ￥800', '合計 東 ￥2,000'],
+      ...['大 ￥50', '合計 大 ￥50'],
+    ]);
+  });
+
   it('rows inside the request, and JSON: the same', async () => {
     const rows = [
       { n: 'a', v: 1 },

@@ -77,6 +77,10 @@ export function detectEncoding(path: string, locale: string, asked?: Encoding): 
   }
 }
 
+/** What the byte of a backslash is on paper and screens in East Asia, and what Excel writes in front of amounts there. */
+const BACKSLASH_SIGNS: Partial<Record<Encoding, string>> = { shift_jis: '¥', 'euc-kr': '₩' };
+const BEFORE_AMOUNT = /(?<![^\s",;(+-])\\(?= ?[-(]?\d)/g;
+
 /**
  * The file's text in pieces, without its byte order mark and without control characters that the rows' store needs;
  * `onBytes` gets the size of each piece of the file.
@@ -87,9 +91,11 @@ export async function* readText(
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
+  const sign = BACKSLASH_SIGNS[encoding];
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES / 4 })) {
     onBytes((chunk as Buffer).length);
-    yield withoutMarks(decoder.decode(chunk as Buffer, { stream: true }));
+    const text = withoutMarks(decoder.decode(chunk as Buffer, { stream: true }));
+    yield sign === undefined ? text : text.replaceAll(BEFORE_AMOUNT, sign);
   }
   yield decoder.decode();
 }
