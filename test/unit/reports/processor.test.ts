@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
@@ -338,6 +340,25 @@ describe('ending early', () => {
     const error = await run.catch((reason) => reason);
     expect(error).toMatchObject({ code: 'report_failed', retryable: false });
     expect((await pool.render(task, options)).pages).toBe(1);
+    await pool.close();
+  });
+
+  it('a thread that draws one report after the other, without a rest: keeps nothing of them', async () => {
+    const threads: Worker[] = [];
+    const note = (message: unknown) => threads.push((message as { worker: Worker }).worker);
+    subscribe('worker_threads', note);
+    const pool = createRenderPool(1);
+    const options = { signal: new AbortController().signal, onProgress: () => {} };
+    const bench = await prepare(documentOf([]));
+    const task = { input: bench.job.input, createdAt: new Date(), pdf: bench.path('a.pdf'), maxRows: 1, maxPages: 9 };
+    const draw = async (times: number) => {
+      for (let report = 0; report < times; report += 1) await pool.render(task, options);
+      return (await threads[0]?.getHeapStatistics())?.external_memory ?? 0;
+    };
+    const before = await draw(5);
+    // Each fills a buffer of 1 MB.
+    expect((await draw(60)) - before).toBeLessThan(40_000_000);
+    unsubscribe('worker_threads', note);
     await pool.close();
   });
 

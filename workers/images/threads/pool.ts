@@ -28,6 +28,8 @@ export function createThreadPool(threads: number): ThreadPool {
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: IDLE_MS,
+    // Else a thread waits for its next task outside its event loop, and what ends there alone stays for as long as tasks come.
+    atomics: 'disabled',
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
   // The pool replaces a thread that dies while idle; without a listener its error would end the process.

@@ -43,6 +43,8 @@ export function createRenderPool(threads: number, memoryMb = DEFAULT_MEMORY_MB, 
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: idleMs,
+    // Else a thread waits for its next task outside its event loop, and what ends there alone stays for as long as tasks come.
+    atomics: 'disabled',
     resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: YOUNG_MEMORY_MB },
   });
   // A thread that dies while idle is replaced by the pool; without a listener its error would end the process.
