@@ -5,11 +5,13 @@ import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { hasAlerts } from './alerts/settings.ts';
 import { createApp } from './app.ts';
+import { createAuditLog } from './audit/audit-log.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
 import { createMembership } from './deployment/membership.ts';
 import { examineApart } from './doctor/examine.ts';
 import { createEndpoints } from './endpoints/store.ts';
+import { createAuditBulkEnd } from './http/access/audit-bulk-end.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
 import { proxiesOf } from './http/connections/address.ts';
 import { createDrain } from './http/connections/drain.ts';
@@ -113,7 +115,10 @@ const janitor = createJanitor({
   log,
 });
 // They change and erase data: not before Redis and storage are known to belong together.
-const bulkRunner = createBulkRunner({ redis, producer, log });
+const bulkRunner = createBulkRunner({
+  ...{ redis, producer, log },
+  onDone: createAuditBulkEnd({ audit: createAuditLog(redis), keyring, log }),
+});
 void deployment
   .join()
   .then(isTrial ? endTrial : takeOver)

@@ -10,8 +10,11 @@ const KEPT_MS = 90 * 86_400_000;
 const READ_AT_ONCE = 500;
 const LONGEST_TARGET = 300;
 
-/** How somebody asked: with an API key, in a browser (that is signed in with it), or on the command line of the machine. */
-export const AUDIT_WAYS = ['key', 'session', 'cli'] as const;
+/**
+ * How somebody asked: with an API key, in a browser (that is signed in with it), or on the command line of the machine; `background`
+ * for the end of what was asked for before.
+ */
+export const AUDIT_WAYS = ['key', 'session', 'cli', 'background'] as const;
 
 /** Something that was done. */
 export interface AuditFact {

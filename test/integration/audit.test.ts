@@ -92,12 +92,13 @@ describe('the audit log', () => {
     await ask('delete', '/v1/suppressions/per.hansen@example.no').expect(204);
     await ask('put', '/v1/brands/blue', 'kari').send({ senderName: 'Blue' }).expect(201);
     await ask('delete', '/v1/brands/blue', 'kari').expect(204);
-    expect((await newest(7)).toSorted()).toEqual([
+    const entered = (await newest(7)).map((line) => line.replace(/act_\w+/, 'act'));
+    expect(entered.toSorted()).toEqual([
       'brand.put kari key blue ',
       'brand.remove kari key blue ',
       `job.cancel kari key ${one} `,
       `job.retry kari key ${one} `,
-      'jobs.erase operator key caller=kari 2',
+      'jobs.erase operator key caller=kari act 2',
       'suppression.add operator key  1',
       'suppression.lift operator key p***@example.no ',
     ]);
@@ -105,7 +106,9 @@ describe('the audit log', () => {
     const filter = { tag: '\u001b[2J\u202eall is well', q: 'per hansen' };
     await ask('post', '/v1/jobs/actions', 'kari').send({ action: 'erase', filter, expect: 0 }).expect(202);
     const [hostile = ''] = await newest(1, 'action=jobs.erase&who=kari');
-    expect(formatTable([[hostile]])).toBe('jobs.erase kari key tag= [2J all is well q=(words) 0');
+    expect(formatTable([[hostile]]).replace(/act_\w+/, 'act')).toBe(
+      'jobs.erase kari key tag= [2J all is well q=(words) act 0',
+    );
     const { entries } = await list('action=job.cancel');
     expect(entries).toEqual([expect.objectContaining({ requestId: 'req-1', address: '127.0.0.1' })]);
   });

@@ -216,6 +216,17 @@ describe('an action on many jobs', () => {
     expect((await product.request(`/v1/jobs/actions/${body['id']}`, { key: KEYS.ola })).status).toBe(404);
     expect((await product.request(`/v1/jobs/actions/${body['id']}`, { key: KEYS.operator })).status).toBe(200);
     expect((await product.request('/v1/jobs/actions/act_nothing')).status).toBe(404);
+    // The audit log has that it was asked for, and its end with how many it was done to.
+    const entries = await until('both are entered', async () => {
+      const listed = await product.request('/v1/audit?limit=100', { key: KEYS.operator });
+      const { entries: all } = (await listed.json()) as { entries: Record<string, unknown>[] };
+      const own = all.filter(({ target }) => String(target).endsWith(String(body['id'])));
+      return own.length === 2 ? own : null;
+    });
+    expect(entries).toEqual([
+      expect.objectContaining({ action: 'jobs.erase-end', who: 'kari', by: 'background', count: 0 }),
+      expect.objectContaining({ action: 'jobs.erase', who: 'kari', by: 'key', target: body['id'] }),
+    ]);
     expect((await fetch(`${product.url}/v1/jobs/actions`, { method: 'POST', body: '{' })).status).toBe(401);
   });
 

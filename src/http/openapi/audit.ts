@@ -15,7 +15,11 @@ const entry: Schema = {
     at: { type: 'string', format: 'date-time' },
     action: { enum: ACTIONS },
     who: { type: 'string', description: 'The name of a key, or of a user of the machine; empty for who has none.' },
-    by: { enum: [...AUDIT_WAYS], description: 'With an API key, in a browser, or on the command line.' },
+    by: {
+      enum: [...AUDIT_WAYS],
+      description:
+        'With an API key, in a browser, on the command line; `background`: the end of what was asked for before.',
+    },
     target: textOrNull('To what: an id, a name, a filter; mail addresses are masked.'),
     count: { type: ['integer', 'null'], description: 'To how many; null for one.' },
     address: textOrNull('Where the request came from; null for the command line.'),

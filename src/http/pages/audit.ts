@@ -31,7 +31,12 @@ export interface AuditData {
   newestUrl: string | null;
 }
 
-const WAYS = { key: 'by API', session: 'in a browser', cli: 'on the command line' } as const;
+const WAYS = {
+  key: 'by API',
+  session: 'in a browser',
+  cli: 'on the command line',
+  background: 'in the background',
+} as const;
 const JOB_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 
 /** `/audit`: who did what, for operators. */

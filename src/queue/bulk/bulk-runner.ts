@@ -21,6 +21,8 @@ export interface BulkRunnerDeps {
   redis: Redis;
   producer: Pick<Producer, 'find' | 'cancel' | 'erase' | 'retry'>;
   log: Log;
+  /** Is told of each action that has ended. */
+  onDone?: (action: BulkAction) => void;
 }
 
 /**
@@ -38,8 +40,9 @@ export function createBulkRunner(deps: BulkRunnerDeps): Loop {
     const { value: page } = walk ? await walk.next() : { value: undefined };
     if (!action || !page) {
       await store.finish(id);
-      if (action)
-        log.info({ action: id, verb: action.verb, total: action.total, done: action.done }, 'bulk action done');
+      if (!action) return;
+      log.info({ action: id, verb: action.verb, total: action.total, done: action.done }, 'bulk action done');
+      deps.onDone?.(action);
       return;
     }
     const left = await actOn(deps, action, page.ids, async (done) => {

@@ -95,7 +95,8 @@ export function createBulkRequests(deps: BulkRequestDeps): BulkRequests {
       const action = await bulkActions.begin({
         ...{ caller: callerOf(req).name, verb: body.action, filter, expect: body.expect },
       });
-      noteAudit(req, { action: `jobs.${body.action}`, target: describeFilter(body.filter), count: action.total });
+      const target = `${describeFilter(body.filter)} ${action.id}`.trim();
+      noteAudit(req, { action: `jobs.${body.action}`, target, count: action.total });
       return action;
     },
   };
