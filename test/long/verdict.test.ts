@@ -7,7 +7,7 @@ import { photo, postPhoto, repeat } from '../drill/faults/acts.ts';
 import { FAULTS } from '../drill/faults/index.ts';
 import { createRandom } from '../drill/random.ts';
 import { awaitVerdict, findSaid, readVerdict } from '../drill/verdict.ts';
-import { type HttpSink, openHttpSink } from '../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../support/http-sink.ts';
 import { readTold } from '../support/told-alerts.ts';
 import { until } from '../support/until.ts';
 
@@ -23,7 +23,11 @@ let camera: Camera | null = null;
 const { VERDICT_TIMES, VERDICT_PICTURES } = process.env;
 
 beforeAll(async () => {
-  sink = await openHttpSink();
+  sink = await openHttpSink((res, request) => {
+    for (const { state, code, incident } of readTold({ requests: [request] }))
+      note(`${new Date().toISOString()} told: ${state} ${code} ${incident} ${request.headers['webhook-id']}`);
+    answer(200)(res, request);
+  });
   const env = { ALERTS_URL: sink.url, ALERTS_LEVEL: 'amber' };
   deployment = await openDeployment({ dataDir: undefined, say: () => {}, env });
   if (VERDICT_PICTURES) camera = await openCamera(VERDICT_PICTURES, deployment.url, OPERATOR);

@@ -9,5 +9,5 @@ export interface ToldIncident {
 }
 
 /** What a receiver of alerts was told, one entry an incident and message, the oldest first. */
-export const readTold = ({ requests }: HttpSink): ToldIncident[] =>
+export const readTold = ({ requests }: Pick<HttpSink, 'requests'>): ToldIncident[] =>
   requests.flatMap(({ body }) => (JSON.parse(body) as { incidents: ToldIncident[] }).incidents);
