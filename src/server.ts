@@ -36,7 +36,7 @@ import { createJanitor } from './queue/upkeep/janitor.ts';
 import { createRevokedWatch } from './queue/upkeep/revoked-watch.ts';
 import { assertKnownData, LaterData, takeOverData } from './queue/upkeep/take-over.ts';
 import { watchAnswers } from './redis/answers.ts';
-import { openProducerRedis, openSubscriberRedis } from './redis/connect.ts';
+import { openProducerRedis, openReplicas, openSubscriberRedis } from './redis/connect.ts';
 import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
 import { readSyncPolicy } from './redis/sync-policy.ts';
@@ -89,6 +89,7 @@ const keyring = openKeyring(config, SCOPES, { cache: keyCache, sessions: openSes
 const deployment = createMembership({ redis, storage, secrets, firstKeyDigest: keyring.firstKeyDigest, log });
 const producer = createProducer({
   redis,
+  replicas: openReplicas(config, log),
   contracts,
   storage,
   derivedJobs: createDerivedJobs({ contracts, secrets }),

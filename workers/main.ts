@@ -22,7 +22,7 @@ import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createTellEndpoints } from '../src/queue/upkeep/tell-endpoints.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
-import { openProcessorRedis, type Redis } from '../src/redis/connect.ts';
+import { openProcessorRedis, openReplicas, type Redis } from '../src/redis/connect.ts';
 import { openSecrets } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
@@ -55,6 +55,7 @@ startRests();
 const storage = await openStorage(config);
 const secrets = openSecrets(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secrets, config });
+const replicas = openReplicas(config, log);
 const workers = await Promise.all(kinds.map(openWorker));
 /** No run lasts longer. */
 const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(config)));
@@ -73,7 +74,7 @@ async function openWorker({ contract, program, load }: Kind) {
     const createProcessor = await load();
     return createProcessor({
       ...{ config, log, redis, storage },
-      jobFields: createJobFields(redis, contract.kind),
+      jobFields: createJobFields(redis, contract.kind, replicas),
       findJob: (id) => readAnyJob(redis, CONTRACTS, id),
       tellEndpoints: createTellEndpoints(redis, { contracts: CONTRACTS, secrets }),
       isOperator: createOperators(config, redis),

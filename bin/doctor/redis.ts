@@ -29,7 +29,7 @@ const TOLD_BY: Partial<Record<VerdictCode, Check['name']>> = {
 async function look(redis: Redis, { config }: Examination): Promise<RedisFacts> {
   const secrets = findSecrets(config);
   const id = secrets === null ? null : await readDeploymentId(config);
-  return createRedisLook({ redis, deployment: { id: () => id } })();
+  return createRedisLook({ redis, deployment: { id: () => id }, replicas: config.REDIS_WAIT })();
 }
 
 /** What the verdict says of this Redis, as far as that check tells of it. */

@@ -46,7 +46,7 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
       });
       setTimeout(() => reject(last), REDIS_ANSWERS_WITHIN_MS).unref();
     });
-    const { unusable, unsafe } = readFaults(await redis.info());
+    const { unusable, unsafe } = readFaults(await redis.info(), config.REDIS_WAIT);
     const allowed = config.REDIS_ALLOW_UNSAFE ? [] : unsafe;
     const foreign = unusable.length + allowed.length === 0 ? await findForeignness(config, redis) : [];
     return [

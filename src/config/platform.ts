@@ -37,6 +37,7 @@ const REDIS_FIELDS = {
   REDIS_URL: redisUrl.optional(),
   REDIS_ALLOW_UNSAFE: flag.prefault('0'),
   REDIS_MAXMEMORY: byteSize.optional(),
+  REDIS_WAIT: wholeNumberText(0, 10).prefault('0'),
   KEY_PREFIX: z
     .string()
     .regex(/^[a-z0-9._-]{1,32}$/i, 'must be 1 to 32 letters, digits, dots, dashes or underscores')

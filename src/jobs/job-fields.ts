@@ -8,6 +8,11 @@ export interface FieldChange {
   set: Readonly<Record<string, string | null>>;
   /** Refuses the change when somebody has asked for the job to be cancelled. */
   unlessCancelled?: boolean;
+  /**
+   * What follows can not be taken back: the change counts when as many replicas have it as REDIS_WAIT asks for. Where they do not get it,
+   * it is undone as far as that goes, and the call rejects with `interrupted`.
+   */
+  beforeEffect?: boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { dataPaths } from '../data-dir.ts';
 import type { Log } from '../log.ts';
 import { openCluster } from './cluster.ts';
 import { setKeyPrefix } from './keys.ts';
+import { createReplicas, type Replicas } from './replicas.ts';
 import { followSentinels } from './sentinel-watch.ts';
 import { readTls } from './tls.ts';
 
@@ -15,6 +16,8 @@ export type { Redis };
  * accepts TCP and never answers).
  */
 const PRODUCER_TIMEOUT_MS = 500;
+/** Longer than Redis waits for its replicas, of which it may be asked several times in a row. */
+const REPLICAS_TIMEOUT_MS = 2000;
 const LONGEST_RECONNECT_MS = 500;
 /** A worker's blocking call returns at least every 5 s; silence this long after a command means a dead connection. */
 const WORKER_SILENCE_MS = 20_000;
@@ -114,4 +117,13 @@ export function openProcessorRedis(config: Config, log: Log): Redis {
 /** A connection that only listens (pub/sub): silence is its normal state. */
 export function openSubscriberRedis(config: Config, log: Log): Redis {
   return connect(config, log, { maxRetriesPerRequest: null, enableReadyCheck: false });
+}
+
+/**
+ * Opens what makes sure that replicas have what was written; null where the master is enough (REDIS_WAIT=0): no connection is made
+ * then.
+ */
+export function openReplicas(config: Config, log: Log): Replicas | null {
+  if (config.REDIS_WAIT === 0) return null;
+  return createReplicas(openProducerRedis(config, log, REPLICAS_TIMEOUT_MS), config.REDIS_WAIT);
 }

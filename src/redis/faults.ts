@@ -6,13 +6,20 @@ export interface RedisFaults {
   unsafe: string[];
 }
 
-/** Reads the faults from an answer to INFO, which managed services allow where they forbid CONFIG. */
-export function readFaults(info: string): RedisFaults {
+/**
+ * Reads the faults from an answer to INFO, which managed services allow where they forbid CONFIG; `wanted` is how many replicas
+ * REDIS_WAIT asks for.
+ */
+export function readFaults(info: string, wanted = 0): RedisFaults {
   const value = readInfo(info);
   const unusable: string[] = [];
   if (value('role') === 'slave') unusable.push('it is a replica and takes no writes; give the address of its master');
   if (value('redis_mode') === 'cluster') {
     unusable.push('it is one node of a cluster and holds only a part of the keys; give a Redis that holds all of them');
+  }
+  const replicas = info.match(/^slave\d+:.*state=online/gm)?.length ?? 0;
+  if (value('role') === 'master' && replicas < wanted) {
+    unusable.push(`it has ${replicas} replicas, and REDIS_WAIT asks for ${wanted}`);
   }
   const unsafe: string[] = [];
   const policy = value('maxmemory_policy');

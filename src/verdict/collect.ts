@@ -56,7 +56,7 @@ export interface CollectDeps {
 export function createCollect(deps: CollectDeps): () => Promise<Facts> {
   const { config, contracts, redis, deployment } = deps;
   const kinds = contracts.map(({ kind }) => kind);
-  const lookAtRedis = createRedisLook(deps);
+  const lookAtRedis = createRedisLook({ ...deps, replicas: config.REDIS_WAIT });
   const history = createHistory(redis, kinds);
   const readSteal = createStealMeter();
   const marks: Marks = { waitingMs: config.VERDICT_WAITING, failedPercent: config.VERDICT_FAILED_PERCENT };

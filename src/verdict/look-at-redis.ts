@@ -23,10 +23,12 @@ const WORDS: Readonly<Record<string, string>> = {
 export interface RedisLookDeps {
   redis: Redis;
   deployment?: Pick<Membership, 'id'>;
+  /** How many replicas REDIS_WAIT asks for. */
+  replicas?: number;
 }
 
 /** Makes a look at Redis over a connection of `openProducerRedis`: whether it answers, takes a write, and what it says of itself. */
-export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Promise<RedisFacts> {
+export function createRedisLook({ redis, deployment, replicas }: RedisLookDeps): () => Promise<RedisFacts> {
   let why: string | null = null;
   redis.on('error', (error: NodeJS.ErrnoException) => {
     why = WORDS[error.code ?? ''] ?? error.message.slice(0, 200);
@@ -55,7 +57,7 @@ export function createRedisLook({ redis, deployment }: RedisLookDeps): () => Pro
     if (typeof info !== 'string') return redis.status === 'ready' ? { state: 'frozen' } : { state: 'gone', why };
     const value = readInfo(info);
     const ownId = deployment?.id() ?? null;
-    const { unusable, unsafe } = readFaults(info);
+    const { unusable, unsafe } = readFaults(info, replicas);
     const refusal = refusalOf(refused, unusable);
     if (refusal === null) takenSince = wasTakenSince ?? lookedAt;
     return {

@@ -7,8 +7,11 @@ afterAll(() => console.table(table));
 describe('a master goes away while mails are accepted and sent: none is sent twice, and none is lost that replicas have', () => {
   it.each<[Mode, Fault, number]>([
     ['sentinel', 'kill -9', 0],
+    ['sentinel', 'kill -9', 1],
     ['sentinel', 'SIGSTOP', 0],
+    ['sentinel', 'SIGSTOP', 1],
     ['sentinel', 'FAILOVER', 0],
+    ['sentinel', 'FAILOVER', 2],
   ])('%s, %s, REDIS_WAIT=%i', async (mode, fault, wait) => {
     const { account } = await measureFailover(mode, fault, wait);
     table.push({ redis: mode, fault, REDIS_WAIT: wait, ...account });

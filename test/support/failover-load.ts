@@ -82,13 +82,12 @@ function startLoad(product: Product, name: string) {
     const headers = { 'Content-Type': 'application/json' };
     try {
       const answer = await product.request('/v1/emails', { method: 'POST', body, headers });
-      const { id, code, job } = (await answer.json()) as Record<string, string | undefined>;
-      const known = id ?? job;
+      const { id, code } = (await answer.json()) as Record<string, string | undefined>;
       return {
         subject,
         status: answer.status,
         ...(code && { code }),
-        ...(known && { id: known }),
+        ...(id && { id }),
         sentAt,
         answeredAt: performance.now(),
       };

@@ -7,6 +7,8 @@ import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
+import { jobKey } from '../../redis/keys.ts';
+import type { Replicas } from '../../redis/replicas.ts';
 import { addUpload } from '../uploads/add-upload.ts';
 import { TooLate } from './add-together.ts';
 import { type AddOptions, addJob, type Enqueued, findQueued } from './enqueue.ts';
@@ -23,6 +25,8 @@ export interface AcceptDeps {
   redis: Redis;
   answers: Answers;
   maxQueueDepth: number;
+  /** What has to have it before it is accepted; null where the master is enough. */
+  replicas: Replicas | null;
 }
 
 /** What comes with an envelope that is accepted. */
@@ -30,14 +34,33 @@ export type AcceptOptions = Pick<AddOptions, 'grant' | 'inputText'>;
 
 /**
  * Accepts a job, and tells the truth of it: queue_unavailable means that it is not there and will not be. One whose
- * answer was lost is looked for until Redis can tell, for up to ten seconds; then it is an outcome_unknown. Rejects with
- * AppErrors alone.
+ * answer was lost is looked for until Redis can tell, for up to ten seconds; then it is an outcome_unknown, as is one that too few
+ * replicas got within another ten. Rejects with AppErrors alone.
  */
 export async function acceptJob(
   deps: AcceptDeps,
   name: { kind: string; id: string },
   envelope: Envelope,
   options: AcceptOptions = {},
+): Promise<Enqueued> {
+  const enqueued = await addOnMaster(deps, name, envelope, options);
+  const held = deps.replicas ? await deps.replicas.assure(name.kind, jobKey(name.kind, name.id)) : 'held';
+  if (held === 'held') return enqueued;
+  throw new OutcomeUnknown(
+    `${held === 'gone' ? 'The queue lost its master' : 'Too few replicas of the queue answered'} just after the ${wordOf(name)} was ` +
+      `queued: it may be lost or not. Sent again with the same Idempotency-Key it makes no second ${wordOf(name)}; ` +
+      `${addressOf(name.id)} tells in a moment.`,
+    name.id,
+  );
+}
+
+const wordOf = ({ kind }: { kind: string }): string => (kind === UPLOADS.kind ? 'upload' : 'job');
+
+async function addOnMaster(
+  deps: AcceptDeps,
+  name: { kind: string; id: string },
+  envelope: Envelope,
+  options: AcceptOptions,
 ): Promise<Enqueued> {
   const { redis, answers } = deps;
   let deadlineMs = 0;
@@ -84,7 +107,7 @@ async function findOut(
     }
     await delay(ASK_AGAIN_MS);
   }
-  const what = name.kind === UPLOADS.kind ? 'upload' : 'job';
+  const what = wordOf(name);
   throw new OutcomeUnknown(
     `The ${what} was sent to the queue, which has not answered: it may be accepted or not. Sent again with the same ` +
       `Idempotency-Key it makes no second ${what}; ${addressOf(name.id)} tells in a moment.`,

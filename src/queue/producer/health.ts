@@ -5,6 +5,7 @@ import type { Log } from '../../log.ts';
 import { classifyRedisError } from '../../redis/errors.ts';
 import { readFaults, readMemory } from '../../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../../redis/keys.ts';
+import type { Replicas } from '../../redis/replicas.ts';
 import { createLoop } from '../loop.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -39,6 +40,7 @@ export interface HealthDeps {
   allowUnsafe: boolean;
   /** What Redis has to belong to. */
   deployment?: Membership | undefined;
+  replicas?: Pick<Replicas, 'wanted'> | null;
   log: Log;
 }
 
@@ -49,7 +51,7 @@ interface Fault {
 }
 
 /** Writes to Redis every second, never more often, and reads its role, its settings and its memory with it. */
-export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps): Health {
+export function watchHealth({ redis, allowUnsafe, deployment, replicas, log }: HealthDeps): Health {
   let fault: Fault | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let look: Promise<void> = Promise.resolve();
@@ -74,7 +76,11 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
     if (typeof info === 'string') {
       memory = readMemory(info);
       acceptedBytes = 0;
-      change(findFault(info, allowUnsafe) ?? findRefusal(refused) ?? (foreign ? foreignFault(foreign, id) : null));
+      change(
+        findFault(info, allowUnsafe, replicas?.wanted) ??
+          findRefusal(refused) ??
+          (foreign ? foreignFault(foreign, id) : null),
+      );
     }
     if (refused) throw classifyRedisError(refused);
   };
@@ -92,9 +98,7 @@ export function watchHealth({ redis, allowUnsafe, deployment, log }: HealthDeps)
   const loop = createLoop({ everyMs: LOOK_EVERY_MS, run: lookWhenUp, onError: () => {} });
   loop.start();
   // What was found over another connection may be another Redis.
-  redis.on('ready', () => {
-    lookWhenUp().catch(() => {});
-  });
+  redis.on('ready', () => void lookWhenUp().catch(() => {}));
 
   const readBudget = (): Memory => {
     const budgetBytes = FULL_SHARE * memory.maxBytes;
@@ -128,8 +132,8 @@ const memoryFull = (): AppError =>
   });
 
 /** The fault that an answer to INFO shows; null for none. */
-function findFault(info: string, allowUnsafe: boolean): Fault | null {
-  const { unusable, unsafe } = readFaults(info);
+function findFault(info: string, allowUnsafe: boolean, wanted: number | undefined): Fault | null {
+  const { unusable, unsafe } = readFaults(info, wanted);
   if (unusable.length > 0) {
     return { reason: `Redis can not be written to: ${unusable.join('; ')}`, error: unavailable(NO_WRITES, 5) };
   }

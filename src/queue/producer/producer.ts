@@ -15,6 +15,7 @@ import { keepClock } from '../../redis/clock.ts';
 import { classifyRedisError, REFUSED } from '../../redis/errors.ts';
 import { assertAnswers, createGuards, type Guards } from '../../redis/guards.ts';
 import { pausedByKey, pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
+import type { Replicas } from '../../redis/replicas.ts';
 import { readSyncPolicy, type SyncPolicy } from '../../redis/sync-policy.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { holdInputs, letInputsGo } from '../batch-files.ts';
@@ -141,6 +142,8 @@ export interface ProducerDeps {
   derivedJobs?: (job: StoredJob) => string[];
   /** Adds to a job what has become of its webhook; without it no job shows one. */
   withCallback?: WithCallback;
+  /** What has to have a job before it is accepted (REDIS_WAIT). */
+  replicas?: Replicas | null;
   /** What the queues belong to: no job is accepted before this process has joined it. */
   deployment?: Membership;
   /** Called before a job is marked as cancelled that does not run. */
@@ -150,7 +153,7 @@ export interface ProducerDeps {
 
 /** Makes the producer over a connection of `openProducerRedis`. */
 export function createProducer(deps: ProducerDeps): Producer {
-  const { redis, contracts, storage, withCallback, maxQueueDepth, derivedJobs = () => [] } = deps;
+  const { redis, contracts, storage, withCallback, maxQueueDepth, replicas = null, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
@@ -175,7 +178,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     async enqueue(kind, id, envelope, options = {}) {
       assertAnswers(answers, REFUSED);
       health.assertFit(bytesOf(envelope, options.inputText));
-      const enqueued = await acceptJob({ redis, answers, maxQueueDepth }, { kind, id }, envelope, options);
+      const enqueued = await acceptJob({ redis, answers, maxQueueDepth, replicas }, { kind, id }, envelope, options);
       if (!enqueued.replayed || !withCallback) return enqueued;
       return { ...enqueued, job: await read(withCallback)(redis, enqueued.job) };
     },
@@ -213,7 +216,7 @@ export function createProducer(deps: ProducerDeps): Producer {
     once: createOnce(redis),
     check: read(health.check),
     syncPolicy: read(() => readSyncPolicy(redis)),
-    close: () => close(redis, health),
+    close: () => close(redis, health, replicas),
   };
 }
 
@@ -286,7 +289,8 @@ function openQueue(redis: Redis, kind: string): Queue {
   return queue;
 }
 
-async function close(redis: Redis, health: Health): Promise<void> {
+async function close(redis: Redis, health: Health, replicas: Replicas | null): Promise<void> {
+  replicas?.close();
   health.close();
   await Promise.race([redis.quit().catch(() => {}), delay(LAST_ANSWER_MS, undefined, { ref: false })]);
   redis.disconnect();

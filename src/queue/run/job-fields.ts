@@ -1,5 +1,7 @@
+import { AppError } from '../../errors.ts';
 import type { ChangeOutcome, JobFields } from '../../jobs/job-fields.ts';
 import { queueKey } from '../../redis/keys.ts';
+import type { Replicas } from '../../redis/replicas.ts';
 import type { Redis } from '../../redis/script.ts';
 import { changeJobFieldsScript } from '../scripts/runs/change-job-fields.ts';
 
@@ -9,13 +11,24 @@ export const fieldName = (name: string): string => `own:${name}`;
 const pairs = (fields: Readonly<Record<string, string | null>>): string[] =>
   Object.entries(fields).flatMap(([name, value]) => [fieldName(name), value ?? '']);
 
-/** Keeps the own fields of a kind's jobs in the jobs' own hashes: erasing a job erases them. */
-export function createJobFields(redis: Redis, kind: string): JobFields {
+/**
+ * Keeps the own fields of a kind's jobs in the jobs' own hashes: erasing a job erases them. Without `replicas` no change waits for
+ * them.
+ */
+export function createJobFields(redis: Redis, kind: string, replicas: Replicas | null = null): JobFields {
   return {
     read: (jobId, names) => redis.hmget(queueKey(kind, jobId), ...names.map(fieldName)),
-    async change(jobId, { expected = {}, set, unlessCancelled = false }) {
-      const args = [unlessCancelled ? 1 : 0, Object.keys(expected).length, ...pairs(expected), ...pairs(set)];
-      return (await changeJobFieldsScript(redis, [queueKey(kind, jobId)], args)) as ChangeOutcome;
+    async change(jobId, { expected = {}, set, unlessCancelled = false, beforeEffect = false }) {
+      const key = queueKey(kind, jobId);
+      const write = (from: typeof set, to: typeof set, isGuarded: boolean) => {
+        const args = [isGuarded ? 1 : 0, Object.keys(from).length, ...pairs(from), ...pairs(to)];
+        return changeJobFieldsScript(redis, [key], args) as Promise<ChangeOutcome>;
+      };
+      const outcome = await write(expected, set, unlessCancelled);
+      if (outcome !== 'done' || !beforeEffect || !replicas) return outcome;
+      if ((await replicas.assure(kind, key)) === 'held') return outcome;
+      await write(set, expected, false);
+      throw new AppError('interrupted', 'The replicas of Redis do not keep up; the job runs again.');
     },
   };
 }

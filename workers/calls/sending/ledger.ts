@@ -60,6 +60,7 @@ export async function openLedger(
         expected: { [FLIGHT]: stored, [SENT]: sentBefore },
         set: { [FLIGHT]: next, [SENT]: String(sending) },
         unlessCancelled: true,
+        beforeEffect: true,
       });
       if (outcome === 'changed') throw new AppError('interrupted', 'Another run of the job has the call.');
       if (outcome !== 'done') throw new AppError('cancelled', 'The job was cancelled.');

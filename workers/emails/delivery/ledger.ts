@@ -86,6 +86,7 @@ export async function openLedger(
         expected: { [ANSWERS]: storedAnswers, [IN_FLIGHT]: storedInFlight },
         set: { [IN_FLIGHT]: attempt },
         unlessCancelled: true,
+        beforeEffect: true,
       });
       if (outcome === 'changed') throw new AppError('interrupted', 'Another run of the job has the mail.');
       if (outcome !== 'done') throw new AppError('cancelled', 'The job was cancelled.');
