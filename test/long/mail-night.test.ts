@@ -68,7 +68,7 @@ it('a night without the password of the relay, 5,000 mails: mended, all are sent
   };
   expect(health.workers.find(({ kind }) => kind === 'emails')?.dependency).toMatchObject({ ok: false });
   const admin = await (await product.request('/admin', { key: 'key-of-operator-3' })).text();
-  expect(admin).toMatch(/Emails wait[\s\S]*does not accept our credentials: 535 5\.7\.8/);
+  expect(admin).toMatch(/Mail is put off: the mail relay does not accept our credentials: 535 5\.7\.8/);
   await delay(20_000);
   const tried = relay.reached('AUTH');
   console.log(`${tried} logins were tried in the night`);
