@@ -86,7 +86,9 @@ async function showPreview(services: PreviewServices, request: RouteRequest): Pr
 /** Guesses by its text how high a mail is at that width: what runs nothing can not say it. A reader can draw it larger. */
 function heightFor(text: string, width: number): number {
   const charactersALine = Math.max(1, (width - FRAME.sides) / FRAME.character);
-  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / charactersALine)), 0);
+  // The text says where links lead; the HTML does not.
+  const shown = text.replace(/ ?<https?:[^<>]*>/g, '');
+  const lines = shown.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / charactersALine)), 0);
   return Math.min(FRAME.most, Math.max(FRAME.least, FRAME.around + lines * FRAME.line));
 }
 
