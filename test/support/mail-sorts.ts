@@ -47,7 +47,12 @@ export const MAIL_SORTS: Readonly<Record<string, Record<string, unknown>>> = {
   'a thread of 2000': { headers: { References: ids(2000) } },
   'one id of 890 characters': { headers: { References: `<${'a'.repeat(880)}@x.test>` } },
   'headers with letters': {
-    headers: { 'List-Id': 'Nytt Æ <n.example.test>', Keywords: 'a, b c, æ', Organization: 'Blåbær AS' },
+    headers: {
+      'List-Id': 'Nytt Æ <n.example.test>',
+      Keywords: 'a, b c, æ',
+      Organization: 'Blåbær AS',
+      'List-Help': '<https://a.example.test/>',
+    },
   },
   'a header of one long word': { headers: { 'X-Token': 't'.repeat(900) } },
   'a line of 5000': { text: `${'a'.repeat(5000)}\nb` },

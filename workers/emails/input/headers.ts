@@ -27,6 +27,15 @@ const LIST_ID: Form = {
   isValid: (value) => /^(?:[^<>]*<\s*[!-;=?-~]{1,255}\s*>|[!-;=?-~]{1,255})$/.test(value.trim()),
   sentence: 'must be an id in plain ASCII like list.example.no, or Newsletter <list.example.no>',
 };
+const PRECEDENCE: Form = {
+  isValid: (value) => /^(?:bulk|list|junk)$/i.test(value.trim()),
+  sentence: 'must be bulk, list or junk',
+};
+/** RFC 2369, 2: addresses in angle brackets, the preferred one first. */
+const LIST_ADDRESSES: Form = {
+  isValid: (value) => value.split(',').every((one) => /^<(?:https?:\/\/|mailto:)[!-;=?-~]+>$/.test(one.trim())),
+  sentence: 'must be addresses in angle brackets with https:, http: or mailto:, like <https://example.no/list>',
+};
 const plain = (example: string): Form => ({
   isValid: (value) => /^[\x20-\x7e]*$/.test(value),
   sentence: `must be plain ASCII, like ${example}`,
@@ -38,6 +47,10 @@ const plain = (example: string): Form => ({
  */
 const ALLOWED: readonly [name: string, form: Form | null][] = [
   ['List-Id', LIST_ID],
+  ['List-Help', LIST_ADDRESSES],
+  ['List-Owner', LIST_ADDRESSES],
+  ['List-Archive', LIST_ADDRESSES],
+  ['Precedence', PRECEDENCE],
   ['In-Reply-To', MESSAGE_IDS],
   ['References', MESSAGE_IDS],
   ['Auto-Submitted', plain('auto-generated')],

@@ -144,13 +144,19 @@ describe('a mail at POST', () => {
     const References = Array.from({ length: 500 }, (_, at) => `<${at}@mail.example.no>`).join(' ');
     const taken = { References, 'In-Reply-To': 'a@b.no', 'List-Id': 'Nytt Æ <a.example.no>', Keywords: 'a, æ' };
     expect(withField('headers', taken)).toEqual([]);
+    const ofLists = { 'List-Help': '<https://a.no/?b=c>, <mailto:help@a.no>', 'List-Owner': '<mailto:post@a.no>' };
+    expect(withField('headers', { ...ofLists, 'List-Archive': '<http://a.no/>', Precedence: 'Bulk' })).toEqual([]);
     const refused = {
+      'List-Help': 'https://a.no/',
+      Precedence: 'first-class',
       References: `<${'a'.repeat(901)}@b.no>`,
       'In-Reply-To': '<blåbær@example.no>',
       'List-Id': 'Nytt <a.example.no> b',
       'Feedback-ID': 'blåbær',
     };
     expect(withField('headers', refused)).toEqual([
+      '/headers/List-Help: must be addresses in angle brackets with https:, http: or mailto:, like <https://example.no/list>',
+      '/headers/Precedence: must be bulk, list or junk',
       '/headers/References: must be ids of messages like <a1@example.no>, plain ASCII, each of at most 900 characters',
       '/headers/In-Reply-To: must be ids of messages like <a1@example.no>, plain ASCII, each of at most 900 characters',
       '/headers/List-Id: must be an id in plain ASCII like list.example.no, or Newsletter <list.example.no>',
