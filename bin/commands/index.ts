@@ -21,6 +21,7 @@ import { addSignIn } from './sign-in.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
+import { addStorage } from './storage/index.ts';
 import { addWebhookSecret } from './webhook-secret.ts';
 
 /** Every command, in the order of the help: each adds itself to the program. */
@@ -43,6 +44,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addAcceptSecret,
   addMailCheck,
   addMailEvents,
+  addStorage,
   addBackup,
   addRestore,
   addRepairRedis,

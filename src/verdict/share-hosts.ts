@@ -20,13 +20,22 @@ export async function shareHosts(redis: Redis, own: HostFacts, at: number): Prom
     .hgetall(key)
     .exec()
     .catch(() => null);
-  const texts = Object.values((answers?.[2]?.[1] ?? {}) as Record<string, string>);
-  const others = texts
-    .flatMap(readHost)
-    .filter((one) => one.host !== own.host && at - one.at < HOLDS_MS)
+  const others = readLively((answers?.[2]?.[1] ?? {}) as Record<string, string>, at)
+    .filter(({ host }) => host !== own.host)
     .map(({ at: _at, ...host }): HostFacts => host);
   return [own, ...others];
 }
+
+/** Reads which hosts have a web process that runs. Rejects with the errors of Redis. */
+export async function readWebHosts(redis: Redis): Promise<string[]> {
+  const [[seconds], told] = await Promise.all([redis.time(), redis.hgetall(verdictHostsKey())]);
+  return readLively(told, Number(seconds) * 1000).map(({ host }) => host);
+}
+
+const readLively = (told: Readonly<Record<string, string>>, at: number) =>
+  Object.values(told)
+    .flatMap(readHost)
+    .filter((one) => at - one.at < HOLDS_MS);
 
 /** What another process has told; nothing where it can not be read. */
 function readHost(text: string): (HostFacts & { at: number })[] {

@@ -59,7 +59,7 @@ describe('completion', () => {
   };
 
   it.each([
-    [['st'], ['start', 'stop', 'status']],
+    [['st'], ['start', 'stop', 'status', 'storage']],
     [
       ['keys', ''],
       ['create', 'list', 'set', 'revoke', '--help'],
