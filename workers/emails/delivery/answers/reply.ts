@@ -26,6 +26,8 @@ const STATUS = /^#?([245]\.\d{1,3}\.\d{1,3})\b/;
 /** Where the answer of another server begins, in a reply that passes one on. */
 const QUOTED =
   /\b(?:said|says|replied|responded|returned|response|answer(?:ed)?)\b[^:\n]{0,40}:\s*"?[245]\d\d[ -]|\b[245]\d\d[ -][245]\.\d{1,3}\.\d{1,3}\b/i;
+/** Where some policies give no reason but a link to it. */
+const SPF_LINK = /https?:\/\/(?:www\.)?openspf\.(?:org|net)\/\S*/gi;
 /** Words of the sender's choice: they say nothing of what the server means. */
 const OF_OTHERS = /<[^<>]*>|\S+@\S+|https?:\S+/g;
 
@@ -45,7 +47,7 @@ export function readReply(stage: Stage, response: string, { from, to }: Envelope
     stage,
     code: Number(/^\d{3}/.exec(response)?.[0] ?? 0),
     status: STATUS.exec(texts[0] ?? '')?.[1] ?? null,
-    words: own.join(' ').replace(OF_OTHERS, ' ').replace(/\s+/g, ' ').trim(),
+    words: own.join(' ').replace(SPF_LINK, ' SPF ').replace(OF_OTHERS, ' ').replace(/\s+/g, ' ').trim(),
     namesSender: names(from) && !names(to),
   };
 }

@@ -436,6 +436,10 @@ export const VERDICTS: readonly VerdictRow[] = [
       ['Postfix', '450 4.1.8 <butikk@sender.example>: Sender address rejected: Domain not found'],
       ['Postfix', '553 5.7.1 <butikk@sender.example>: Sender address rejected: not owned by user shop'],
       ['GMX', '550-Requested action not taken: mailbox unavailable\n550 Sender address is not allowed.'],
+      [
+        'Postfix with policyd-spf',
+        '550 5.7.1 <kari@example.no>: Recipient address rejected: Please see http://www.openspf.net/Why?s=mfrom;id=butikk%40sender.example',
+      ],
       ['Orange', '501 5.1.0 Emetteur invalide. Invalid Sender. LPN105_405'],
       ['Exim', '451-could not connect to sender.example\n451 Could not complete sender verify callout'],
       ['Zoho', '553 Relaying disallowed as butikk@sender.example'],
