@@ -222,7 +222,7 @@ describe('the suppression list', () => {
     const rcpt = (address: string) =>
       ({
         'gone@example.no': { code: 550, text: '5.1.1 <gone@example.no>: user unknown' },
-        'blocked@example.no': { code: 550, text: '5.7.1 your address has a bad reputation' },
+        'blocked@example.no': { code: 550, text: '5.7.1 only members may write here' },
       })[address];
     const { send, redis } = await openMail({ rcpt });
     await send({ ...mail, to: ['kari@example.no', 'gone@example.no', 'blocked@example.no'] });
