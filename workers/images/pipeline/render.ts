@@ -114,7 +114,7 @@ const asWide = ({ rendition, deps, ...job }: RenderJob): RenderJob => ({
 async function renderStill(job: RenderJob): Promise<Rendered> {
   const { source, rendition, format, deps, isDensest } = job;
   // Before it is read.
-  if (rendition.metadata === 'all') forgetOldPicture(source.content, source.metadata);
+  if (rendition.metadata !== 'none') forgetOldPicture(source.content, source.metadata);
   // Raw pixels, which several renditions are made from, carry no metadata.
   const open = rendition.metadata === 'all' || source.space === 'p3' ? openSource(source, deps) : deps.open;
   const drawn = deps.shared.find(rendition);

@@ -129,6 +129,39 @@ describe('all metadata of a photo', () => {
   });
 });
 
+it.each(['jpeg', 'webp', 'png', 'avif'] as const)(
+  'the credits alone of a photo, as %s: without the thumbnail that is in there',
+  async (format) => {
+    const rights = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+      <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:rights><rdf:Alt>
+      <rdf:li xml:lang="x-default">Kari</rdf:li></rdf:Alt></dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>`;
+    const upload = await sharp(await photo())
+      .keepMetadata()
+      .withXmp(rights)
+      .toFormat(format)
+      .toBuffer();
+    expect(upload.includes(SECRET)).toBe(true);
+    // Each of them is written from the file itself, not from raw pixels.
+    const ways = [{}, { width: 80 }, { width: 80, blur: 20, format: 'jpeg' }, { colourSpace: 'p3' }];
+    for (const way of [
+      ...ways,
+      { renditions: ways.map((one, index) => ({ ...one, name: `r${index}`, metadata: 'copyright' })) },
+    ]) {
+      const asked = 'renditions' in way ? way : { ...way, metadata: 'copyright' };
+      const { files, read } = await run(Buffer.from(upload), asked);
+      for (const { name } of files) {
+        const content = await read(name);
+        const { exif } = await sharp(content).metadata();
+        expect([content.includes(SECRET), exif?.includes('Kari'), exif?.includes('Nikon')]).toEqual([
+          false,
+          true,
+          false,
+        ]);
+      }
+    }
+  },
+);
+
 /** A resource of Photoshop's: a mark, its number, an empty name, its length and bytes. */
 function resource(mark: string, number: number, data: Buffer): Buffer {
   const head = Buffer.concat([Buffer.from(mark), Buffer.alloc(8)]);
