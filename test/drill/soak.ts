@@ -19,6 +19,10 @@ const MEGABYTE = 1_000_000;
 /** What is bounded by a number or an age that a soak does not reach, by the part of the keys' names. */
 const BOUNDED = { tombstones: /:expired(:known)?$/, history: /:history:/ } as const;
 
+/** What has grown by less in Redis is not told, by the keys' names. */
+const TOLD_KB = 10;
+const MOST_TOLD = 12;
+
 /** A figure of one process, or of Redis, at the mark and at the end. */
 export interface SoakRow {
   name: string;
@@ -27,27 +31,43 @@ export interface SoakRow {
 }
 
 type Looks = Map<string, Record<string, number[]>>;
+/** Bytes in Redis by what its keys are called. */
+type ByName = Map<string, number>;
 
-/** Waits until the mark, looks, waits until the end and looks again: a row for each process and one for Redis. */
+/** Waits until the mark, looks, waits until the end and looks again: a row for each process, one for Redis, and some for its keys. */
 export async function soak(deployment: Deployment, minutes: number, say: (text: string) => void): Promise<SoakRow[]> {
   const begunAt = performance.now();
   const reach = (minute: number) => delay(Math.max(0, begunAt + minute * 60_000 - LOOK_FOR_MS - performance.now()));
-  const marks: Looks[] = [];
+  const marks: { looks: Looks; keys: ByName }[] = [];
   for (const minute of [Math.min(WARM_MINUTES, minutes / 2), minutes]) {
     await reach(minute);
-    marks.push(await look(deployment));
-    say(`minute ${minute}: looked at ${marks.at(-1)?.size} processes`);
+    const looks = await look(deployment);
+    const keys = await deployment.withRedis(weighKeys);
+    for (const bytes of looks.get('Redis')?.['usedMb'] ?? []) keepBounded(looks, bytes, keys);
+    marks.push({ looks, keys });
+    say(`minute ${minute}: looked at ${looks.size} processes`);
   }
-  const [before, after] = marks as [Looks, Looks];
-  return [...after].map(([name, fields]) => ({
+  const [before, after] = marks as [(typeof marks)[number], (typeof marks)[number]];
+  const rows = [...after.looks].map(([name, fields]) => ({
     name,
     figures: Object.fromEntries(
       Object.entries(fields).map(([field, values]) => [
         field,
-        [median(before.get(name)?.[field] ?? []), median(values)] as const,
+        [median(before.looks.get(name)?.[field] ?? []), median(values)] as const,
       ]),
     ),
   }));
+  return [...rows, ...compareKeys(before.keys, after.keys)];
+}
+
+/** The keys that take more in Redis than at the mark, by what they are called; those that have grown most. */
+function compareKeys(before: ByName, after: ByName): SoakRow[] {
+  return [...after]
+    .map(([name, bytes]) => ({ name, kb: [(before.get(name) ?? 0) / 1000, bytes / 1000] as const }))
+    .filter(({ kb: [from, to] }) => to - from > TOLD_KB)
+    .toSorted((one, other) => other.kb[1] - other.kb[0] - (one.kb[1] - one.kb[0]))
+    .slice(0, MOST_TOLD)
+    .map(({ name, kb }) => ({ name: `  ${name}`, figures: { kb } }));
 }
 
 /** The figures that have grown too much, or that were not there before, each in a few words. */
@@ -110,28 +130,34 @@ function readFigures(pid: number): Record<string, number> | null {
   }
 }
 
-/** What Redis holds: `redisMb` without what is bounded otherwise, which stands beside it. */
-async function readRedis(redis: Redis): Promise<Record<string, number>> {
-  const used = Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]);
-  const bounded: Record<string, number> = {};
-  for (const [name, pattern] of Object.entries(BOUNDED)) bounded[name] = await memoryOf(redis, pattern);
-  const { tombstones = 0, history = 0 } = bounded;
-  return {
-    usedMb: used / MEGABYTE,
-    redisMb: (used - tombstones - history) / MEGABYTE,
-    tombstonesMb: tombstones / MEGABYTE,
-    historyMb: history / MEGABYTE,
-  };
+const readRedis = async (redis: Redis): Promise<Record<string, number>> => ({
+  usedMb: Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))?.[1]) / MEGABYTE,
+});
+
+/** Sets beside what Redis uses: `redisMb`, which is without what is bounded otherwise, and that. */
+function keepBounded(looks: Looks, usedMb: number, keys: ByName): void {
+  const sum = (pattern: RegExp) =>
+    [...keys].reduce((bytes, [name, own]) => (pattern.test(name) ? bytes + own : bytes), 0) / MEGABYTE;
+  const [tombstonesMb, historyMb] = [sum(BOUNDED.tombstones), sum(BOUNDED.history)];
+  keep(looks, 'Redis', { redisMb: usedMb - tombstonesMb - historyMb, tombstonesMb, historyMb });
 }
 
-async function memoryOf(redis: Redis, pattern: RegExp): Promise<number> {
-  let [cursor, bytes] = ['0', 0];
+/** Weighs all keys, and adds up those that differ in ids, numbers and digests alone. */
+async function weighKeys(redis: Redis): Promise<ByName> {
+  const found: ByName = new Map();
+  let cursor = '0';
   do {
     const [next, keys] = await redis.scan(cursor, 'COUNT', 1000);
     cursor = next;
-    for (const key of keys) if (pattern.test(key)) bytes += (await redis.memory('USAGE', key, 'SAMPLES', 100)) ?? 0;
+    const asked = redis.pipeline();
+    for (const key of keys) asked.memory('USAGE', key, 'SAMPLES', 100);
+    const answers = (await asked.exec()) ?? [];
+    for (const [place, key] of keys.entries()) {
+      const name = key.replaceAll(/\b[a-z]{3}_[0-9a-z]{26}\b|\b[\w-]{43}\b|\d+/g, '*');
+      found.set(name, (found.get(name) ?? 0) + Number(answers[place]?.[1] ?? 0));
+    }
   } while (cursor !== '0');
-  return bytes;
+  return found;
 }
 
 function median(values: readonly number[]): number {

@@ -145,6 +145,25 @@ redis.call('HSET', KEYS[1], 'until', now - ${TURN_WAIT_MS}, 'let', now)
 return 1`,
 );
 
+/**
+ * Closes breakers, in one step with what is shown of them.
+ * KEYS: what is shown of open ones, then the breakers. Answers how many there were.
+ */
+const succeedScript = createScript(
+  'heavyliftMailSucceed',
+  null,
+  `
+local closed = 0
+for i = 2, #KEYS do
+  if redis.call('DEL', KEYS[i]) == 1 then
+    closed = closed + 1
+    redis.call('HDEL', KEYS[1], KEYS[i])
+    redis.call('DEL', KEYS[i] .. ':turns')
+  end
+end
+return closed`,
+);
+
 /** Said of a breaker that was opened by a version that kept no reason. */
 const UNTOLD = 'The mail relay takes no mail now.';
 
@@ -246,10 +265,7 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
       if ((await letTryScript(redis, [relayKey], [now()])) === 1) await callFirst(redis, relayKey);
     },
     async succeed(attempt, names) {
-      const keys = keysOf(attempt, names);
-      const turns = keys.map((key) => `${key}:turns`);
-      if ((await redis.del(...keys)) === 0) return;
-      await Promise.all([redis.hdel(shownKey, ...keys), redis.del(...turns)]);
+      if ((await succeedScript(redis, [shownKey, ...keysOf(attempt, names)], [])) === 0) return;
       // Who wants less mail at a time does not get all that waits.
       for (const name of names) if (name !== 'rate') void callAll(redis, keyOf(name, attempt)).catch(() => {});
     },
