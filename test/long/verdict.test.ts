@@ -88,11 +88,11 @@ it('each is told as resolved when it has gone, also what stays for minutes', asy
     { timeoutMs: 240_000 },
   );
   for (const { says } of seen) await isTold(says.code, 'resolved', 540_000);
-  // An incident has one beginning and one end, and they are of the same thing.
+  // What began has ended. A receiver that did not answer in time, as while this process fills a disk, hears it again.
   for (const { says } of seen) {
     const told = toldOf(says.code);
-    const ids = (state: string) => told.filter((one) => one.state === state).map(({ incident }) => incident);
-    expect([says.code, ids('resolved')]).toEqual([says.code, [...new Set(ids('firing'))]]);
+    const ids = (state: string) => new Set(told.filter((one) => one.state === state).map(({ incident }) => incident));
+    expect([says.code, ids('resolved')]).toEqual([says.code, ids('firing')]);
   }
 }, 600_000);
 
