@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Redis } from '../redis/script.ts';
 import type { FailedAlert } from '../verdict/facts.ts';
 import type { Judgement } from '../verdict/verdict-watch.ts';
-import { type AlertBoard, createAlertBoard, type Meeting } from './board.ts';
+import { type AlertBoard, createAlertBoard, type Meeting, type Seen } from './board.ts';
 import { createHostTurn } from './host-turn.ts';
 import { createIncidentIds, type IncidentIds } from './incident-ids.ts';
 import {
@@ -23,6 +23,8 @@ import { testMessage } from './test-message.ts';
 
 /** After an outage of Redis the processes first hear from each other what was told meanwhile (ms). */
 const SETTLE_MS = 6000;
+/** What it told meanwhile a process says for so long: who tells for all may look more seldom than it (ms). */
+const NEWS_MS = 15_000;
 /** Who stops waits so long for what it is telling, so that the next one does not tell it again (ms). */
 const LAST_WORD_MS = 5000;
 /** Whoever is not reached does not hear of that either. */
@@ -78,6 +80,7 @@ export function createAlerts(deps: AlertsDeps): Alerts {
   const deliver = createDeliver(desk, deps);
   const host = hostname();
   let quietUntil = Number.NEGATIVE_INFINITY;
+  let news: { alone: Seen['alone']; until: number } | null = null;
   let telling: Promise<void> | null = null;
   let isStopped = false;
 
@@ -87,7 +90,8 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     const wasAlone = desk.role === 'alone';
     const faults = findTold(judgement, config.ALERTS_LEVEL, host);
     const told = incidents.list().filter(({ toldAt }) => toldAt !== null);
-    const alone = wasAlone ? { incidents: told, closed: incidents.closed() } : null;
+    if (wasAlone) news = { alone: { incidents: told, closed: incidents.closed() }, until: at + NEWS_MS };
+    const alone = news && at < news.until ? news.alone : null;
     const meeting = await desk.board.meet({ at, faults, alone });
     if (meeting) await join(desk, { ...meeting, failed: meeting.failed.filter(({ by }) => isWay(by, config)) });
     else desk.role = 'alone';

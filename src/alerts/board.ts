@@ -25,7 +25,7 @@ export interface AlertState {
 export interface Seen {
   at: number;
   faults: Fault[];
-  /** What it has told while it had no Redis; null where it has one. */
+  /** What it has told while it had no Redis, also for a while after that; null where it has one. */
   alone: Pick<AlertState, 'incidents' | 'closed'> | null;
 }
 

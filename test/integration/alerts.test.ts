@@ -244,6 +244,43 @@ describe('web processes', () => {
     await other.close();
   });
 
+  it('hear what one told that had no Redis, also when it looks more often than who tells for all', async () => {
+    const open = (host: string) => {
+      const redis = openProducerRedis(config, log);
+      const own = { ...config, DATA_DIR: `${config.DATA_DIR}${host}` };
+      const send = async () => [{ by: 'webhook', to: 'x', isTold: true, detail: '' }];
+      const alerts = createAlerts({ ...{ config: own, redis, log, send }, marks: { ...MARKS, standsMs: 0 } });
+      return { redis, alerts };
+    };
+    const [teller, other] = [open('-teller'), open('-other')];
+    const facts = await createCollect({ ...test, redis: teller.redis })();
+    const since = new Date().toISOString();
+    const gone = { code: 'redis_gone', level: 'red', since, text: 'Nothing is accepted', fix: '' } as const;
+    let at = Date.now();
+    const note = ({ alerts }: typeof teller, items: (typeof gone)[] = []) => {
+      at += 1000;
+      const verdict = { level: 'green', since: null, text: '', items } as const;
+      return alerts.note({ verdict, names: items.map(({ code }) => code), facts: { ...facts, at } });
+    };
+    await until('both are connected', () => [teller, other].every(({ redis }) => redis.status === 'ready'));
+    await note(teller);
+    await note(other);
+    other.redis.disconnect();
+    await note(other, [gone]);
+    await note(other, [gone]);
+    expect(other.alerts.incidents()).toMatchObject([{ code: 'redis_gone', toldAt: expect.any(Number) }]);
+    await until('its connection has ended', () => other.redis.status === 'end');
+    await other.redis.connect();
+    await until('it has another one', () => other.redis.status === 'ready');
+    for (let times = 0; times < 3; times += 1) await note(other);
+    await note(teller);
+    expect(teller.alerts.incidents()).toMatchObject([{ code: 'redis_gone', toldAt: expect.any(Number) }]);
+    for (const { alerts, redis } of [teller, other]) {
+      await alerts.stop();
+      redis.disconnect();
+    }
+  });
+
   it('say in the verdict what is not told, for as long as that is so, and try it again', async () => {
     const [one, other] = [openJudge(), openJudge()];
     sink.script = answer(503);
