@@ -75,6 +75,9 @@ it.each(seen.map((fault) => [fault.says.code, fault] as const))(
   300_000,
 );
 
+/** They stand for an hour after their last failure: one of the hosts is never there. */
+const LONG: readonly string[] = ['webhooks_host', 'error_share'];
+
 it('each is told as resolved when it has gone, also what stays for minutes', async () => {
   // Of so many that did not fail the others are a small share.
   const whole = await photo();
@@ -87,12 +90,14 @@ it('each is told as resolved when it has gone, also what stays for minutes', asy
     },
     { timeoutMs: 240_000 },
   );
-  for (const { says } of seen) await isTold(says.code, 'resolved', 540_000);
+  // What else there was goes within minutes.
+  const gone = seen.map(({ says }) => says.code).filter((code) => !LONG.includes(code));
+  for (const code of gone) await isTold(code, 'resolved', 540_000);
   // What began has ended. A receiver that did not answer in time, as while this process fills a disk, hears it again.
-  for (const { says } of seen) {
-    const told = toldOf(says.code);
+  for (const code of gone) {
+    const told = toldOf(code);
     const ids = (state: string) => new Set(told.filter((one) => one.state === state).map(({ incident }) => incident));
-    expect([says.code, ids('resolved')]).toEqual([says.code, ids('firing')]);
+    expect([code, ids('resolved')]).toEqual([code, ids('firing')]);
   }
 }, 600_000);
 
