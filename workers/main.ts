@@ -123,7 +123,7 @@ async function noting(
 /** Joins the deployment, or ends the process: a worker with other files or another secret would spoil jobs. */
 async function joinDeployment(): Promise<void> {
   const redis = openProcessorRedis(config, log);
-  await createMembership({ redis, storage, secrets, log }).join();
+  await createMembership({ redis, storage, secrets, waitsForStorage: true, log }).join();
   if (process.argv.includes('--trial')) {
     await assertKnownData({ redis, storage });
     process.exit(0);

@@ -15,6 +15,8 @@ export interface DeploymentParts {
   storage: Storage;
   /** The secrets of this process, the current one first. */
   secrets: readonly string[];
+  /** Whether it waits for an id that storage has lost, in place of writing it again: its storage may not be mounted yet. */
+  waitsForStorage?: boolean;
 }
 
 /** A deployment as a process has joined it. */
@@ -27,6 +29,11 @@ export interface Joined {
 /** Storage, Redis and the secret of a process are not one deployment's; the message says both ids. */
 export class ForeignDeployment extends Error {
   override readonly name = 'ForeignDeployment';
+}
+
+/** Storage has no id, and had one: it was emptied, or is another one. */
+export class StorageWithoutId extends Error {
+  override readonly name = 'StorageWithoutId';
 }
 
 /**
@@ -54,14 +61,21 @@ return {'made', id, had}`,
 
 /**
  * Joins the deployment that storage and Redis belong to; the first process makes it. An id that one side has lost is
- * written there again. Rejects with ForeignDeployment, noted in Redis, and with the errors of storage and Redis.
+ * written there again, or, in storage, rejects with StorageWithoutId for who waits. Rejects with ForeignDeployment, noted in
+ * Redis, and with the errors of storage and Redis.
  */
-export async function joinDeployment({ redis, storage, secrets }: DeploymentParts): Promise<Joined> {
+export async function joinDeployment({
+  redis,
+  storage,
+  secrets,
+  waitsForStorage = false,
+}: DeploymentParts): Promise<Joined> {
   const stored = await readStored(storage);
   const keys = [deploymentIdKey(), deploymentSecretsKey(), deploymentStoredKey()];
   const args = [newDeploymentId(), stored ?? '', ...secrets.map(hashSecret)];
   const [outcome, id, had] = (await joinScript(redis, keys, args)) as [string, string, number];
   if (outcome === 'id' || outcome === 'secret') await refuse(redis, outcome, id, stored);
+  if (stored === null && had === 1 && waitsForStorage) throw new StorageWithoutId(`storage lacks the id ${id}`);
   if (stored === null) await writeStored(storage, redis, id);
   await redis.set(deploymentStoredKey(), 1);
   const lost = outcome === 'made' && stored !== null ? 'redis' : stored === null && had === 1 ? 'storage' : null;

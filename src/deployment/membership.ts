@@ -1,16 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { classifyRedisError } from '../redis/errors.ts';
-import { type DeploymentParts, ForeignDeployment, type Joined, joinDeployment } from './join.ts';
-import { type DeploymentNotes, noteFirstKey, noteRestored, readNotes } from './notes.ts';
+import { type DeploymentParts, ForeignDeployment, type Joined, joinDeployment, StorageWithoutId } from './join.ts';
+import { type DeploymentNotes, noteFirstKey, noteRefusal, noteRestored, readNotes } from './notes.ts';
 
 const TRY_EVERY_MS = 250;
+/** Until then a web process of the same storage may write the id again. */
+const WAITS_UNTOLD_MS = 5000;
+/** How often who waits says so: a note is gone after a minute. */
+const NOTE_EVERY_MS = 10_000;
 
 /** Where the lost side of an id was, for the log. */
 const RESTORED_SENTENCE = {
   redis: 'Redis had lost the id of this deployment while storage holds files: it was written again. Is Redis empty?',
   storage: 'storage had lost the id of this deployment while Redis holds jobs: it was written again. Is storage empty?',
 };
+
+const WAITS_FOR_STORAGE =
+  'storage lacks the id of this deployment, and has had it: is the right folder mounted? Waiting until it is';
 
 const KEY_REMADE =
   'the first key was made anew, since the file api-key was gone: whoever has the one before is refused now';
@@ -41,6 +48,15 @@ export function createMembership({ log, firstKeyDigest, ...parts }: MemberParts)
   const { redis, storage } = parts;
   let joined: Joined | null = null;
   let told = false;
+  let nextNoteAt = performance.now() + WAITS_UNTOLD_MS;
+
+  /** A worker with an empty storage would put its results where nobody finds them. */
+  const noteWait = async () => {
+    if (performance.now() < nextNoteAt) return;
+    nextNoteAt = performance.now() + NOTE_EVERY_MS;
+    log.warn(WAITS_FOR_STORAGE);
+    await noteRefusal(redis, { reason: 'id', storageId: null }).catch(() => {});
+  };
 
   const attempt = async () => {
     try {
@@ -53,8 +69,10 @@ export function createMembership({ log, firstKeyDigest, ...parts }: MemberParts)
         log.fatal(`this process does not start: ${error.message}`);
         process.exit(1);
       }
-      if (!told) log.warn({ err: error }, 'storage and Redis can not be compared yet; trying again until they can');
-      told = true;
+      if (error instanceof StorageWithoutId) await noteWait();
+      else if (!told)
+        log.warn({ err: error }, 'storage and Redis can not be compared yet; trying again until they can');
+      told ||= !(error instanceof StorageWithoutId);
       await delay(TRY_EVERY_MS);
     }
   };

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -8,7 +8,10 @@ import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
 const SECRET = 'a secret that both hosts have and long enough';
-const RESTORED = { redis: 'Redis had lost its data', storage: 'Storage had lost its data' };
+const RESTORED = {
+  redis: 'Redis had lost the id of this deployment',
+  storage: 'Storage had lost the id of this deployment',
+};
 
 const closings: (() => unknown)[] = [];
 afterEach(async () => {
@@ -30,6 +33,9 @@ function openFolder(): string {
 
 const idFile = (dir: string) => join(dir, 'storage/deployment/id');
 const idOf = ({ dir }: Product) => readFileSync(idFile(dir), 'utf8').trim();
+/** The page shows the verdict, which is judged every five seconds. */
+const adminShows = (product: Product, text: string) =>
+  until(`/admin says: ${text}`, async () => (await adminPage(product)).includes(text), { timeoutMs: 30_000 });
 const adminPage = async (product: Product) => (await product.request('/admin', { key: KEYS.operator })).text();
 const verbose = async (product: Product) =>
   (await (await product.request('/readyz?verbose', { key: KEYS.operator })).json()) as {
@@ -60,9 +66,8 @@ describe('a process that belongs to another deployment', () => {
     const both = `storage says ${idOf(other)}, Redis says ${idOf(one)}`;
     await other.web.stop();
     await expectRefused(other.startWorker('emails', { REDIS_URL: one.redis.url }), both);
-    const page = await adminPage(one);
-    expect(page).toContain(`A process on ${hostname()} does not start`);
-    for (const id of [idOf(one), idOf(other)]) expect(page).toContain(id);
+    const strange = `its storage belongs to another deployment (${idOf(other)})`;
+    await adminShows(one, `A process on ${hostname()} does not start: ${strange}`);
     const settings = { REDIS_URL: one.redis.url, DATA_DIR: other.dir, PORT: String(await findFreePort()) };
     await expectRefused(
       startProcess(process.execPath, ['src/server.ts'], { ...settings, DEPLOYMENT_SECRET: SECRET }),
@@ -70,6 +75,22 @@ describe('a process that belongs to another deployment', () => {
     );
     expect(await one.redis.client().pttl('heavylift:{deployment}:refused')).toBeGreaterThan(0);
     expect(await one.redis.client().pttl('heavylift:{deployment}:refused')).toBeLessThanOrEqual(60_000);
+  });
+
+  it('a worker whose folder is not mounted yet: waits, takes no job, is told of on /admin, and works when it is', async () => {
+    const product = await open({ env: { DEPLOYMENT_SECRET: SECRET } });
+    const folder = openFolder();
+    const early = product.startWorker('images', { DATA_DIR: folder });
+    const id = await postPhoto(product);
+    await until('it says that it waits', () => early.output().includes('is the right folder mounted?'), {
+      timeoutMs: 30_000,
+    });
+    await adminShows(product, `A process on ${hostname()} does not start: its storage is empty`);
+    await product.jobReaches(id, 'waiting');
+    rmSync(join(folder, 'storage'), { recursive: true });
+    symlinkSync(join(product.dir, 'storage'), join(folder, 'storage'));
+    expect(await product.jobReaches(id, 'completed')).toMatchObject({ attempts: { made: 1 } });
+    expect((await verbose(product)).deployment).toMatchObject({ restored: [] });
   });
 
   it('a running web process whose Redis becomes that of another deployment: not ready', async () => {
@@ -112,7 +133,7 @@ describe('one deployment', () => {
     expect(product.web.output()).toContain('storage had lost the id of this deployment');
     const restored = [{ side: 'storage', at: expect.any(String) }];
     expect((await verbose(product)).deployment).toEqual({ id, restored, remade: [] });
-    expect(await adminPage(product)).toContain(RESTORED.storage);
+    await adminShows(product, RESTORED.storage);
   });
 
   it('Redis without its id, beside files in storage: the same, at a start and while it runs', async () => {
@@ -129,7 +150,7 @@ describe('one deployment', () => {
       remade: [],
     });
     await product.redis.client().flushall();
-    await until('it is told', async () => (await adminPage(product)).includes(RESTORED.redis));
+    await adminShows(product, RESTORED.redis);
     expect(await product.redis.client().get('heavylift:{deployment}:id')).toBe(id);
     await expectRefused(product.startWorker('emails', { DATA_DIR: openFolder() }), `Redis says ${id}`);
   });

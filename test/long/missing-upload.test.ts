@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Product, postPhoto, startProduct } from '../support/product.ts';
@@ -20,7 +20,9 @@ describe('a worker that does not see an accepted upload', () => {
       const id = kind === 'images' ? await postPhoto(product) : await postReport(product);
       const { path: folder, remove } = makeTempDir();
       closings.push(remove);
-      mkdirSync(join(folder, 'storage'));
+      // It has the deployment's id, as a share has that shows new files late.
+      mkdirSync(join(folder, 'storage/deployment'), { recursive: true });
+      copyFileSync(join(product.dir, 'storage/deployment/id'), join(folder, 'storage/deployment/id'));
       const blind = product.startWorker(kind, { DATA_DIR: folder });
       expect(await product.jobReaches(id, 'delayed')).toMatchObject({ error: null, attempts: { made: 0 } });
       expect(blind.output()).toContain('"code":"upload_missing"');

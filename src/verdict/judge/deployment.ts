@@ -15,11 +15,17 @@ export function judgeDeployment({ deployment }: Facts): Finding[] {
 const describeRefusal = ({ host, reason, storageId }: Refusal): Finding => ({
   code: 'foreign_host',
   about: host,
-  text:
-    reason === 'id'
-      ? `A process on ${host} does not start: its storage belongs to another deployment (${storageId})`
-      : `A process on ${host} does not start: ${storageId === null ? 'it has another folder, with another secret' : "its secret is none of this deployment's"}`,
+  text: `A process on ${host} does not start: ${REFUSALS[reason](storageId)}`,
 });
+
+const REFUSALS: Record<Refusal['reason'], (storageId: string | null) => string> = {
+  id: (storageId) =>
+    storageId === null
+      ? 'its storage is empty, and that of the others is not: is the right folder mounted there?'
+      : `its storage belongs to another deployment (${storageId})`,
+  secret: (storageId) =>
+    storageId === null ? 'it has another folder, with another secret' : "its secret is none of this deployment's",
+};
 
 const describeRestored = ({ side, at, files = 0 }: Restored): Finding => ({
   code: 'data_lost',
