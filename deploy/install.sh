@@ -23,6 +23,8 @@ TEXT
 
 user=heavylift
 app=/opt/heavylift
+before=$app.before
+new=$app
 data=/var/lib/heavylift
 settings=/etc/heavylift/settings.env
 units=/etc/systemd/system
@@ -83,9 +85,24 @@ install_packages() {
 
 # --- The version
 
-scratch=''
-drop_scratch() { [ -z "$scratch" ] || rm -rf "$scratch"; }
-trap drop_scratch EXIT
+scratch='' swapped='' restarted=''
+
+# What fails leaves what was: the code of before, and where everything was started anew, that too.
+finish() {
+  status=$?
+  [ -z "$scratch" ] || rm -rf "$scratch"
+  [ "$new" = "$app" ] || rm -rf "$new"
+  if [ -n "$swapped" ] && [ "$status" != 0 ]; then
+    say 'putting the version before back'
+    rm -rf "$app"
+    mv "$before" "$app"
+    write_unit
+    [ -z "$restarted" ] || systemctl restart heavylift
+    [ -z "$workers" ] || run_workers
+  fi
+  exit "$status"
+}
+trap finish EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -156,18 +173,38 @@ stop_workers() {
   systemctl stop 'heavylift-worker@*'
 }
 
-# Nothing else runs from this folder once a version was deployed, so its files may go while everything runs.
-copy_source() {
+# Makes the version in a folder of its own, with its packages; what runs is not touched.
+prepare_version() {
   if [ "$source" != "$app" ]; then
-    say "copying it to $app"
-    mkdir -p "$app"
-    find "$app" -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .env -exec rm -rf {} +
+    new=$app.new
+    say "copying it to $new"
+    rm -rf "$new"
+    mkdir "$new"
     find "$source" -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .env ! -name .git ! -name var \
-      -exec cp -R --preserve=mode,timestamps,links {} "$app" ';'
+      -exec cp -R --preserve=mode,timestamps,links {} "$new" ';'
+    # Most versions want the packages of the one before.
+    [ ! -d "$app/node_modules" ] || cp -al "$app/node_modules" "$new"
   fi
   # What root cloned or unpacked may be closed to all others.
-  find "$app" -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .env ! -name .git -exec chmod -R u+rwX,go+rX,go-w {} +
-  chmod 755 "$app"
+  find "$new" -mindepth 1 -maxdepth 1 ! -name node_modules ! -name .env ! -name .git -exec chmod -R u+rwX,go+rX,go-w {} +
+  chmod 755 "$new"
+  "$new/bin/setup"
+}
+
+# Puts it in the place of the one before.
+swap_in() {
+  [ "$new" != "$app" ] || return 0
+  rm -rf "$before"
+  if [ -e "$app" ]; then
+    mv "$app" "$before"
+    swapped=yes
+  fi
+  mv "$new" "$app"
+}
+
+keep_version() {
+  swapped=''
+  rm -rf "$before"
 }
 
 # --- Its user, its data, its settings
@@ -195,10 +232,10 @@ write_settings() {
   mkdir -p "$(dirname "$settings")"
   if [ ! -e "$settings" ]; then
     say "writing $settings"
-    install -o "$user" -g "$user" -m 600 "$app/.env.example" "$settings"
+    install -o "$user" -g "$user" -m 600 "$new/.env.example" "$settings"
     set_setting DATA_DIR "$data"
   fi
-  ln -sfn "$settings" "$app/.env"
+  ln -sfn "$settings" "$new/.env"
   [ -n "$domain" ] || return 0
   set_setting PUBLIC_URL "https://$domain"
   set_setting TRUST_PROXY 1
@@ -269,8 +306,12 @@ run_version() {
   status=0
   as_user "$app/bin/heavylift" deploy || status=$?
   if [ "$status" = 4 ]; then
-    has_systemd || fail "stop it by: heavylift stop; then start it by: runuser -u $user -- $app/bin/start"
+    if ! has_systemd; then
+      say "systemd does not run here; stop it by: heavylift stop; then start it by: runuser -u $user -- $app/bin/start"
+      return 0
+    fi
     say 'starting everything anew, as this version asks for'
+    restarted=yes
     systemctl restart heavylift
     wait_until_up
   elif [ "$status" != 0 ]; then
@@ -282,6 +323,8 @@ run_workers() {
   for name in REDIS_URL DEPLOYMENT_SECRET; do
     grep -q "^$name=." "$settings" || missing="${missing-}$name "
   done
+  # As it stands they could not have run before either.
+  [ -z "${missing-}" ] || keep_version
   [ -z "${missing-}" ] || fail "set ${missing}in $settings as on the other hosts, then run this again"
   if ! has_systemd; then
     say "systemd does not run here; start each by: cd $app && runuser -u $user -- node_modules/.bin/node workers/main.ts KIND ..."
@@ -306,17 +349,17 @@ reload_caddy() {
 serve_domain() {
   [ -n "$domain" ] || return 0
   has caddy || install_packages caddy || fail 'Caddy can not be installed here: docs/proxy.md has what other proxies want'
-  before=$(mktemp)
-  cp "$caddyfile" "$before"
+  kept=$(mktemp)
+  cp "$caddyfile" "$kept"
   port=$(sed -n 's/^PORT=\([0-9][0-9]*\)$/\1/p' "$settings")
   sed -e "s/jobs\.example\.com/$domain/" -e "s/127\.0\.0\.1:3000/127.0.0.1:${port:-3000}/" "$app/deploy/Caddyfile" >"$site"
   grep -qxF "$import_line" "$caddyfile" || printf '\n%s\n' "$import_line" >>"$caddyfile"
   if ! said=$(caddy validate --adapter caddyfile --config "$caddyfile" 2>&1); then
-    cat "$before" >"$caddyfile"
-    rm -f "$before" "$site"
+    cat "$kept" >"$caddyfile"
+    rm -f "$kept" "$site"
     fail "$caddyfile can not be served with $domain in it, and is as it was: $(printf '%s' "$said" | tail -n 1)"
   fi
-  rm -f "$before"
+  rm -f "$kept"
   reload_caddy
 }
 
@@ -358,19 +401,24 @@ find_source
 find_workers
 check_workers
 has node && has npm || install_packages nodejs npm || fail 'Node.js can not be installed'
+# A run that was killed between two renames.
+if [ ! -e "$app" ] && [ -e "$before" ]; then mv "$before" "$app"; fi
 make_user
-stop_workers
-copy_source
+prepare_version
 write_settings
-"$app/bin/setup"
+stop_workers
+swap_in
 write_command
 write_unit
 if [ -n "$workers" ]; then
   run_workers
-  say "done. Settings: $settings (then run this again)"
-  exit 0
+  keep_version
+  hint='then run this again'
+else
+  set_overcommit
+  run_version
+  keep_version
+  serve_domain
+  hint='then: heavylift restart. To sign in: heavylift sign-in'
 fi
-set_overcommit
-run_version
-serve_domain
-say "done. Settings: $settings (then: heavylift restart). Sign in: heavylift sign-in"
+say "done. Settings: $settings ($hint)"
