@@ -174,6 +174,19 @@ describe('the totals that a file has itself', () => {
     }
   });
 
+  it('one with averages beside its sums: is one all the same; with other numbers alone it is none', async () => {
+    const columns = [{ key: 'n' }, { key: 'q' }, { key: 'p', format: 'number:2' }];
+    const fields = { columns, totals: { q: 'sum', p: 'avg' } };
+    const table = await readTable(fields, 'n,q,p\na,2,1.50\nb,3,2\nTotal,5,1.80\n', dir.path);
+    expect(table.totals).toEqual([
+      ['Total', '5', ''],
+      ['Average', '', '1.75'],
+    ]);
+    const other = await readTable(fields, 'n,q,p\na,2,1.50\nb,3,2\nTotal,6,1.80\n', dir.path);
+    expect(other.totals[0]).toEqual(['Total', '11', '']);
+    expect(other.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('is called a total, but')]);
+  });
+
   it('computed columns: are empty there, and their totals of all other rows', async () => {
     const columns = [{ key: 'n' }, { key: 'q' }, { key: 'p' }, { key: 'net', value: 'q * p', format: 'number:2' }];
     const content = 'n,q,p\na,2,1.50\nb,3,2\nTotal,5,\n';

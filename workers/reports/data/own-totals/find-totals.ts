@@ -37,6 +37,8 @@ const FEWEST_ROWS = 3;
 const ROWS_OF_NAME = 5;
 /** With more rows that are called so and are no sums, it is a name that many have. */
 const MOST_OTHERS = 1000;
+/** So often rows are gone through: those that were wrongly taken for totals are rows in the next passage. */
+const MOST_PASSES = 5;
 /** Totals after which the rows of another may begin. */
 const MOST_STARTS = 500;
 /** Spreadsheets add up in binary fractions: their sums differ from exact ones by less than this part. */
@@ -59,12 +61,16 @@ interface Point {
   count: number;
 }
 
+const isSumAt = (number: Decimal, index: number, from: Point, to: Point): boolean =>
+  isSumOf(number, add(to.sums[index] ?? ZERO, negate(from.sums[index] ?? ZERO)));
+
 /** Whether all numbers of a row are the sums of those between two points. */
 const areSums = (numbers: Numbers, from: Point, to: Point): boolean =>
-  numbers.every((number, index) => {
-    const [before = ZERO, after = ZERO] = [from.sums[index], to.sums[index]];
-    return number === undefined || isSumOf(number, add(after, negate(before)));
-  });
+  numbers.every((number, index) => number === undefined || isSumAt(number, index, from, to));
+
+/** Whether a number of a row is a sum so, and more than nothing: beside sums there may be averages, and prices. */
+const hasSum = (numbers: Numbers, from: Point, to: Point): boolean =>
+  numbers.some((number, index) => number !== undefined && number.digits !== 0n && isSumAt(number, index, from, to));
 
 /** A row that is called a total and whose numbers are the sums of so many others. */
 interface Candidate extends NamedRow {
@@ -139,10 +145,13 @@ class Search {
     const read = readTotalLabel(label);
     if (!read || numbers.every((number) => number === undefined)) return false;
     const now = this.#now;
-    const at = this.#starts.findLastIndex((start) => start.count < now.count && areSums(numbers, start, now));
+    const isOfGroup = isGroupOf(read, this.#previous);
+    const find = (fewest: number, test: typeof areSums) =>
+      this.#starts.findLastIndex((start) => now.count - start.count >= fewest && test(numbers, start, now));
+    let at = find(1, areSums);
+    if (at < 0 && (read.kind === 'word' || isOfGroup)) at = find(2, hasSum);
     const start = this.#starts[at];
     if (!start) return false;
-    const isOfGroup = isGroupOf(read, this.#previous);
     this.found.push({ row, label, kind: read.kind, covered: now.count - start.count, isOfGroup });
     // What began within its rows is over with it.
     this.#starts.length = at + 1;
@@ -187,12 +196,12 @@ function refuse(found: readonly Candidate[]): Candidate[] {
 
 /**
  * Finds the rows of totals that rows have themselves, wherever they stand: they are called so, in one language or another, and
- * all their numbers are the sums of rows above them, from the first or from behind another total, or of those below.
+ * their numbers are the sums of rows above them, from the first or from behind another total, or of those below.
  */
 export function findTotals(task: TotalsTask): OwnTotals {
   if (task.called.size === 0 || task.count < FEWEST_ROWS || task.columns.length === 0) return NONE;
   const refused = new Set<number>();
-  for (;;) {
+  for (let pass = 0; pass < MOST_PASSES; pass += 1) {
     const search = new Search(task, refused);
     if (!search.run()) return NONE;
     const wrong = refuse(search.found);
@@ -203,4 +212,5 @@ export function findTotals(task: TotalsTask): OwnTotals {
     }
     for (const { row } of wrong) refused.add(row);
   }
+  return NONE;
 }
