@@ -18,6 +18,8 @@ export interface Spot<Scope> {
   scope: Scope;
   /** Whether marks count in texts (`**bold**`): what is filled in must have none. */
   isMarked: boolean;
+  /** The sort of the block that it is a field of, where it is one of some. */
+  type?: unknown;
 }
 
 /** What is made of the parts of a template. */
@@ -90,8 +92,8 @@ export function walk<Scope>(visitor: Visitor<Scope>, template: unknown, scope: S
     const { at, out, scope: names, isMarked } = spot;
     const fields: [string, unknown][] = [];
     for (const [key, value] of Object.entries(node)) {
-      const inner = { at: below(at, key), out: below(out, key), scope: names, isMarked: isMarked || key === marked };
-      const made = visit(value, inner);
+      const place = { at: below(at, key), out: below(out, key), type: node['type'] };
+      const made = visit(value, { ...place, scope: names, isMarked: isMarked || key === marked });
       if (made !== undefined) fields.push([key, made]);
     }
     return Object.fromEntries(fields);

@@ -316,6 +316,15 @@ describe('a template that is put', () => {
     expect(errorsOf(() => engine.check(body)).join('|')).toContain(said);
   });
 
+  it('may have charts that count rows of the data, whose fields are looked at', () => {
+    const chart = { type: 'chart', chart: 'bar', rows: { data: 'orders' }, category: 'item', value: 'amount' };
+    const check = (block: object) => errorsOf(() => engine.check(document(block)));
+    expect(check(chart)).toEqual([]);
+    expect(check({ ...chart, limit: 'many' })).toEqual([expect.stringContaining('/data/blocks/0/limit must be')]);
+    expect(check({ ...chart, series: [] })).not.toEqual([]);
+    expect(blocksOf(document(chart), { orders: ORDERS })).toMatchObject([{ ...chart, rows: ORDERS }]);
+  });
+
   it('may have anything where data will be', () => {
     const blocks = [
       { type: 'table', columns: [{ key: 'a', format: 'currency:{{ currency }}' }], rows: { data: 'rows' } },
