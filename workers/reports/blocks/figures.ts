@@ -19,7 +19,7 @@ const SPACE = 10;
 function textOf(value: string | FigureOfTable, { tables, locale }: BlockSetting): string {
   if (typeof value === 'string') return value;
   const table = tables.get(value.table);
-  if (value.key === undefined) return createFormatter('number', locale)(table?.count ?? 0).text;
+  if (value.key === undefined) return createFormatter('number', locale)(table?.entries ?? 0).text;
   const index = table?.columns.findIndex(({ key }) => key === value.key) ?? -1;
   return table?.sums[index] ?? '';
 }

@@ -60,6 +60,7 @@ export async function readTable(
     keys: table.columns.map(({ key, title }) => title ?? key),
     formats: table.columns.map(({ format }) => format),
     rows: [...table.rows()].map(({ texts }) => texts.map(plain)),
+    entries: table.entries,
     totals: table.totals.map((texts) => texts.map(plain)),
     notes: table.notes.map(plain),
     warnings: table.warnings,

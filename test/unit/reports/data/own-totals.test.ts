@@ -122,6 +122,7 @@ describe('the totals that a file has itself', () => {
   ])('%s: counts them for nothing', async (_name, fields, rows, message) => {
     const asked = { columns: COLUMNS, totals: { v: 'sum', by: 'count' }, ...fields };
     const table = await readTable(asked, CITIES, dir.path, { locale: 'nb-NO' });
+    expect(table.entries).toBe(4);
     expect(table.totals).toEqual([
       ['Sum', '8,5'],
       ['Antall: 4', ''],

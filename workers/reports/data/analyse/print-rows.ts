@@ -38,6 +38,8 @@ export interface RowPrinterSetting {
 /** What a table's layout needs to know of its rows. */
 export interface TableStats {
   count: number;
+  /** How many of them are no totals themselves. */
+  entries: number;
   /** For each column texts that tell its width. */
   samples: string[][];
   /** The texts of the rows below the table, one for each column. */
@@ -92,6 +94,7 @@ class StorePrinter implements RowPrinter {
   readonly #groups = new Set<string>();
   #torn: string | undefined;
   #count = 0;
+  #entries = 0;
   #group: string | undefined;
 
   constructor(setting: RowPrinterSetting) {
@@ -138,6 +141,7 @@ class StorePrinter implements RowPrinter {
   }
 
   #addUp(cells: readonly PrintedCell[], texts: readonly string[]): void {
+    this.#entries += 1;
     for (let index = 0; index < this.#columns.length; index += 1) {
       const column = this.#columns[index] as ColumnStats;
       if (!column.total) continue;
@@ -219,7 +223,7 @@ class StorePrinter implements RowPrinter {
     const isLabel = places.size === 1 && !this.#totals.includes(this.#columns[place]?.total as Total);
     const carried = this.#carried.texts();
     const labelAt = isLabel ? place : -1;
-    return { count: this.#count, totals, carried, sums, labelAt, samples, torn: this.#torn };
+    return { count: this.#count, entries: this.#entries, totals, carried, sums, labelAt, samples, torn: this.#torn };
   }
 
   unread(): Unread[] {
