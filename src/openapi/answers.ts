@@ -58,6 +58,7 @@ const retryAfter = seconds('Seconds until asking again makes sense.');
 export const HEADERS = {
   made: { Location: text('The address of what was made.') },
   location: { Location: text("The job's address.") },
+  fileAddress: { Location: text('Where the file is for a while; it is asked for without a key.') },
   retryAfter: { 'Retry-After': { ...retryAfter, required: true } },
   retryWhilePending: { 'Retry-After': seconds('While the job is pending: seconds until asking again makes sense.') },
   replayed: { 'Idempotency-Replayed': text('`true`: the job is the one of an earlier request.', false) },

@@ -20,8 +20,7 @@ export interface Entry {
 
 /** How the address of a content is to answer. */
 export interface PresignOptions {
-  /** For so long it is good. */
-  ms: number;
+  /** A media type. */
   type: string;
   /** A Content-Disposition. */
   disposition: string;
@@ -62,6 +61,6 @@ export interface Storage {
   check(): Promise<void>;
   /** Rejects with storage_full where no job may be accepted: what room is left is the queue's. */
   assertRoom(): Promise<void>;
-  /** Makes an address under which anybody gets the content for a while; absent where nobody but us can give it. */
+  /** Makes an address under which anybody gets the content for a while; absent where nobody but us is to give it. */
   presign?(key: string, options: PresignOptions): Promise<string>;
 }

@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { isBrowserSession } from '../auth/identify.ts';
 import { answerUnchanged } from '../conditional.ts';
 
 /** Types a browser may show in place; everything else is downloaded. */
@@ -12,17 +13,21 @@ const SHOWN_INLINE = /^(image\/(jpeg|png|webp|avif|gif)|application\/pdf)$/;
 /**
  * Sends a stored file: its hash is the strong ETag, `Range` asks for one part of it (206, 416), a matching
  * `If-None-Match` gets 304, another `If-Match` 412. The content under a name never changes, so caches may keep it. `?download` forces a
- * download.
+ * download. Where storage makes addresses of its own, who may follow one is led there.
  */
 export async function sendFile(req: Request, res: Response, storage: Storage, file: StoredFile): Promise<void> {
   const inline = SHOWN_INLINE.test(file.type) && req.query['download'] === undefined;
   const etag = `"${file.sha256}"`;
   res.set({ ETag: etag, 'Cache-Control': 'private, immutable, max-age=86400, no-transform' });
   if (answerUnchanged(req, res, etag)) return;
-  res.type(file.type).set({
-    'Accept-Ranges': 'bytes',
-    'Content-Disposition': contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' }),
-  });
+  const disposition = contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' });
+  if (storage.presign && mayRedirect(req)) {
+    const address = await storage.presign(file.key, { type: file.type, disposition });
+    res.removeHeader('ETag');
+    res.set('Cache-Control', 'no-store').redirect(307, address);
+    return;
+  }
+  res.type(file.type).set({ 'Accept-Ranges': 'bytes', 'Content-Disposition': disposition });
   const range = readRange(req, res, file);
   if (range) res.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.bytes}`);
   res.set('Content-Length', String(range ? range.end - range.start + 1 : file.bytes));
@@ -35,6 +40,13 @@ export async function sendFile(req: Request, res: Response, storage: Storage, fi
     // The client went away: nobody is left to tell.
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   });
+}
+
+/** Whether it may be led to another host: not what a page shows in itself, since pages load nothing from others. */
+function mayRedirect(req: Request): boolean {
+  if (req.method !== 'GET') return false;
+  const shownIn = req.get('sec-fetch-dest');
+  return shownIn === undefined ? !isBrowserSession(req) : shownIn === 'document';
 }
 
 /**

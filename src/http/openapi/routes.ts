@@ -32,6 +32,7 @@ const FILE_PROBLEMS: ErrorCode[] = [
 const fileAnswers = {
   206: fileAnswer('The range asked for.', HEADERS.contentRange),
   304: emptyAnswer('The file is the one that `If-None-Match` names.', HEADERS.fileEtag),
+  307: emptyAnswer('The file lies elsewhere, with `STORAGE_PRESIGN`.', HEADERS.fileAddress),
 };
 const object = (properties: Record<string, Schema>): Schema => ({
   type: 'object',

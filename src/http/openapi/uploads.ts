@@ -69,6 +69,7 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
       200: fileAnswer('The file.'),
       206: fileAnswer('The range asked for.', HEADERS.contentRange),
       304: emptyAnswer('The file is the one that `If-None-Match` names.', HEADERS.fileEtag),
+      307: emptyAnswer('The file lies elsewhere, with `STORAGE_PRESIGN`.', HEADERS.fileAddress),
     },
     problems: [...FIND_PROBLEMS, 'precondition_failed', 'range_not_satisfiable', 'storage_unavailable'],
   },

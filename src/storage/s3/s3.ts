@@ -1,3 +1,4 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Place } from '../../config/storage-url.ts';
 import { AppError } from '../../errors.ts';
 import { assertKey, isKey } from '../keys.ts';
@@ -5,6 +6,7 @@ import type { Storage } from '../storage.ts';
 import { createS3Check } from './check.ts';
 import { openClient, type S3Keys } from './client.ts';
 import { listDrafts, readDraftName, removeDraft } from './drafts.ts';
+import { classifyS3Error } from './errors.ts';
 import { createObjects, type S3Objects } from './objects.ts';
 import { openContent, readContent } from './read.ts';
 import { writeContent } from './write.ts';
@@ -12,11 +14,16 @@ import { writeContent } from './write.ts';
 /** The folder of what is not whole yet. */
 const DRAFTS = 'tmp';
 
-/**
- * Files in a bucket: a content appears under its key only when the server has all of it. `assertRoom` says whether jobs may be
- * accepted: the queue lies elsewhere.
- */
-export function openS3Storage(place: S3Place, keys: S3Keys, assertRoom: () => Promise<void>): Storage {
+/** What a bucket does not say by itself. */
+export interface S3Options {
+  /** Whether jobs may be accepted: the queue lies elsewhere. */
+  assertRoom: () => Promise<void>;
+  /** For how long presigned addresses are good; undefined: none are made. */
+  presignMs: number | undefined;
+}
+
+/** Files in a bucket: a content appears under its key only when the server has all of it. */
+export function openS3Storage(place: S3Place, keys: S3Keys, { assertRoom, presignMs }: S3Options): Storage {
   const sender = openClient(place, keys);
   const objects = createObjects(sender, place);
   const drafts = { Bucket: place.bucket, Prefix: place.prefix };
@@ -56,6 +63,26 @@ export function openS3Storage(place: S3Place, keys: S3Keys, assertRoom: () => Pr
     },
     check,
     assertRoom,
+    ...(presignMs === undefined ? {} : { presign: createPresign(place, keys, { objects, presignMs }) }),
+  };
+}
+
+/** Makes what signs addresses, at the server as callers reach it. */
+function createPresign(
+  place: S3Place,
+  keys: S3Keys,
+  { objects, presignMs }: { objects: S3Objects; presignMs: number },
+): NonNullable<Storage['presign']> {
+  const { client } = openClient(place, keys, place.publicEndpoint ?? place.endpoint);
+  return async (key, { type, disposition }) => {
+    const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+    const answer = { ResponseContentType: type, ResponseContentDisposition: disposition };
+    const command = new GetObjectCommand({ ...objects.at(key), ...answer });
+    try {
+      return await getSignedUrl(client, command, { expiresIn: Math.floor(presignMs / 1000) });
+    } catch (error) {
+      throw classifyS3Error(error);
+    }
   };
 }
 

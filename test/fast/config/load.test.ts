@@ -163,6 +163,11 @@ describe('parseConfig', () => {
     expect(faultsOf({ STORAGE_URL, AWS_ACCESS_KEY_ID: 'a' })).toEqual([
       'AWS_SECRET_ACCESS_KEY: must be set beside AWS_ACCESS_KEY_ID',
     ]);
+    expect(faultsOf({ STORAGE_URL, STORAGE_PRESIGN: '7d' })).toEqual([]);
+    expect(faultsOf({ STORAGE_URL, STORAGE_PRESIGN: '8d' })).toEqual(['STORAGE_PRESIGN: must be at most 7d']);
+    expect(faultsOf({ STORAGE_PRESIGN: '10m' })).toEqual([
+      'STORAGE_PRESIGN: must stand beside a STORAGE_URL that begins with s3://',
+    ]);
     expect(faultsOf({ STORAGE_URL, AWS_SECRET_ACCESS_KEY: 'a' })).toEqual([
       'AWS_ACCESS_KEY_ID: must be set beside AWS_SECRET_ACCESS_KEY',
     ]);
