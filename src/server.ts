@@ -36,6 +36,7 @@ import { createJanitor } from './queue/upkeep/janitor.ts';
 import { createRevokedWatch } from './queue/upkeep/revoked-watch.ts';
 import { assertKnownData, LaterData, takeOverData } from './queue/upkeep/take-over.ts';
 import { watchAnswers } from './redis/answers.ts';
+import { infoOfMasters, isCluster } from './redis/cluster.ts';
 import { openProducerRedis, openReplicas, openSubscriberRedis } from './redis/connect.ts';
 import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
@@ -71,7 +72,7 @@ const log = createLog(config.LOG_LEVEL, 'web');
 const accessLog = isTrial ? null : openAccessLog({ config, folder: paths.logs, place, log });
 const redis = openProducerRedis(config, log);
 redis.once('ready', async () => {
-  const { unsafe } = readFaults(await redis.info().catch(() => ''));
+  const { unsafe } = readFaults(await infoOfMasters(redis).catch(() => []), { isCluster: isCluster(redis) });
   const policy = await readSyncPolicy(redis).catch(() => 'unknown');
   if (policy === 'everysec' || policy === 'no') {
     log.warn(`Redis syncs late (appendfsync ${policy}): power that fails takes accepted jobs; set: appendfsync always`);

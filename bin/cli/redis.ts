@@ -19,7 +19,7 @@ export async function withRedis<T>(config: Config, use: (redis: Redis) => Promis
   deadline.addEventListener('abort', () => {
     // What waits for an answer then fails; a frozen Redis would not take part in an orderly end.
     redis.disconnect();
-    redis.stream.destroy();
+    redis.stream?.destroy();
   });
   try {
     await once(redis, 'ready', { signal: deadline }).catch((error: Error) => {

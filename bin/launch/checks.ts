@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/platform.ts';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts';
 import { createLog } from '../../src/log.ts';
+import { infoOfMasters, isCluster } from '../../src/redis/cluster.ts';
 import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
 import { readFaults } from '../../src/redis/faults.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
@@ -46,7 +47,10 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
       });
       setTimeout(() => reject(last), REDIS_ANSWERS_WITHIN_MS).unref();
     });
-    const { unusable, unsafe } = readFaults(await redis.info(), config.REDIS_WAIT);
+    const { unusable, unsafe } = readFaults(await infoOfMasters(redis), {
+      wanted: config.REDIS_WAIT,
+      isCluster: isCluster(redis),
+    });
     const allowed = config.REDIS_ALLOW_UNSAFE ? [] : unsafe;
     const foreign = unusable.length + allowed.length === 0 ? await findForeignness(config, redis) : [];
     return [

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { readTime } from '../redis/clock.ts';
+import { scanKeys } from '../redis/cluster.ts';
 import type { Redis } from '../redis/connect.ts';
 import {
   callersPattern,
@@ -50,7 +52,7 @@ export interface DeploymentNotes {
 
 /** Notes in Redis that a process of this host was refused; gone a minute after its last try. */
 export async function noteRefusal(redis: Redis, refusal: Pick<Refusal, 'reason' | 'storageId'>): Promise<void> {
-  const note: Refusal = { host: hostname(), ...refusal, at: await readTime(redis) };
+  const note: Refusal = { host: hostname(), ...refusal, at: await timeOf(redis) };
   const key = deploymentRefusedKey();
   await redis.multi().hset(key, note.host, JSON.stringify(note)).pexpire(key, REFUSED_MS).exec();
 }
@@ -66,7 +68,7 @@ export async function noteRestored(
 ): Promise<boolean> {
   const files = side === 'redis' ? await countFiles(storage) : 0;
   if (side === 'redis' ? files === 0 : !(await hasJobs(redis))) return false;
-  const note: Restored = { side, at: await readTime(redis), ...(files > 0 ? { files } : {}) };
+  const note: Restored = { side, at: await timeOf(redis), ...(files > 0 ? { files } : {}) };
   const key = deploymentRestoredKey();
   await redis.multi().hset(key, side, JSON.stringify(note)).pexpire(key, RESTORED_MS).exec();
   return true;
@@ -74,7 +76,7 @@ export async function noteRestored(
 
 /** Notes that the secret or the first key was made anew. */
 export async function noteRemade(redis: Redis, what: Remade['what']): Promise<void> {
-  const note: Remade = { what, at: await readTime(redis) };
+  const note: Remade = { what, at: await timeOf(redis) };
   const key = deploymentRemadeKey();
   await redis.multi().hset(key, what, JSON.stringify(note)).pexpire(key, RESTORED_MS).exec();
 }
@@ -89,13 +91,12 @@ export async function noteFirstKey(redis: Redis, digest: string): Promise<boolea
 
 /** Whether Redis holds a job of any kind. */
 async function hasJobs(redis: Redis): Promise<boolean> {
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', callersPattern(), 'COUNT', 1000);
-    if (keys.length > 0) return true;
-    cursor = next;
-  } while (cursor !== '0');
-  return false;
+  let isFound = false;
+  await scanKeys(redis, callersPattern(), () => {
+    isFound = true;
+    return false;
+  });
+  return isFound;
 }
 
 /** Reads the notes that still count. */
@@ -104,7 +105,7 @@ export async function readNotes(redis: Redis): Promise<DeploymentNotes> {
     redis.hvals(deploymentRemadeKey()),
     redis.hvals(deploymentRestoredKey()),
     redis.hvals(deploymentRefusedKey()),
-    readTime(redis),
+    timeOf(redis),
   ]);
   const oldest = Date.parse(now) - REFUSED_MS;
   return {
@@ -115,10 +116,7 @@ export async function readNotes(redis: Redis): Promise<DeploymentNotes> {
 }
 
 /** Redis' time: the hosts' clocks may differ. */
-async function readTime(redis: Redis): Promise<string> {
-  const [seconds, micros] = await redis.time();
-  return new Date(Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)).toISOString();
-}
+const timeOf = async (redis: Redis): Promise<string> => new Date(await readTime(redis)).toISOString();
 
 /** Counts what jobs have in storage, as far as it matters. */
 async function countFiles(storage: Pick<Storage, 'list'>): Promise<number> {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { measureClock } from './clock.ts';
+import { isCluster } from './cluster.ts';
 
 /** While Redis is silent it is asked again so often, by one question for the whole process. */
 const ASK_EVERY_MS = 100;
@@ -15,23 +16,32 @@ export interface Answers {
   wait(limitMs: number): Promise<void>;
 }
 
-const watched = new WeakMap<Redis, Answers>();
+const watched = new WeakMap<Redis, Map<string, Answers>>();
 
-/** Watches a connection whose commands fail when they are not answered in time; who shares it shares the watch. */
-export function watchAnswers(redis: Redis): Answers {
-  const answers = watched.get(redis) ?? createWatch(redis);
-  watched.set(redis, answers);
+/** What is watched where a connection leads to one server. */
+const ALL = 'deployment';
+
+/**
+ * Watches a connection whose commands fail when they are not answered in time; who shares it shares the watch. Of a cluster, the node
+ * that has this room's keys is watched: another may answer while that one does not.
+ */
+export function watchAnswers(redis: Redis, room = ALL): Answers {
+  const rooms = watched.get(redis) ?? new Map<string, Answers>();
+  watched.set(redis, rooms);
+  const name = isCluster(redis) ? room : ALL;
+  const answers = rooms.get(name) ?? createWatch(redis, name);
+  rooms.set(name, answers);
   return answers;
 }
 
-function createWatch(redis: Redis): Answers {
+function createWatch(redis: Redis, room: string): Answers {
   let silence: Promise<void> | null = null;
 
   /** Everything that was sent before on this connection was run before this answer, or never will be. */
   const ask = async () => {
     while (redis.status !== 'end') {
       if (redis.status === 'ready') {
-        const isAnswered = await measureClock(redis).then(
+        const isAnswered = await measureClock(redis, room).then(
           () => true,
           () => false,
         );

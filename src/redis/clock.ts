@@ -2,6 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { clockSkewMs, isTimeKnown, setTime } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { isCluster } from './cluster.ts';
+import { roomKey } from './keys.ts';
+import { createScript } from './script.ts';
 
 /** How often a process measures how far Redis' clock is from its own monotonic one, beside each connect. */
 const MEASURE_EVERY_MS = 5000;
@@ -13,16 +16,33 @@ const TOLD_SKEW_MS = 5000;
 /** After a connect, which may lead to another machine, a slow answer is no reason to keep what is known. */
 const TRIES_AT_CONNECT = 5;
 
+const timeScript = createScript(
+  'heavyliftTime',
+  1,
+  `-- The time of the server that has the slot of KEYS[1].
+return redis.call('TIME')`,
+);
+
+/**
+ * Reads Redis' time (ms). The nodes of a cluster have a clock each: it is that of the one which has this room's keys, and decides on
+ * them.
+ */
+export async function readTime(redis: Redis, room = 'deployment'): Promise<number> {
+  const answer = isCluster(redis) ? await timeScript(redis, [roomKey(room, 'time')], []) : await redis.time();
+  const [seconds, microseconds] = answer as [string, string];
+  return Number(seconds) * 1000 + Number(microseconds) / 1000;
+}
+
 /**
  * Measures Redis' time anew; the error is half the time of the round trip. Answers false where that was too long to tell more than
  * is known. Rejects as Redis does.
  */
-export async function measureClock(redis: Redis): Promise<boolean> {
+export async function measureClock(redis: Redis, room?: string): Promise<boolean> {
   const askedAt = performance.now();
-  const [seconds, microseconds] = await redis.time();
+  const time = await readTime(redis, room);
   const answeredAt = performance.now();
   if (isTimeKnown() && answeredAt - askedAt > LONGEST_TRIP_MS) return false;
-  setTime(Number(seconds) * 1000 + Number(microseconds) / 1000, (askedAt + answeredAt) / 2);
+  setTime(time, (askedAt + answeredAt) / 2);
   return true;
 }
 

@@ -1,4 +1,11 @@
-import { Cluster, type ClusterOptions, type Command, type Redis, type RedisOptions } from 'ioredis';
+import {
+  type ChainableCommander,
+  Cluster,
+  type ClusterOptions,
+  type Command,
+  type Redis,
+  type RedisOptions,
+} from 'ioredis';
 import type { RedisAddress } from '../config/redis-address.ts';
 import { readTls } from './tls.ts';
 
@@ -8,8 +15,54 @@ const SLOTS_ANSWER_MS = 1000;
 /** A command of a connection that waits is tried again after that time where its node is away. */
 const AGAIN_MS = 100;
 
+const SCANNED_AT_ONCE = 1000;
+
+/** What ioredis' pipelines have and their types leave out. */
+interface Collected extends ChainableCommander {
+  _queue: (Command & { getSlot(): number | null })[];
+  sendCommand(command: Command): unknown;
+}
+
+type Results = Awaited<ReturnType<ChainableCommander['exec']>>;
+
+/** Sends each part of a pipeline to the node that has its keys; the answers come in the order of the commands. */
+class SplittingCluster extends Cluster {
+  override pipeline(commands?: unknown[][]): ChainableCommander {
+    const collected = super.pipeline(commands) as Collected;
+    const exec = collected.exec.bind(collected);
+    collected.exec = async (): Promise<Results> => {
+      const parts = splitBySlot(collected._queue);
+      if (parts.length < 2) return exec();
+      const results: NonNullable<Results> = [];
+      const run = async (places: number[]) => {
+        const part = super.pipeline() as Collected;
+        for (const place of places) part.sendCommand(collected._queue[place] as Command);
+        const answers = (await part.exec()) ?? [];
+        for (const [index, place] of places.entries()) results[place] = answers[index] ?? [null, null];
+      };
+      await Promise.all(parts.map(run));
+      return results;
+    };
+    return collected;
+  }
+}
+
+/** Parts commands by the slot of their keys, as places in their list; one without keys goes with the first. A transaction stays whole. */
+function splitBySlot(commands: Collected['_queue']): number[][] {
+  if (commands.some(({ name }) => name === 'multi')) return [];
+  const parts = new Map<number, number[]>();
+  const keyless: number[] = [];
+  for (const [place, command] of commands.entries()) {
+    const slot = command.getSlot();
+    if (slot === null) keyless.push(place);
+    else parts.set(slot, [...(parts.get(slot) ?? []), place]);
+  }
+  const [first = [], ...others] = parts.values();
+  return [[...keyless, ...first], ...others];
+}
+
 /** Refuses what is sent while no node of the cluster is known: a connection that fails fast waits for none. */
-class ImpatientCluster extends Cluster {
+class ImpatientCluster extends SplittingCluster {
   override sendCommand(command: Command, ...rest: never[]): unknown {
     // "cluster" is how it finds out.
     if (this.status !== 'ready' && this.status !== 'wait' && command.name !== 'cluster') {
@@ -30,7 +83,7 @@ export function openCluster(address: RedisAddress, options: RedisOptions): Redis
   const waits: ClusterOptions = enableOfflineQueue
     ? { maxRedirections: Number.MAX_SAFE_INTEGER, retryDelayOnFailover: AGAIN_MS, retryDelayOnClusterDown: AGAIN_MS }
     : { retryDelayOnFailover: 0, retryDelayOnClusterDown: 0 };
-  const cluster = new (enableOfflineQueue ? Cluster : ImpatientCluster)(address.hosts, {
+  const cluster = new (enableOfflineQueue ? SplittingCluster : ImpatientCluster)(address.hosts, {
     ...waits,
     lazyConnect,
     clusterRetryStrategy: (times) => retryStrategy?.(times),
@@ -49,3 +102,23 @@ export const isCluster = (redis: Redis): boolean => redis instanceof Cluster;
 /** The connections to all masters: of a cluster one each, else this one. Each answers for itself to INFO, CONFIG and SCAN. */
 export const mastersOf = (redis: Redis): Redis[] =>
   isCluster(redis) ? (redis as unknown as Cluster).nodes('master') : [redis];
+
+/** Asks all masters for what INFO says, each of itself. Rejects when one does not answer. */
+export const infoOfMasters = (redis: Redis): Promise<string[]> =>
+  Promise.all(mastersOf(redis).map((master) => master.info()));
+
+/** Calls `visit` with all keys that match a pattern, some at a time, over all masters, until it answers false. */
+export async function scanKeys(
+  redis: Redis,
+  pattern: string,
+  visit: (keys: string[]) => Promise<boolean> | boolean,
+): Promise<void> {
+  for (const master of mastersOf(redis)) {
+    let cursor = '0';
+    do {
+      const [next, keys] = await master.scan(cursor, 'MATCH', pattern, 'COUNT', SCANNED_AT_ONCE);
+      if (keys.length > 0 && !(await visit(keys))) return;
+      cursor = next;
+    } while (cursor !== '0');
+  }
+}

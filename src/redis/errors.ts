@@ -19,13 +19,23 @@ export class OutcomeUnknown extends AppError {
 /** The names and messages of ioredis' errors for commands that were sent: too late, or the connection is lost. */
 const UNANSWERED = ['Command timed out', 'Connection is closed.', 'MaxRetriesPerRequestError', 'AbortError'];
 
+/** What the messages of those begin with that were not sent: there is no connection, or no node of the cluster. */
+const UNSENT = [
+  "Stream isn't writeable",
+  "Cluster isn't ready",
+  'Failed to refresh slots cache',
+  'None of startup nodes',
+];
+
 /**
  * Whether a command that failed may have run, or may run yet: it was sent, and neither Redis' refusal nor its answer
  * came back.
  */
 export function mayHaveRun(cause: unknown): boolean {
   const { name, message } = factsOf(cause);
-  return UNANSWERED.includes(name) || UNANSWERED.includes(message);
+  return (
+    UNANSWERED.includes(name) || UNANSWERED.includes(message) || message.startsWith('Too many Cluster redirections')
+  );
 }
 
 /**
@@ -40,7 +50,7 @@ export function classifyRedisError(cause: unknown, message?: string): AppError {
       retryAfterSeconds: 10,
     });
   }
-  const isRedis = name === 'ReplyError' || mayHaveRun(cause) || said.startsWith("Stream isn't writeable");
+  const isRedis = name === 'ReplyError' || mayHaveRun(cause) || UNSENT.some((text) => said.startsWith(text));
   return isRedis ? queueUnavailable(message, cause) : toAppError(cause);
 }
 

@@ -1,21 +1,29 @@
 /** What keeps a Redis from being the queue's, each as a sentence for the operator. */
 export interface RedisFaults {
-  /** Writes can't be taken, whatever the settings allow: not the master, or one node of a cluster. */
+  /** Writes can't be taken, whatever the settings allow: not the master, one node of a cluster, too few replicas. */
   unusable: string[];
   /** Settings that make it lose queued jobs, each with the line of redis.conf to change. */
   unsafe: string[];
 }
 
 /**
- * Reads the faults from an answer to INFO, which managed services allow where they forbid CONFIG; `wanted` is how many replicas
- * REDIS_WAIT asks for.
+ * Reads the faults from the answers of all masters to INFO, which managed services allow where they forbid CONFIG; `wanted` is how
+ * many replicas REDIS_WAIT asks for, `isCluster` whether the address is that of a cluster.
  */
-export function readFaults(info: string, wanted = 0): RedisFaults {
+export function readFaults(infos: readonly string[], { wanted = 0, isCluster = false } = {}): RedisFaults {
+  const all = infos.map((info) => readFaultsOf(info, wanted, isCluster));
+  const merge = (of: keyof RedisFaults) => [...new Set(all.flatMap((faults) => faults[of]))];
+  return { unusable: merge('unusable'), unsafe: merge('unsafe') };
+}
+
+function readFaultsOf(info: string, wanted: number, isCluster: boolean): RedisFaults {
   const value = readInfo(info);
   const unusable: string[] = [];
   if (value('role') === 'slave') unusable.push('it is a replica and takes no writes; give the address of its master');
-  if (value('redis_mode') === 'cluster') {
-    unusable.push('it is one node of a cluster and holds only a part of the keys; give a Redis that holds all of them');
+  if (value('redis_mode') === 'cluster' && !isCluster) {
+    unusable.push(
+      'it is one node of a cluster and holds only a part of the keys; begin the address with redis-cluster://',
+    );
   }
   const replicas = info.match(/^slave\d+:.*state=online/gm)?.length ?? 0;
   if (value('role') === 'master' && replicas < wanted) {
@@ -32,8 +40,19 @@ export function readFaults(info: string, wanted = 0): RedisFaults {
   return { unusable, unsafe };
 }
 
-/** Reads how much memory Redis has used and may use, from an answer to INFO; Infinity where it has no limit. */
-export function readMemory(info: string): { usedBytes: number; maxBytes: number } {
+/**
+ * Reads how much memory Redis has used and may use, from answers to INFO, of the one that has the least left; Infinity where it has
+ * no limit.
+ */
+export function readMemory(infos: readonly string[]): { usedBytes: number; maxBytes: number } {
+  const all = infos.map(readMemoryOf);
+  const [fullest] = all.toSorted((one, other) => freeIn(one) - freeIn(other));
+  return fullest ?? readMemoryOf('');
+}
+
+const freeIn = ({ usedBytes, maxBytes }: { usedBytes: number; maxBytes: number }): number => maxBytes - usedBytes;
+
+function readMemoryOf(info: string): { usedBytes: number; maxBytes: number } {
   const value = readInfo(info);
   const usedBytes = Number(value('used_memory') ?? 0);
   return { usedBytes, maxBytes: Number(value('maxmemory') ?? 0) || Number.POSITIVE_INFINITY };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Membership } from '../deployment/membership.ts';
+import { infoOfMasters, isCluster } from '../redis/cluster.ts';
 import { readFaults, readInfo, readMemory } from '../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../redis/keys.ts';
 import type { Redis } from '../redis/script.ts';
@@ -57,13 +58,13 @@ export function createRedisLook({ redis, deployment, replicas }: RedisLookDeps):
     if (typeof info !== 'string') return redis.status === 'ready' ? { state: 'frozen' } : { state: 'gone', why };
     const value = readInfo(info);
     const ownId = deployment?.id() ?? null;
-    const { unusable, unsafe } = readFaults(info, replicas);
+    const { infos, unusable, unsafe } = await lookAtMasters(redis, info, replicas);
     const refusal = refusalOf(refused, unusable);
     if (refusal === null) takenSince = wasTakenSince ?? lookedAt;
     return {
       state: 'up',
       role: value('role') ?? '',
-      ...readMemory(info),
+      ...readMemory(infos),
       refused: refusal,
       takesWritesMs: takenSince === null ? 0 : performance.now() - takenSince,
       writeMs: performance.now() - lookedAt,
@@ -73,6 +74,14 @@ export function createRedisLook({ redis, deployment, replicas }: RedisLookDeps):
       foreignId: ownId !== null && typeof foundId === 'string' && foundId !== ownId ? foundId : null,
     };
   };
+}
+
+/** Reads the faults of a server that has said what INFO says; of a cluster, of all its masters. */
+async function lookAtMasters(redis: Redis, info: string, wanted = 0) {
+  const infos = isCluster(redis) ? await infoOfMasters(redis).catch(() => null) : [info];
+  const { unusable, unsafe } = readFaults(infos ?? [], { wanted, isCluster: isCluster(redis) });
+  const silent = infos === null ? ['a master of the cluster does not answer'] : [];
+  return { infos: infos ?? [info], unusable: [...unusable, ...silent], unsafe };
 }
 
 /** Waits until a connection that is being made is ready or has failed, for a second at most. */

@@ -77,7 +77,7 @@ async function hasLooked(): Promise<void> {
   await until('the producer has looked', async () => (await redis.pttl(writeProbeKey())) > before);
 }
 
-const memory = async () => readMemory(await redis.info('memory'));
+const memory = async () => readMemory([await redis.info('memory')]);
 /** Sets the limit so that this share of it is used now. */
 const useUp = async (share: number) =>
   redis.config('SET', 'maxmemory', String(Math.floor((await memory()).usedBytes / share)));

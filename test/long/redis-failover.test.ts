@@ -12,6 +12,10 @@ describe('a master goes away while mails are accepted and sent: none is sent twi
     ['sentinel', 'SIGSTOP', 1],
     ['sentinel', 'FAILOVER', 0],
     ['sentinel', 'FAILOVER', 2],
+    ['cluster', 'kill -9', 0],
+    ['cluster', 'kill -9', 1],
+    ['cluster', 'SIGSTOP', 0],
+    ['cluster', 'SIGSTOP', 1],
   ])('%s, %s, REDIS_WAIT=%i', async (mode, fault, wait) => {
     const { account } = await measureFailover(mode, fault, wait);
     table.push({ redis: mode, fault, REDIS_WAIT: wait, ...account });

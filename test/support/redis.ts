@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startProcess, type TestProcess } from './processes.ts';
 import { until } from './until.ts';
@@ -19,6 +20,15 @@ export interface TestRedis {
   /** Starts it again over the same data. */
   start(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** A folder in which all that is sent to each Redis is written down (`redis-slots.test.ts`). */
+// biome-ignore lint/style/noProcessEnv: a switch of the run, not a setting of the product
+const RECORDS = process.env['TEST_REDIS_RECORDS'];
+
+/** Writes down what a server is sent, until it ends. */
+function record(socket: string, file: string): void {
+  spawn('redis-cli', ['-s', socket, 'monitor'], { stdio: ['ignore', openSync(file, 'a'), 'ignore'] }).unref();
 }
 
 /** Starts Redis and waits until it answers; `extra` are further lines of configuration, as arguments. */
@@ -59,6 +69,7 @@ export async function startRedis(dir: string, extra: string[] = []): Promise<Tes
       throw new Error(`${error.message}\n${server.output()}`);
     });
     probe.disconnect();
+    if (RECORDS) record(socket, join(RECORDS, basename(dir)));
   };
 
   await start();

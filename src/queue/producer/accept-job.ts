@@ -5,7 +5,7 @@ import { AppError, addressOf } from '../../errors.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Answers } from '../../redis/answers.ts';
-import { measureClock } from '../../redis/clock.ts';
+import { measureClock, readTime } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';
 import { jobKey } from '../../redis/keys.ts';
 import type { Replicas } from '../../redis/replicas.ts';
@@ -75,7 +75,7 @@ async function addOnMaster(
     return await tryOnce().catch(async (error) => {
       // Late although it was quick: Redis' clock is not where it was thought to be.
       if (!(error instanceof TooLate) || performance.now() - sentAt > DEADLINE_MS / 2) throw error;
-      await measureClock(redis);
+      await measureClock(redis, name.kind);
       return tryOnce();
     });
   } catch (cause) {
@@ -97,10 +97,10 @@ async function findOut(
     await answers.wait(until - performance.now());
     try {
       // The time first: an add that has not run by then never will, once its deadline is past.
-      const [seconds, microseconds] = await redis.time();
+      const time = await readTime(redis, name.kind);
       const found = await findQueued(redis, name, envelope);
       if (found) return found;
-      if (Number(seconds) * 1000 + Number(microseconds) / 1000 > deadlineMs + 1) throw queueUnavailable(REFUSED);
+      if (time > deadlineMs + 1) throw queueUnavailable(REFUSED);
     } catch (error) {
       if (error instanceof AppError) throw error;
       answers.missed();

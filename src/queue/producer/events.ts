@@ -14,6 +14,8 @@ export interface JobEvents {
   close(): void;
 }
 
+const LISTENS_AGAIN_MS = 1000;
+
 /**
  * Bull publishes each job's steps; nothing is subscribed while no job is watched. `openSubscriber` connects on first
  * use.
@@ -40,6 +42,8 @@ export function createJobEvents(kinds: readonly string[], openSubscriber: () => 
     });
     // Events of an outage are lost.
     redis.on('ready', notifyAll);
+    // The node of a cluster that it listened to may be the one that is gone: it listens to another a moment later.
+    redis.on('-node', () => void setTimeout(notifyAll, LISTENS_AGAIN_MS).unref());
     return redis;
   };
 

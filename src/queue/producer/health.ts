@@ -2,8 +2,9 @@ import type { Redis } from 'ioredis';
 import type { Membership } from '../../deployment/membership.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { infoOfMasters, isCluster } from '../../redis/cluster.ts';
 import { classifyRedisError } from '../../redis/errors.ts';
-import { readFaults, readMemory } from '../../redis/faults.ts';
+import { type RedisFaults, readFaults, readMemory } from '../../redis/faults.ts';
 import { deploymentIdKey, writeProbeKey } from '../../redis/keys.ts';
 import type { Replicas } from '../../redis/replicas.ts';
 import { createLoop } from '../loop.ts';
@@ -74,12 +75,12 @@ export function watchHealth({ redis, allowUnsafe, deployment, replicas, log }: H
     const foreign = typeof found === 'string' && found !== id ? found : null;
     // A Redis that did not answer is as it was.
     if (typeof info === 'string') {
-      memory = readMemory(info);
+      const infos = isCluster(redis) ? await infoOfMasters(redis) : [info];
+      memory = readMemory(infos);
       acceptedBytes = 0;
+      const faults = readFaults(infos, { wanted: replicas?.wanted ?? 0, isCluster: isCluster(redis) });
       change(
-        findFault(info, allowUnsafe, replicas?.wanted) ??
-          findRefusal(refused) ??
-          (foreign ? foreignFault(foreign, id) : null),
+        findFault(faults, memory, allowUnsafe) ?? findRefusal(refused) ?? (foreign ? foreignFault(foreign, id) : null),
       );
     }
     if (refused) throw classifyRedisError(refused);
@@ -131,13 +132,15 @@ const memoryFull = (): AppError =>
     retryAfterSeconds: 10,
   });
 
-/** The fault that an answer to INFO shows; null for none. */
-function findFault(info: string, allowUnsafe: boolean, wanted: number | undefined): Fault | null {
-  const { unusable, unsafe } = readFaults(info, wanted);
+/** The fault that answers to INFO show; null for none. */
+function findFault(
+  { unusable, unsafe }: RedisFaults,
+  { usedBytes, maxBytes }: { usedBytes: number; maxBytes: number },
+  allowUnsafe: boolean,
+): Fault | null {
   if (unusable.length > 0) {
     return { reason: `Redis can not be written to: ${unusable.join('; ')}`, error: unavailable(NO_WRITES, 5) };
   }
-  const { usedBytes, maxBytes } = readMemory(info);
   if (usedBytes > FULL_SHARE * maxBytes) {
     return { reason: 'Redis has used over 80 % of its memory', error: memoryFull() };
   }

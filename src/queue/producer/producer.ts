@@ -157,8 +157,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   const kinds = contracts.map(({ kind }) => kind);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
-  const answers = watchAnswers(redis);
-  const { read, write } = createGuards(answers);
+  const { read, write } = createGuards(watchAnswers(redis));
   const health = watchHealth(deps);
   const history = createHistory(redis, kinds);
   const tellDamage = createDamageLog(deps.log);
@@ -176,6 +175,7 @@ export function createProducer(deps: ProducerDeps): Producer {
   return {
     queues: [...queues.values()],
     async enqueue(kind, id, envelope, options = {}) {
+      const answers = watchAnswers(redis, kind);
       assertAnswers(answers, REFUSED);
       health.assertFit(bytesOf(envelope, options.inputText));
       const enqueued = await acceptJob({ redis, answers, maxQueueDepth, replicas }, { kind, id }, envelope, options);

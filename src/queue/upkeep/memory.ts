@@ -1,3 +1,4 @@
+import { mastersOf } from '../../redis/cluster.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { readMemory } from '../../redis/faults.ts';
 
@@ -12,8 +13,9 @@ export interface Memory {
   maxBytes: number;
 }
 
-/** Reads how much memory Redis uses, and how much it may. Rejects as Redis does. */
-export const askMemory = async (redis: Redis): Promise<Memory> => readMemory(await redis.info('memory'));
+/** Reads how much memory Redis uses, and how much it may; of a cluster, its fullest master. Rejects as Redis does. */
+export const askMemory = async (redis: Redis): Promise<Memory> =>
+  readMemory(await Promise.all(mastersOf(redis).map((master) => master.info('memory'))));
 
 /** How many tombstones each of so many kinds keeps in that memory, and never more than `atMost`. */
 export function tombstonesIn({ maxBytes }: Memory, kinds: number, atMost: number): number {

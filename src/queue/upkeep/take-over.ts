@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Log } from '../../log.ts';
+import { scanKeys } from '../../redis/cluster.ts';
 import type { Redis } from '../../redis/connect.ts';
 import {
   callersKey,
@@ -115,10 +116,8 @@ async function renameKey(redis: Redis, from: string, to: string): Promise<void> 
 }
 
 async function removeKeys(redis: Redis, pattern: string): Promise<void> {
-  let cursor = '0';
-  do {
-    const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
-    if (keys.length > 0) await redis.del(...keys);
-    cursor = next;
-  } while (cursor !== '0');
+  await scanKeys(redis, pattern, async (keys) => {
+    await Promise.all(keys.map((key) => redis.del(key)));
+    return true;
+  });
 }
