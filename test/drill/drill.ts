@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Deployment, openDeployment } from './deployment.ts';
 import { FAULTS, type Fault } from './faults/index.ts';
 import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
-import { startLoad } from './load.ts';
+import { type Posted, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
 import { describeSoak, findGrown, soak, WARM_MINUTES } from './soak.ts';
 import { describeStrikes, isNamed, type Strike, strike } from './strike.ts';
@@ -90,7 +90,8 @@ async function run(deployment: Deployment): Promise<boolean> {
 async function runSoak(deployment: Deployment, minutes: number): Promise<boolean> {
   const load = startLoad(deployment, { rate, random });
   const rows = await soak(deployment, minutes, say).finally(load.stop);
-  const counts = Object.entries(Object.groupBy(load.posted, ({ outcome }) => outcome));
+  const told = ({ outcome, refusal }: Posted) => (refusal === undefined ? outcome : `${outcome} for ${refusal}`);
+  const counts = Object.entries(Object.groupBy(load.posted, told));
   say(`posted ${load.posted.length}: ${counts.map(([outcome, all]) => `${outcome} ${all?.length}`).join(', ')}`);
   const grown = findGrown(rows);
   process.stdout.write(`at minute ${Math.min(WARM_MINUTES, minutes / 2)} -> at the end\n${describeSoak(rows)}\n`);
