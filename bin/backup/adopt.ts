@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../../src/config/platform.ts';
-import { dataPaths } from '../../src/data-dir.ts';
-import { knowsSecrets } from '../../src/deployment/join.ts';
+import { DEPLOYMENT_FILE, knowsSecrets } from '../../src/deployment/join.ts';
+import { AppError } from '../../src/errors.ts';
 import { UPLOADS } from '../../src/jobs/files/upload-record.ts';
 import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
 import { readCounts } from '../../src/queue/counts.ts';
@@ -11,6 +9,7 @@ import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/q
 import type { Redis } from '../../src/redis/connect.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import { CommandError } from '../cli/context.ts';
 import type { Manifest } from './contents.ts';
@@ -46,13 +45,16 @@ interface Parts {
  */
 export async function adopt({ redis, config, manifest, secretsHere, options }: Parts): Promise<Adopted> {
   await assertCounts(redis, manifest);
-  const lacking = await findLacking(redis, dataPaths(config.DATA_DIR).storage);
+  const storage = await openStorage(config);
+  if (manifest.bucket !== undefined && !options.asCopy) await assertOwn(storage, manifest);
+  const lacking = await findLacking(redis, storage);
   await putRunsBack(redis, CONTRACTS);
   const cancelled = options.asCopy ? await silenceQueue(redis, CONTRACTS) : 0;
   const mayBeSent = manifest.running && !options.asCopy && !options.sendWaiting;
   const inDoubt = mayBeSent ? await markInDoubt(redis, CONTRACTS, manifest.createdAt) : 0;
-  // What was erased just before the moment of the backup, or was not whole then, is nobody's.
-  await sweepOrphans({ redis, contracts: CONTRACTS, storage: await openStorage(config) }, 0);
+  // What was erased just before the moment of the backup, or was not whole then, is nobody's. What came since lies in a bucket
+  // until it is too old.
+  if (manifest.bucket === undefined) await sweepOrphans({ redis, contracts: CONTRACTS, storage }, 0);
   const secrets = findSecrets(config) ?? secretsHere;
   return { cancelled, inDoubt, lacking, hasSecret: secrets.length > 0 && (await knowsSecrets(redis, secrets)) };
 }
@@ -71,11 +73,27 @@ async function assertCounts(redis: Redis, { jobs }: Manifest): Promise<void> {
   }
 }
 
-async function findLacking(redis: Redis, storage: string): Promise<string[]> {
+/** Rejects with CommandError where the files in a bucket are not those of the backup's deployment. */
+async function assertOwn(storage: Storage, { deployment }: Manifest): Promise<void> {
+  const id = String(await storage.read(DEPLOYMENT_FILE).catch(noneIfMissing)).trim();
+  if (id === deployment) return;
+  throw new CommandError(
+    `the backup is of the deployment ${deployment}, and STORAGE_URL leads to files of ${id || 'none'}; nothing was restored`,
+  );
+}
+
+function noneIfMissing(error: unknown): '' {
+  if (error instanceof AppError && error.code === 'not_found') return '';
+  throw error;
+}
+
+async function findLacking(redis: Redis, storage: Storage): Promise<string[]> {
+  const there = new Set<string>();
+  for await (const { key } of storage.walk()) there.add(key);
   const lacking: string[] = [];
   for (const { kind } of [...CONTRACTS, UPLOADS]) {
     for await (const job of readAllJobs(redis, kind)) {
-      const isWhole = filesOf(job).every((key) => existsSync(join(storage, key)));
+      const isWhole = filesOf(job).every((key) => there.has(key));
       if (!isWhole && lacking.length < MOST_TOLD) lacking.push(job.id);
     }
   }

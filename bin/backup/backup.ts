@@ -11,12 +11,21 @@ import type { Redis } from '../../src/redis/connect.ts';
 import { backupMarkerKey, dataVersionKey, deploymentIdKey } from '../../src/redis/keys.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
 import { type Hold, HoldTaken, openHold } from '../../src/storage/hold.ts';
-import { folderOf, nameOf, placeOf } from '../../src/storage/place.ts';
+import { folderOf, placeOf } from '../../src/storage/place.ts';
 import { CONTRACTS } from '../../workers/index.ts';
 import { CommandError } from '../cli/context.ts';
 import { withRedis } from '../cli/redis.ts';
 import { formatBytes } from '../commands/keys/settings-keys.ts';
-import { FORMAT, LOG_FOLDER, LOG_MANIFEST, MANIFEST, type Manifest, manifestSchema, SECRET_FILES } from './contents.ts';
+import {
+  FORMAT,
+  FORMAT_WITH_FILES,
+  LOG_FOLDER,
+  LOG_MANIFEST,
+  MANIFEST,
+  type Manifest,
+  manifestSchema,
+  SECRET_FILES,
+} from './contents.ts';
 import { listFiles, measureFiles, openFile, readBytes } from './files.ts';
 import { noteBackup } from './last-backup.ts';
 import { withLoadedRedis } from './loaded-redis.ts';
@@ -60,11 +69,8 @@ interface Moment extends Pick<Manifest, 'createdAt' | 'deployment' | 'dataVersio
 export async function makeBackup(config: Config, options: BackupOptions): Promise<Backup> {
   const paths = dataPaths(config.DATA_DIR);
   const beganAt = performance.now();
-  const storage = storageFolder(config);
-  const hold = await openHold(storage).catch((error: unknown) => {
-    if (!(error instanceof HoldTaken)) throw error;
-    throw new CommandError('another backup is under way, or was killed less than a minute ago; try again later');
-  });
+  const storage = folderOf(config);
+  const hold = storage === null ? null : await holdFiles(storage);
   try {
     if (options.running) await delay(SETTLE_MS);
     const { log, moment } = await copyQueue(config, options.running);
@@ -72,7 +78,7 @@ export async function makeBackup(config: Config, options: BackupOptions): Promis
     const archive = await createArchive(options.file);
     try {
       await writeContents({ config, paths, storage, hold, log, archive, options }, manifest);
-      if (!(await hold.isWhole())) throw new CommandError('the backup stood still for too long; try again');
+      if (hold && !(await hold.isWhole())) throw new CommandError('the backup stood still for too long; try again');
       const { bytes, files } = await archive.finish();
       noteBackup(paths, { at: manifest.createdAt, file: options.file, bytes });
       return { file: options.file, bytes, files: files - 1, ms: Math.round(performance.now() - beganAt), manifest };
@@ -83,18 +89,16 @@ export async function makeBackup(config: Config, options: BackupOptions): Promis
   } catch (error) {
     throw explain(error, options.file);
   } finally {
-    await hold.close();
+    await hold?.close();
   }
 }
 
-/** The folder that files lie in; throws CommandError where they lie in none. */
-export function storageFolder(config: Config): string {
-  const folder = folderOf(config);
-  if (folder !== null) return folder;
-  throw new CommandError(
-    `files lie in ${nameOf(placeOf(config))}: back up the queue by the means of Redis (redis-cli --rdb FILE), and the bucket ` +
-      'by its own: see docs/operations.md, Backups',
-  );
+/** Has what is removed meanwhile put aside; rejects with CommandError where another backup does. */
+async function holdFiles(storage: string): Promise<Hold> {
+  return openHold(storage).catch((error: unknown) => {
+    if (!(error instanceof HoldTaken)) throw error;
+    throw new CommandError('another backup is under way, or was killed less than a minute ago; try again later');
+  });
 }
 
 /** What the disk says when it is full, in a sentence. */
@@ -141,8 +145,9 @@ const { version: HEAVYLIFT } = JSON.parse(readFileSync(join(import.meta.dirname,
 function describe(config: Config, options: BackupOptions, log: LogCopy, { redisVersion, ...moment }: Moment): Manifest {
   const { secretFile, apiKeyFile } = dataPaths(config.DATA_DIR);
   const files = { secret: secretFile, 'api-key': apiKeyFile };
+  const place = placeOf(config);
   return {
-    format: FORMAT,
+    ...(place.on === 'disk' ? { format: FORMAT_WITH_FILES } : { format: FORMAT, bucket: place.name }),
     heavylift: HEAVYLIFT,
     running: options.running,
     keyPrefix: config.KEY_PREFIX,
@@ -163,9 +168,9 @@ const isThere = (path: string): boolean => {
 interface Contents {
   config: Config;
   paths: DataPaths;
-  /** The folder of storage. */
-  storage: string;
-  hold: Hold;
+  /** The folder of storage; null where files lie in a bucket. */
+  storage: string | null;
+  hold: Hold | null;
   log: LogCopy;
   archive: ArchiveWriter;
   options: BackupOptions;
@@ -174,7 +179,7 @@ interface Contents {
 /** Writes everything into the archive. */
 async function writeContents(contents: Contents, manifest: Manifest): Promise<void> {
   const { paths, storage, hold, log, archive, options } = contents;
-  const total = await measureFiles(storage, hold);
+  const total = storage && hold ? await measureFiles(storage, hold) : { files: 0, bytes: 0 };
   for (const { bytes } of log.files) total.bytes += bytes;
   await assertRoom(contents, total.bytes);
   const add = (name: string, content: Buffer) => archive.add(name, one(content), content.length);
@@ -185,13 +190,16 @@ async function writeContents(contents: Contents, manifest: Manifest): Promise<vo
     await archive.add(`${LOG_FOLDER}/${name}`, readBytes(handle, bytes), bytes);
   }
   await add(`${LOG_FOLDER}/${LOG_MANIFEST}`, Buffer.from(log.manifest));
+  if (!storage || !hold) return;
   for await (const name of listFiles(storage, hold)) {
     options.signal.throwIfAborted();
-    if (!archive.has(name)) told(await addFile(contents, name));
+    if (!archive.has(name)) told(await addFile({ storage, hold, archive }, name));
   }
 }
 
-async function addFile({ storage, hold, archive }: Contents, name: string): Promise<number> {
+type Files = Pick<Contents, 'archive'> & { storage: string; hold: Hold };
+
+async function addFile({ storage, hold, archive }: Files, name: string): Promise<number> {
   const handle = await openFile(storage, hold, name);
   if (!handle) return 0;
   try {
@@ -204,10 +212,10 @@ async function addFile({ storage, hold, archive }: Contents, name: string): Prom
 }
 
 /** A backup on the product's own disk leaves it the room that it keeps free; one elsewhere must fit. */
-async function assertRoom({ config, storage, options }: Contents, bytes: number): Promise<void> {
+async function assertRoom({ config, paths, storage, options }: Contents, bytes: number): Promise<void> {
   const folder = dirname(options.file);
   const { bavail, blocks, bsize } = await statfs(folder);
-  const isSameDisk = (await stat(folder)).dev === (await stat(storage)).dev;
+  const isSameDisk = (await stat(folder)).dev === (await stat(storage ?? paths.redis)).dev;
   const reserve = isSameDisk ? (config.DISK_RESERVE ?? reserveOf(blocks * bsize)) : 0;
   const free = bavail * bsize;
   if (bytes <= free - reserve) return;

@@ -5,7 +5,9 @@ export const MANIFEST = 'backup.json';
 /** Its last: what `sha256sum --check` reads. An archive without it was cut off. */
 export const SUMS = 'SHA256SUMS';
 /** How an archive is laid out: everything else lies in it as in a data directory. */
-export const FORMAT = 1;
+export const FORMAT = 2;
+/** The format of an archive that has the files in it, as all had before there was another place for them. */
+export const FORMAT_WITH_FILES = 1;
 
 /** Redis' folder of its append-only file, and the file that names the others. */
 export const LOG_FOLDER = 'redis/appendonlydir';
@@ -54,6 +56,8 @@ export const manifestSchema = z.object({
   /** What wrote the queue: its version, and the version of its snapshot's format (null: there is none). */
   redis: z.object({ version: z.string(), format: count.nullable() }),
   jobs: z.record(z.string(), jobCounts),
+  /** The bucket in which the files of its jobs lie (`s3://bucket/prefix`); absent where they are in it. */
+  bucket: z.string().optional(),
   /** Which of the secret files it has. */
   secrets: z.array(z.enum(SECRET_FILES)),
 });

@@ -2,14 +2,18 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { Config } from '../../src/config/platform.ts';
 import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
 import { DEPLOYMENT_FILE, newDeploymentId } from '../../src/deployment/join.ts';
+import { AppError } from '../../src/errors.ts';
 import { deploymentIdKey } from '../../src/redis/keys.ts';
 import { findSecrets } from '../../src/signing/secret.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { enterAudit } from '../cli/audited.ts';
 import { CommandError } from '../cli/context.ts';
+import { errorOf } from '../doctor/storage.ts';
 import { type Adopted, adopt } from './adopt.ts';
 import { type CheckedArchive, checkArchive } from './check-archive.ts';
 import type { Manifest } from './contents.ts';
@@ -17,7 +21,7 @@ import { withLoadedRedis } from './loaded-redis.ts';
 import { createProgress } from './progress.ts';
 import { readArchive } from './read-archive.ts';
 import { STAGING } from './staging.ts';
-import { assertEmpty, assertFits, assertNothingRuns, MOVED, MOVING, removeBrokenOff } from './target.ts';
+import { assertEmpty, assertFits, assertNothingRuns, assertPlace, MOVED, MOVING, removeBrokenOff } from './target.ts';
 
 const run = promisify(execFile);
 
@@ -51,6 +55,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
   const paths = dataPaths(config.DATA_DIR);
   await assertNothingRuns(config);
   const archive = await checkArchive(options.file, config, options.remark);
+  assertPlace(config, archive.manifest, options.asCopy);
   removeBrokenOff(paths);
   assertEmpty(paths);
   await assertFits(config, archive);
@@ -70,6 +75,7 @@ export async function restore(config: Config, options: RestoreOptions): Promise<
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new CommandError(`the disk of ${root} is full; nothing was restored`);
+    if (error instanceof AppError) throw new CommandError(`${error.message} (${errorOf(error)}); nothing was restored`);
     throw error;
   } finally {
     // The sockets of a path that is too long for them lie elsewhere.
@@ -95,10 +101,15 @@ async function prepare(
     await enterAudit(redis, options, 'product.restore', `${options.file}${options.asCopy ? ' (as a copy)' : ''}`);
     return found;
   });
-  if (options.asCopy) await writeFile(join(paths.storage, DEPLOYMENT_FILE), `${deployment}\n`);
+  if (options.asCopy) await writeId(config, `${deployment}\n`);
   // One call for the whole disk: thousands of files would take minutes one by one.
   await run('sync', ['--file-system', config.DATA_DIR]);
   return { ...adopted, files, bytes, deployment, manifest };
+}
+
+/** Gives the files of a copy its id. */
+async function writeId(config: Config, id: string): Promise<void> {
+  await (await openStorage(config)).put(DEPLOYMENT_FILE, Readable.from([Buffer.from(id)]));
 }
 
 /** Writes the files of the archive, which must be those that were checked. */

@@ -5,11 +5,13 @@ import { dirname, join } from 'node:path';
 import type { Config } from '../../src/config/platform.ts';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { reserveOf } from '../../src/storage/disk-room.ts';
+import { placeOf } from '../../src/storage/place.ts';
 import { CommandError } from '../cli/context.ts';
 import { formatBytes } from '../commands/keys/settings-keys.ts';
 import { findSupervisor } from '../launch/supervisor.ts';
 import { findOrphans } from '../watch/orphans.js';
 import type { CheckedArchive } from './check-archive.ts';
+import type { Manifest } from './contents.ts';
 import { STAGING } from './staging.ts';
 
 /** Lies in it once a restore has begun to move what it prepared to its place. */
@@ -36,9 +38,6 @@ export async function assertNothingRuns(config: Config): Promise<void> {
       'REDIS_URL is set: a backup is restored into a Redis that Heavylift starts itself; take REDIS_URL away first',
     );
   }
-  if (config.STORAGE_URL) {
-    throw new CommandError('STORAGE_URL is set: a backup is restored into DATA_DIR; take STORAGE_URL away first');
-  }
   assertOwner(paths);
   const pid = await findSupervisor(paths.supervisorSocket);
   if (pid !== null) {
@@ -49,6 +48,28 @@ export async function assertNothingRuns(config: Config): Promise<void> {
   }
   const [orphan] = existsSync(paths.redis) ? findOrphans(paths) : [];
   if (orphan) throw new CommandError(`${orphan.name} (${orphan.pid}) still runs on ${paths.root}; end it first`);
+}
+
+/** Throws CommandError where the files of a backup would not be found, or be those of two deployments. */
+export function assertPlace(config: Config, { bucket }: Manifest, asCopy: boolean): void {
+  const place = placeOf(config);
+  if (bucket === undefined) {
+    if (!config.STORAGE_URL) return;
+    throw new CommandError(
+      'the backup has its files in it, and they are restored into DATA_DIR: take STORAGE_URL away first; ' +
+        'heavylift storage move brings them there afterwards',
+    );
+  }
+  if (place.on === 'disk') {
+    throw new CommandError(
+      `the files of the backup lie in ${bucket}: set STORAGE_URL to it, or to where they were copied`,
+    );
+  }
+  if (asCopy && place.name === bucket) {
+    throw new CommandError(
+      `a copy takes files of its own: copy what is in ${bucket} to another bucket or prefix, and set STORAGE_URL to that`,
+    );
+  }
 }
 
 /** Removes what an earlier restore left that did not come to its end; it had begun in an empty folder. */

@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../src/config/platform.ts';
 import { dataPaths } from '../../src/data-dir.ts';
-import { nameOf, placeOf } from '../../src/storage/place.ts';
-import { type Backup, makeBackup, storageFolder } from '../backup/backup.ts';
+import { folderOf, nameOf, placeOf } from '../../src/storage/place.ts';
+import { type Backup, makeBackup } from '../backup/backup.ts';
 import { describeJobs } from '../backup/describe-jobs.ts';
 import { untilSignalled } from '../backup/signals.ts';
 import { assertOwner } from '../backup/target.ts';
@@ -47,10 +47,10 @@ async function assertOwn(config: Config): Promise<boolean> {
         `(redis-cli --rdb FILE), and after it ${nameOf(placeOf(config))}: see docs/operations.md, Backups`,
     );
   }
-  const storage = storageFolder(config);
+  const folder = folderOf(config);
   assertOwner(paths);
   if ((await findSupervisor(paths.supervisorSocket)) !== null) return true;
-  if (!existsSync(join(paths.redis, 'appendonlydir')) || !existsSync(storage)) {
+  if (!existsSync(join(paths.redis, 'appendonlydir')) || (folder !== null && !existsSync(folder))) {
     throw new CommandError(`there is nothing to back up in ${paths.root}`);
   }
   const [orphan] = findOrphans(paths);
@@ -80,7 +80,10 @@ function archivePath(given: string): string {
 }
 
 const describeBackup = ({ file, bytes, files, ms, manifest }: Backup): string =>
-  `${file}: ${formatBytes(bytes)}, ${files} files, ${(ms / 1000).toFixed(1)} s\n${describeJobs(manifest.jobs)}`;
+  `${file}: ${formatBytes(bytes)}, ${files} files, ${(ms / 1000).toFixed(1)} s\n${describeJobs(manifest.jobs)}` +
+  (manifest.bucket
+    ? `\nIt has the queue: the files of these jobs lie in ${manifest.bucket}, which has to keep them.`
+    : '');
 
 function describeSecrets(config: Config, { file, manifest }: Backup): string {
   const settings = 'Settings (.env, the environment) are not in it.';
