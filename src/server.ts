@@ -58,6 +58,9 @@ import { createVerdictWatch } from './verdict/verdict-watch.ts';
  */
 const flags = process.argv.slice(2);
 const isTrial = flags.includes('--trial');
+/** So long a process that starts leaves requests to others, or lets them wait. */
+const CONNECTS_WITHIN_MS = 2000;
+const ASK_EVERY_MS = 10;
 /** What ends after the last answer. */
 const CLOSING_MS = 8000;
 
@@ -205,6 +208,23 @@ async function endTrial(): Promise<never> {
   }
 }
 
+/** Waits until jobs are accepted: before that it would refuse what another process accepts. Not for a Redis that is away. */
+async function untilAccepting(): Promise<void> {
+  const over = performance.now() + CONNECTS_WITHIN_MS;
+  let isAway = false;
+  redis.once('error', () => {
+    isAway = true;
+  });
+  while (!isAway && performance.now() < over) {
+    const isReady = await producer.check().then(
+      () => true,
+      () => false,
+    );
+    if (isReady) return;
+    await delay(ASK_EVERY_MS);
+  }
+}
+
 const server = createWebServer(app, { ...config, isProxy: proxiesOf(app) });
 server.on('error', (error) => {
   log.fatal({ err: error }, 'can not listen');
@@ -212,6 +232,7 @@ server.on('error', (error) => {
 });
 const drain = createDrain(server);
 if (!isTrial) {
+  await untilAccepting();
   const address = { port: config.PORT, host: config.HOST, reusePort: flags.includes('--reuse-port') };
   server.listen(flags.includes('--inherited-socket') ? { fd: 0 } : address, () => {
     log.info({ host: config.HOST, port: config.PORT }, 'listening');

@@ -125,4 +125,22 @@ describe('a web process that is stopped', () => {
     expect(await upload).toBe(202);
     expect(await other.exited).toBe(0);
   });
+
+  it('one that starts while Redis takes jobs: it never says that it takes none', async () => {
+    await product.web.stop();
+    const isBack = product.restartWeb().then(() => true);
+    const statuses: number[] = [];
+    const ask = async () => {
+      statuses.push(
+        await fetch(`${product.url}/readyz`)
+          .then(({ status }) => status)
+          .catch(() => 0),
+      );
+      return false;
+    };
+    // Until it listens nobody answers.
+    while (!(await Promise.race([isBack, ask()]))) await new Promise(setImmediate);
+    await ask();
+    expect(new Set(statuses.filter((status) => status > 0))).toEqual(new Set([200]));
+  });
 });
