@@ -1,8 +1,11 @@
-import { statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { createDiskRoom, reserveOf } from '../../../src/storage/disk-room.ts';
+import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
+import { parseConfig } from '../../../workers/config.ts';
 import { inChunks } from '../../support/storage-content.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
@@ -53,6 +56,19 @@ describe('a storage whose volume has less free than it keeps', () => {
     const storage = await openDiskStorage(dir, freeBytes() * 3);
     const code = () => storage.assertRoom().catch((error: { code?: string }) => error.code);
     await until('it has looked', async () => (await code()) === 'storage_full');
+  });
+
+  it('files in a bucket: jobs are refused for the disk of a queue that lies here, and for none elsewhere', async () => {
+    const queue = join(dir, 'redis');
+    mkdirSync(queue, { recursive: true });
+    const settings = { STORAGE_URL: 's3://files?endpoint=http://127.0.0.1:1', DATA_DIR: dir, DISK_RESERVE: '9000GB' };
+    const codeOf = (storage: Storage) => storage.assertRoom().catch((error: { code?: string }) => error.code);
+    const own = await openStorage(parseConfig(settings));
+    await until('it has looked', async () => (await codeOf(own)) === 'storage_full');
+    const elsewhere = await openStorage(parseConfig({ ...settings, REDIS_URL: 'redis://127.0.0.1:1' }));
+    expect([await codeOf(elsewhere), await codeOf(elsewhere)]).toEqual([undefined, undefined]);
+    // Nothing is there: said at once, and as what it is.
+    await expect(elsewhere.read('results/a/file')).rejects.toMatchObject({ code: 'storage_unavailable', status: 503 });
   });
 
   it('a large upload ends where the reserve begins, and nothing of it stays', async () => {
