@@ -159,6 +159,32 @@ describe('the breaker of a relay', () => {
     await redis.zrem(delayed, low, high, left, never);
   });
 
+  it('those that wait no more keep nobody from being called; where too many wait, those that matter most are called', async () => {
+    const { redis, relay, here, there, failTimes } = await openBreakers();
+    const [delayed, waiting] = ['heavylift:{emails}:emails:delayed', `heavylift:{emails}:own:relay:${relay}:waiting`];
+    const later = (now() + 60_000) * 4096;
+    const rank = (lane: number) => ({ lane, createdAt: new Date() });
+    await failTimes(FAILURES_UNTIL_OPEN, { ...RELAY, isAtLook: true });
+    const letters = Array.from({ length: 10_000 }, (_, index) => [6e13 + index, `letter ${index}`]).flat();
+    await redis.zadd(waiting, ...letters);
+    const [gone, urgent] = [`gone-${relay}`, `urgent-${relay}`];
+    for (const [id, lane] of [
+      ...Array.from({ length: 30 }, (_, index) => [`${gone} ${index}`, 1]),
+      [urgent, 2],
+    ] as const)
+      await here.wait(mailOf(String(id)), 'relay', rank(Number(lane)));
+    expect([await redis.zcard(waiting), await redis.zscore(waiting, 'letter 9999')]).toEqual([10_000, null]);
+    await redis.zadd(delayed, later, urgent);
+    await there.letTry();
+    expect(Number(await redis.zscore(delayed, urgent))).toBeLessThan(later);
+    // Nobody calls those that wait for a rate.
+    await failTimes(FAILURES_UNTIL_OPEN, { about: 'rate', sentence: 'Too much mail.' });
+    await here.wait(mailOf(urgent), 'rate', rank(1));
+    expect(await redis.exists(`heavylift:{emails}:own:pace:${relay}:waiting`)).toBe(0);
+    await redis.zrem(delayed, urgent);
+    await redis.del(waiting);
+  });
+
   it('callers whose mails wait try in turn, and nobody is waited for who does not come', async () => {
     const { redis, relay, here, there, failTimes, letTimePass } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN);

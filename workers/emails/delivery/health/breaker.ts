@@ -209,7 +209,10 @@ export interface Breaker {
   leave(attempt: Attempt): Promise<void>;
   /** Counts a failure; resolves with how long (ms) that breaker is open now, 0 if it is not. */
   fail(attempt: Attempt, trouble: Pick<Trouble, 'about' | 'sentence' | 'isAtLook'>): Promise<number>;
-  /** Lists the mail among those that are called when that breaker, which is open, closes; they come back by themselves as well. */
+  /**
+   * Lists the mail among those that are called when that breaker, which is open, closes; they come back by themselves as well,
+   * those of a rate in no other way.
+   */
   wait(attempt: Attempt, about: BreakerName, rank: Rank): Promise<void>;
   /** Lets a mail try whether the relay takes mail again, before its time: a look has found there what was missing. */
   letTry(): Promise<void>;
@@ -260,7 +263,9 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
       const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN, about, attempt.from, isAtLook ? 1 : 0];
       return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
     },
-    wait: (attempt, about, rank) => noteWaiting(redis, keyOf(about, attempt), attempt.jobId, rank),
+    async wait(attempt, about, rank) {
+      if (about !== 'rate') await noteWaiting(redis, keyOf(about, attempt), attempt.jobId, rank);
+    },
     async letTry() {
       if ((await letTryScript(redis, [relayKey], [now()])) === 1) await callFirst(redis, relayKey);
     },

@@ -5,15 +5,17 @@ import { createScript, NOW, type Redis } from '../../../../src/redis/script.ts';
 /** Called at a time, and how often: faster than they are sent, and slower than Redis and the workers would mind. */
 const CALLED_AT_ONCE = 20;
 const CALL_EVERY_MS = 100;
-/** More come back by themselves. */
+/** More come back by themselves: the last ones. */
 const MOST_WAITING = 10_000;
+/** Of those that do not wait any more (cancelled, expired, erased) so many are passed over at a time. */
+const MOST_PASSED = 1000;
 /** Longer than a mail waits before it comes back by itself. */
 const KEPT_MS = 3_600_000;
 /** Lanes first, then the older mail. */
 const LANE = 1e13;
 
 /**
- * Calls some of the mails that wait for a breaker; one that does not wait any more is left alone.
+ * Calls some of the mails that wait for a breaker; one that does not wait any more is passed over, and counts for none.
  * KEYS: those that wait, delayed, the breaker. ARGV: how many, `1` while it is open too. Answers how many are left to be called.
  */
 const callScript = createScript(
@@ -21,16 +23,22 @@ const callScript = createScript(
   3,
   `${NOW}
 if ARGV[2] ~= '1' and redis.call('HEXISTS', KEYS[3], 'until') == 1 then return 0 end
-local called = redis.call('ZPOPMIN', KEYS[1], ARGV[1])
-for i = 1, #called, 2 do
-  if redis.call('ZSCORE', KEYS[2], called[i]) then redis.call('ZADD', KEYS[2], now * 4096, called[i]) end
+local called, most = 0, tonumber(ARGV[1])
+for _ = 1, most + ${MOST_PASSED} do
+  if called == most then break end
+  local first = redis.call('ZPOPMIN', KEYS[1])[1]
+  if not first then break end
+  if redis.call('ZSCORE', KEYS[2], first) then
+    redis.call('ZADD', KEYS[2], now * 4096, first)
+    called = called + 1
+  end
 end
-if #called > 0 then redis.call('PUBLISH', KEYS[2], now) end
+if called > 0 then redis.call('PUBLISH', KEYS[2], now) end
 return redis.call('ZCARD', KEYS[1])`,
 );
 
 /**
- * Lists a mail that waits for a breaker, if that is open.
+ * Lists a mail that waits for a breaker, if that is open; of too many those are left out that would be called last.
  * KEYS: those that wait, the breaker. ARGV: id, its rank.
  */
 const noteScript = createScript(
@@ -38,8 +46,8 @@ const noteScript = createScript(
   2,
   `
 if redis.call('HEXISTS', KEYS[2], 'until') == 0 then return end
-if redis.call('ZCARD', KEYS[1]) >= ${MOST_WAITING} then return end
 redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+if redis.call('ZCARD', KEYS[1]) > ${MOST_WAITING} then redis.call('ZPOPMAX', KEYS[1]) end
 redis.call('PEXPIRE', KEYS[1], ${KEPT_MS})`,
 );
 
