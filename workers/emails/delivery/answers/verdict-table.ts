@@ -139,6 +139,17 @@ export const VERDICTS: readonly VerdictRow[] = [
       ['any', '554 5.7.1 Blocked: this message contains a link to a blacklisted domain'],
     ],
   },
+  {
+    meaning: 'the message names what has a bad name',
+    stages: MESSAGE,
+    words:
+      /\b(?:ur[li]s?|links?|attachments?|contains?|content|body)\b.{0,80}\breputation|reputation\b.{0,40}\b(?:ur[li]s?|links?|attachments?|content|body)\b/i,
+    class: 'content',
+    said: [
+      ['any', '554 5.7.1 Message contains a URL with bad reputation'],
+      ['any', '550 5.7.1 Message rejected: poor reputation of a link in it'],
+    ],
+  },
   // What a sender or an address lacks, of which there is said to be too much for it.
   {
     meaning: 'this sender is not allowed, or not believed',
