@@ -18,6 +18,13 @@ const shut = Object.assign(new Error('421'), {
   response: '421 no',
 });
 
+const locked = Object.assign(new Error('535'), {
+  code: 'EAUTH',
+  command: 'AUTH PLAIN',
+  responseCode: 535,
+  response: '535 5.7.8 Authentication failed',
+});
+
 /** A watch over a relay that answers `fault` (null: well), with a clock of its own. */
 function open() {
   const state = { fault: null as Error | null, now: 0, looks: 0, let: 0 };
@@ -117,6 +124,18 @@ describe('an idle worker', () => {
     const before = watch.state.looks;
     await watch.pass(120);
     expect(watch.state.looks - before).toBeLessThanOrEqual(4);
+  });
+
+  it('tries a login that is refused every five minutes in the end: an account is not locked by it', async () => {
+    watch.state.fault = locked;
+    await watch.pass(600);
+    expect(watch.state.looks).toBeLessThanOrEqual(10);
+    const before = watch.state.looks;
+    await watch.pass(3600);
+    expect(watch.state.looks - before).toBeLessThanOrEqual(12);
+    watch.state.fault = null;
+    await watch.pass(301);
+    expect(watch.health.lastSeen()).toMatchObject({ ok: true });
   });
 });
 

@@ -10,6 +10,8 @@ const GREET_EVERY_MS = 6000;
 const AFTER_MAIL_MS = 2000;
 /** One that refuses us is looked at sooner at first, each time after twice the time. */
 const FIRST_AGAIN_MS = 1000;
+/** One that refuses our login is looked at this seldom in the end: many lock an account that fails more often. */
+const LOGIN_AGAIN_MS = 300_000;
 /** Whether one where nobody answered is there again is seen as often, after this share of the time that it has been away. */
 const AWAY_SHARE = 1 / 30;
 /** A relay that starts with the worker may not listen yet: until then it is not known, rather than away. */
@@ -105,14 +107,15 @@ function createRests(now: () => number) {
   let awaySince: number | null = null;
   return {
     isAway: () => awaySince !== null,
-    next({ responseCode }: SmtpError): number {
+    next({ responseCode, command = '' }: SmtpError): number {
       // An answer may count our logins.
       if (responseCode !== undefined) awaySince = null;
       else awaySince ??= now();
       if (awaySince !== null)
         return Math.min(Math.max(FIRST_AGAIN_MS, (now() - awaySince) * AWAY_SHARE), LOOK_EVERY_MS);
-      const again = againMs;
-      againMs = Math.min(2 * againMs, LOOK_EVERY_MS);
+      const isOfLogin = command.startsWith('AUTH') && Number(responseCode) >= 500;
+      const again = Math.min(againMs, isOfLogin ? LOGIN_AGAIN_MS : LOOK_EVERY_MS);
+      againMs = 2 * again;
       return again;
     },
     reset() {
