@@ -93,6 +93,8 @@ export function createAlerts(deps: AlertsDeps): Alerts {
     if (wasAlone) news = { alone: { incidents: told, closed: incidents.closed() }, until: at + NEWS_MS };
     const alone = news && at < news.until ? news.alone : null;
     const meeting = await desk.board.meet({ at, faults, alone });
+    // Another one may tell by now.
+    if (isStopped) return;
     if (meeting) await join(desk, { ...meeting, failed: meeting.failed.filter(({ by }) => isWay(by, config)) });
     else desk.role = 'alone';
     if (meeting && wasAlone) quietUntil = at + Math.min(SETTLE_MS, marks.standsMs);

@@ -245,10 +245,14 @@ describe('web processes', () => {
   });
 
   it('hear what one told that had no Redis, also when it looks more often than who tells for all', async () => {
+    let sent = 0;
     const open = (host: string) => {
       const redis = openProducerRedis(config, log);
       const own = { ...config, DATA_DIR: `${config.DATA_DIR}${host}` };
-      const send = async () => [{ by: 'webhook', to: 'x', isTold: true, detail: '' }];
+      const send = async () => {
+        sent += 1;
+        return [{ by: 'webhook', to: 'x', isTold: true, detail: '' }];
+      };
       const alerts = createAlerts({ ...{ config: own, redis, log, send }, marks: { ...MARKS, standsMs: 0 } });
       return { redis, alerts };
     };
@@ -257,7 +261,8 @@ describe('web processes', () => {
     const since = new Date().toISOString();
     const gone = { code: 'redis_gone', level: 'red', since, text: 'Nothing is accepted', fix: '' } as const;
     let at = Date.now();
-    const note = ({ alerts }: typeof teller, items: (typeof gone)[] = []) => {
+    const full = { ...gone, code: 'disk_full' } as const;
+    const note = ({ alerts }: typeof teller, items: (typeof gone | typeof full)[] = []) => {
       at += 1000;
       const verdict = { level: 'green', since: null, text: '', items } as const;
       return alerts.note({ verdict, names: items.map(({ code }) => code), facts: { ...facts, at } });
@@ -275,6 +280,12 @@ describe('web processes', () => {
     for (let times = 0; times < 3; times += 1) await note(other);
     await note(teller);
     expect(teller.alerts.incidents()).toMatchObject([{ code: 'redis_gone', toldAt: expect.any(Number) }]);
+    // One that stops has handed over what it was about to find.
+    const before = sent;
+    const late = note(teller, [full]);
+    await teller.alerts.stop();
+    await late;
+    expect(sent).toBe(before);
     for (const { alerts, redis } of [teller, other]) {
       await alerts.stop();
       redis.disconnect();
