@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 
 let test: TestApp;
 beforeAll(async () => {
-  test = await openTestApp();
+  test = await openTestApp({ TRUST_PROXY: 1 });
 });
 afterAll(() => test.close());
 
@@ -207,6 +207,12 @@ describe('the audit log', () => {
       /<strong>Somebody<\/strong> showed a key or a sign-in link that does not hold.* in a browser · from 127\.0\.0\.1/,
     );
     expect((await list('action=session.refuse')).entries).toHaveLength(1);
+    // Whoever has an IPv6 network has all of its addresses.
+    for (const address of ['2001:db8:1:2::1', '2001:db8:1:2::2', '2001:db8:1:3::1'])
+      await request(test.app).get('/v1/jobs').set({ Authorization: 'Bearer guess', 'X-Forwarded-For': address });
+    await newest(3, 'action=session.refuse');
+    const { entries } = await list('action=session.refuse');
+    expect(entries.map(({ address }) => address)).toEqual(['2001:db8:1:3::1', '2001:db8:1:2::1', '127.0.0.1']);
   });
 
   it('what others do washes nothing of operators away, nor what programs do to single jobs the rest', async () => {

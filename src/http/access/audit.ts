@@ -6,10 +6,11 @@ import type { Log } from '../../log.ts';
 import { createThinner } from '../../logs/thinner.ts';
 import { callerOrNull, isBrowserSession } from '../auth/identify.ts';
 import { clientAddress } from '../client-address.ts';
+import { networkOf } from '../connections/address.ts';
 import { originOf } from '../request-origin.ts';
 import { isRefusedSignIn } from './access-log.ts';
 
-/** What does not hold is entered once in this time for an address, with the number of its like; */
+/** What does not hold is entered once in this time for an address (of IPv6 its /64), with the number of its like; */
 const REFUSED_EVERY_MS = 60_000;
 /** so many addresses are told apart meanwhile. */
 const MOST_ADDRESSES = 50;
@@ -68,7 +69,7 @@ export function auditRequests(audit: Pick<AuditLog, 'add'>, log: Log): RequestHa
       const from = { address, requestId: originOf(req).requestId ?? null };
       if (isRefusedSignIn(req)) {
         const fact = refusedOf(req, from);
-        if (refused.passes(address, fact)) add(fact, 'stranger');
+        if (refused.passes(networkOf(address), fact)) add(fact, 'stranger');
         return;
       }
       const note = (req as Noted)[NOTE];

@@ -17,7 +17,7 @@ const MAPPED_IPV4 = /^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i;
 /** The address at the other end of a connection, IPv6 by its /64; null for a proxy. */
 export function peerAddress(peer: string | undefined, isProxy: IsProxy): string | null {
   const address = (peer ?? '').replace(MAPPED_IPV4, '');
-  return isIP(address) === 0 || isProxy(address, 0) ? null : network(address);
+  return isIP(address) === 0 || isProxy(address, 0) ? null : networkOf(address);
 }
 
 /** The address of who sent a request, as the proxies say; null where they say none. */
@@ -25,11 +25,11 @@ export function senderAddress(req: Request): string | null {
   const address = clientAddress(req);
   const peer = (req.socket.remoteAddress ?? '').replace(MAPPED_IPV4, '');
   if (address === peer) return peerAddress(peer, proxiesOf(req.app));
-  return isIP(address) === 0 ? null : network(address);
+  return isIP(address) === 0 ? null : networkOf(address);
 }
 
-/** The address, or of IPv6 the network that it is in. */
-function network(address: string): string {
+/** The address, or of IPv6 the network (/64) that it is in; of what is no address, that itself. */
+export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1).split('::');
   const groups = head === '' ? [] : head.split(':');
