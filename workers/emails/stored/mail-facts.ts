@@ -37,7 +37,8 @@ export function factsOfFilled(template: StoredTemplate, request: TemplateBody, a
     ...{ lang, direction: directionOf(lang), words: wordsOf(lang) },
     ...{ brand: brand && showBrand(brand, brand.logoSize), colours: coloursOf(brand ?? {}) },
     get unsubscribeUrl() {
-      url ??= readNaming(request, said, around);
+      // Null is an answer too: a template may ask very often.
+      if (url === undefined) url = readNaming(request, said, around);
       return url;
     },
   };
