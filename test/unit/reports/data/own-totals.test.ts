@@ -80,6 +80,9 @@ describe('the totals among rows', () => {
     ['of two rows', 'a 1, Total 1', ''],
     ['whose numbers are others', 'a 1, b 2, Total 4', '3 Total'],
     ['that are names, of few rows', 'a 1, b 2, Total Energies 3, c 4', ''],
+    ['that are numbered', 'SUM-001 10, SUM-002 20, SUM-003 30, SUM-004 5', ''],
+    ['that are names, and nothing below what is nothing', 'a 0, b 0, c 0, d 0, e 0, Total Energies 0, f 9', ''],
+    ['that are names, with small numbers, above others', 'a 1, b 2, Total Wine 3, c 1, d 4, Total Play 5, e 9', ''],
     ['that are names, below one row', 'a 1, Total Energies 1, c 4, d 2', ''],
   ])('%s: are none', (_name, text, others) => {
     expect(find(text)).toEqual({ found: [], others: others === '' ? [] : [others] });
@@ -104,6 +107,13 @@ describe('the totals among rows', () => {
 const CITIES =
   'by;dato;v\nOslo;2026-01-02;1,5\nOslo;2026-02-03;2\nSum Oslo;;3,5\nBergen;2026-01-09;4\nBergen;2026-01-10;1\nSum Bergen;;5\nTotalt;;8,5\n';
 const COLUMNS = [{ key: 'by' }, { key: 'v', format: 'number:1' }];
+
+it('many totals that are no sums, as of rounded rows: none is left out, and all of them are told of', () => {
+  const groups = Array.from({ length: 1100 }, (_, at) => `a ${at + 5}, b ${at + 1}, Sum ${2 * at + 7}`);
+  const { found, others } = find(groups.join(', '));
+  expect(found).toEqual([]);
+  expect(others).toHaveLength(1100);
+});
 
 describe('the totals that a file has itself', () => {
   const LIST = '3 rows of the file "sales" ("Sum Oslo" in row 3, "Sum Bergen" in row 6, "Totalt" in row 7)';
@@ -183,6 +193,12 @@ describe('the totals that a file has itself', () => {
       ['Total', '5', ''],
       ['Average', '', '1.75'],
     ]);
+    // Nor is one whose quantity is the sum of others by chance, as its price is that of none.
+    const chance = await readTable(fields, 'n,q,p\na,2,1.50\nb,3,2\nTotal,5,9.80\nc,1,1\n', dir.path);
+    expect(chance.totals[0]).toEqual(['Total', '11', '']);
+    const sums = { ...fields, totals: { q: 'sum', p: 'sum' } };
+    const rounded = await readTable(sums, 'n,q,p\na,2,1.50\nb,3,2\nTotal,5,3.51\n', dir.path);
+    expect(rounded.totals[0]).toEqual(['Total', '5', '3.50']);
     const other = await readTable(fields, 'n,q,p\na,2,1.50\nb,3,2\nTotal,6,1.80\n', dir.path);
     expect(other.totals[0]).toEqual(['Total', '11', '']);
     expect(other.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('is called a total, but')]);

@@ -7,7 +7,7 @@ import type { Block } from '../../model.ts';
 import { valueKeys } from '../charts/chart-count.ts';
 import { createInlineRows, type DataRows, encodeValue, RawRows } from '../data-rows.ts';
 import { markOfTable, markTotals } from '../own-totals/own-totals.ts';
-import { findTotalLabel } from '../own-totals/total-label.ts';
+import { findTotalLabel, MOST_CALLED } from '../own-totals/total-label.ts';
 import { BadData } from '../read/bad-data.ts';
 import { readRows } from '../read/read-rows.ts';
 import { type RowFile, sourceKey, startWith } from '../read/row-file.ts';
@@ -132,9 +132,6 @@ const ALL_NEEDS: Need[] = [
   { key: undefined, what: 'number' },
   { key: undefined, what: 'date' },
 ];
-
-/** Most rows that are called totals: of a million rows those of every tenth. */
-const MOST_CALLED = 100_000;
 
 /** Reads a file once into a store, and sees what its cells show. Throws BadData. */
 async function readFile(file: RowFile, wish: Wish, index: number, setting: SourceSetting): Promise<DataRows> {

@@ -53,6 +53,11 @@ const BARE_END = /^(?:[^\p{L}]|(?<!\p{L})\p{Lu}{3}(?!\p{L}))*$/u;
 /** What stands around the name of a group. */
 const AROUND = /^[\s:.,()–-]+|[\s:.,()–-]+$/gu;
 
+/** Behind the word, of what is numbered: `SUM-001`. */
+const NUMBERED = /^[-_#./]?\d/u;
+
+/** So many rows of a million are no totals: every other one is. */
+export const MOST_CALLED = 500_000;
 /** Longer texts are no names of rows. */
 const MOST_CHARACTERS = 120;
 /** The first of so many cells that is called so is the name of its row. */
@@ -72,7 +77,7 @@ export function readTotalLabel(text: string): TotalLabel | undefined {
   const [word = ''] = begins === undefined ? (ENDS.exec(label) ?? []) : [begins];
   if (word === '') return undefined;
   const rest = begins === undefined ? label.slice(0, -word.length) : label.slice(word.length);
-  const isBare = begins !== undefined && BARE_END.test(rest);
+  const isBare = begins !== undefined && BARE_END.test(rest) && !NUMBERED.test(rest);
   return { kind: isBare ? 'word' : 'name', group: rest.replaceAll(AROUND, '').toLowerCase() };
 }
 
