@@ -52,6 +52,8 @@ describe('the layout of a CSV', () => {
     ['pairs above a name that says nothing', `Kunde;Acme\nPeriode;Oktober\nBy;Folketall\n${VALUES}`, ';', 3],
     ['pairs and an empty line', `Eins;Acme\nZwei;Nord\n\nDrei;Vier\n${VALUES}`, ';', 4],
     ['pairs in other columns than the first', `;Company;Acme\n;Period;May\n;Name;Amount\n;a;1\n;b;2\n;c;4\n`, ';', 3],
+    ['a row and an empty line within the table', 'name;amount\nA;10\n\nB;pending\nC;5\nD;6\nE;7\nF;8\n', ';', 1],
+    ['rows of three texts and an empty line', 'n;m;o\nA;B;x\nC;D;y\n\nE;F;z\nG;H;5\nI;J;6\nK;L;7\nM;N;8\n', ';', 1],
     ['a title in other columns than the first', ';;Sales;\n;;Name;Amount\n;;a;1\n;;b;2\n;;c;3\n', ';', 2],
     ['texts that come before the values', 'Name;Value\nColour;Red\nSize;Large\nWeight;5\nHeight;7\nDepth;9\n', ';', 1],
     ['a company that comes first', 'Company;Status\nAcme;unknown\nBo;1\nCo;2\nDa;3\n', ';', 1],
@@ -138,6 +140,9 @@ describe('the layout of a CSV', () => {
     ['that are types', 'Date,Amount\ndate,decimal\n2026-10-01,5.5\n2026-10-02,6.5\n', 'date decimal'],
     ['that is a row', 'City;Share\nOslo;%\nBergen;5\nBodø;7\n', ''],
     ['that is nothing', 'City;Share\n;-\nBergen;5\nBodø;7\n', ''],
+    ['that is not known yet', 'Airport;Fee\nOSL;TBD\nBGO;5\nTRD;6\n', ''],
+    ['that are remarks in brackets', 'Name;Amount\n(Acme);(unknown)\nB;4\nC;5\n', ''],
+    ['of several words', 'Name;Share;Amount\n;(in %);(mill. kr)\nB;4;1\nC;5;2\n', '(in %) (mill. kr)'],
     ['that says something else', 'City;Share\n;preliminary\nBergen;5\nBodø;7\n', ''],
   ])('a row of units %s: is told from rows of data', (_name, content, units) => {
     expect(detectLayout(content, {})).toMatchObject({ units, firstLine: 1 });

@@ -171,6 +171,17 @@ describe('the totals that a file has itself', () => {
     ]);
   });
 
+  it('a backslash at the end of a piece of the file: is a yen sign as others are', async () => {
+    const rows = { file: 'sales', encoding: 'shift_jis' };
+    const lines = Array.from({ length: 90_000 }, () => '\\1');
+    for (const start of ['v', 'vv', 'vvv']) {
+      const content = Buffer.from(`${start}\n${lines.join('\n')}\n`, 'latin1');
+      const columns = [{ key: start, format: 'auto' }];
+      const table = await readTable({ rows, columns, totals: { [start]: 'sum' } }, content, dir.path);
+      expect(table).toMatchObject({ totals: [['Total: ¥90,000']], notes: [] });
+    }
+  });
+
   it('rows inside the request, and JSON: the same', async () => {
     const rows = [
       { n: 'a', v: 1 },

@@ -81,13 +81,22 @@ function belowNeighbours(records: readonly Sample[]): Sample | undefined {
   return isBelowPairs(records, at, left) ? records[at] : undefined;
 }
 
+/** Whether the first row names the columns of a table that goes on behind an empty line, at a row which has no names of values. */
+function isOfTopTable([top]: readonly Sample[], record: Sample): boolean {
+  if (!top || !isHeader(top, undefined) || countFilled(top) < countFilled(record)) return false;
+  const left = leftOf([top]);
+  const namesValues = cellsFrom(top, left + 1).some(isValueName);
+  return (namesValues || countFilled(top) > 2) && !record.cells.some(isValueName);
+}
+
 /** The header row behind an empty line, where more rows stand below it than above, and those above are no table. */
 function belowGap(records: readonly Sample[]): Sample | undefined {
   return records.slice(0, MOST_ABOVE).find((record, at) => {
     if (at === 0 || !isParted(records[at - 1], record) || !isHeader(record, records[at + 1])) return false;
     const below = records.slice(at + 1, at + 1 + LOOKED_AT);
     const isTable = haveValues(records.slice(1, at), 2);
-    return countFilled(record) > 1 && !isTable && below.length > at && haveValues(below, 2);
+    if (isTable || isOfTopTable(records, record)) return false;
+    return countFilled(record) > 1 && below.length > at && haveValues(below, 2);
   });
 }
 

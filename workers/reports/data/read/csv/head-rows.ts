@@ -7,7 +7,12 @@ const UNITS = [
   's|sec|min|h|hrs?|hours?|days?|d|timer?|t|stunden|std\\.?|tage?|dager?|pcs\\.?|stk\\.?|st\\.?|stück|pieces|each|ea|ant\\.?|no\\.?',
   '%|‰|pct|prosent|procent|prozent|percent|°c|°f|k?w|k?wh|mwh|v|a|hz|bar|h?pa|ppm|kr\\.?|tkr|mnok|[€$£¥]|k[€$£]|1000|1 000',
 ];
-const UNIT = new RegExp(`^(?:${UNITS.join('|')}|[([].{1,12}[)\\]]|deg ?[cf]|\\p{L}{1,5}\\/\\p{L}{1,5}[²³23]?)$`, 'iu');
+const UNIT = new RegExp(`^(?:${UNITS.join('|')}|deg ?[cf]|\\p{L}{1,5}\\/\\p{L}{1,5}[²³23]?)$`, 'iu');
+const BRACKETED = /^[([](.{1,12})[)\]]$/u;
+/** Within brackets, of units of several words: `(EUR million)`. */
+const OF_UNITS = /[%‰€$£¥]|\b[A-Z]{3}\b|(?:^|[ \d])(?:kr|mill?|mio|mrd|million\p{L}*|thousand|tusen)(?!\p{L})/u;
+/** What is said of a value that is not known yet, and looks like a currency. */
+const NOT_YET = /^(?:TB[A-Z]|OUT|NEW|YES|NOT|OFF|ANY|ALL|MAX|MIN|AVG|INC|EXC|INF|ERR|DNF|DNS|DNQ|DSQ|BYE)$/;
 /** Codes of currencies: three capitals. */
 const CURRENCY = /^[A-Z]{3}$/;
 
@@ -17,8 +22,15 @@ const TYPE =
 /** Fewer rows of values do not tell that what stands above them is a unit. */
 const FEWEST_VALUES = 2;
 
-const isUnit = (cell: string): boolean =>
-  !isValue(cell) && ((UNIT.test(cell) && !isNothing(cell)) || CURRENCY.test(cell) || TYPE.test(cell));
+const isCurrency = (cell: string): boolean => CURRENCY.test(cell) && !NOT_YET.test(cell);
+const isPlainUnit = (cell: string): boolean => UNIT.test(cell) && !isNothing(cell);
+
+function isUnit(cell: string): boolean {
+  if (isValue(cell)) return false;
+  const [, inside] = BRACKETED.exec(cell) ?? [];
+  if (inside !== undefined) return isPlainUnit(inside) || (OF_UNITS.test(inside) && !NOT_YET.test(inside));
+  return isPlainUnit(cell) || isCurrency(cell) || TYPE.test(cell);
+}
 
 /** The cells of the first of the rows below a header where these are the units of columns of values; else ''. */
 export function showUnits([first, ...others]: readonly Sample[]): string {

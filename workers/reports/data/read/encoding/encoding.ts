@@ -80,6 +80,8 @@ export function detectEncoding(path: string, locale: string, asked?: Encoding): 
 /** What the byte of a backslash is on paper and screens in East Asia, and what Excel writes in front of amounts there. */
 const BACKSLASH_SIGNS: Partial<Record<Encoding, string>> = { shift_jis: '¥', 'euc-kr': '₩' };
 const BEFORE_AMOUNT = /(?<![^\s",;(+-])\\(?= ?[-(]?\d)/g;
+/** At the end of a piece of text: what tells with the next piece whether a backslash is one. */
+const UNDECIDED = /.?(?:\\ ?[-(]?)?$/su;
 
 /**
  * The file's text in pieces, without its byte order mark and without control characters that the rows' store needs;
@@ -92,10 +94,14 @@ export async function* readText(
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding);
   const sign = BACKSLASH_SIGNS[encoding];
+  let held = '';
   for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES / 4 })) {
     onBytes((chunk as Buffer).length);
-    const text = withoutMarks(decoder.decode(chunk as Buffer, { stream: true }));
-    yield sign === undefined ? text : text.replaceAll(BEFORE_AMOUNT, sign);
+    const text = held + withoutMarks(decoder.decode(chunk as Buffer, { stream: true }));
+    const signed = sign === undefined ? text : text.replaceAll(BEFORE_AMOUNT, sign);
+    const end = sign === undefined ? text.length : signed.length - (UNDECIDED.exec(signed.slice(-8))?.[0].length ?? 0);
+    held = signed.slice(end);
+    yield signed.slice(0, end);
   }
-  yield decoder.decode();
+  yield held + decoder.decode();
 }
