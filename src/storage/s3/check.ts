@@ -1,4 +1,5 @@
 import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AppError } from '../../errors.ts';
 import type { S3Sender } from './client.ts';
 import { unavailable } from './errors.ts';
 import type { WriteTarget } from './write.ts';
@@ -43,7 +44,8 @@ export function createS3Check(sender: S3Sender, target: (key: string) => WriteTa
     look = lookNow()
       .catch((error: unknown) => {
         [wellAt, wroteAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-        throw error;
+        // The bucket is what was not found.
+        throw error instanceof AppError && error.code === 'not_found' ? unavailable(error.cause) : error;
       })
       .finally(() => {
         look = null;

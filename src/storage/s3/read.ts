@@ -28,9 +28,15 @@ interface Place {
  * it said, with internal where a whole content has other bytes than were written.
  */
 export async function openContent(sender: S3Sender, place: Place, range?: ByteRange): Promise<Readable> {
-  const { chunks, bytes } = await ask(sender, place, range);
-  if (bytes === 0) return Readable.from([]);
-  return Readable.from(chunks, { objectMode: false, highWaterMark: READ_BYTES });
+  const { body, chunks } = await ask(sender, place, range);
+  const content = Readable.from(chunks, { objectMode: false, highWaterMark: READ_BYTES });
+  const end = content._destroy;
+  // Who goes away before reading, or while the server is silent, gives the connection back at once.
+  content._destroy = (...args) => {
+    body.destroy();
+    end.apply(content, args);
+  };
+  return content;
 }
 
 /** Reads a content into one piece of memory. Rejects as `openContent` and what it gives do. */
@@ -51,7 +57,7 @@ export async function readContent(sender: S3Sender, place: Place): Promise<Buffe
   }
 }
 
-/** Asks for a content: how many bytes come, and these, watched. */
+/** Asks for a content: the answer's body, how many bytes come in it, and these, watched. */
 async function ask(sender: S3Sender, place: Place, range?: ByteRange) {
   const Range = range && `bytes=${range.start}-${range.end}`;
   const command = new GetObjectCommand({ ...place, ...(Range ? { Range } : {}) });
@@ -60,10 +66,13 @@ async function ask(sender: S3Sender, place: Place, range?: ByteRange) {
     if (wordOf(error) === 'InvalidRange') return null;
     throw error;
   });
-  if (!answer) return { chunks: watch(Readable.from([]), 0), bytes: 0 };
-  const { Body, ContentLength: bytes, Metadata } = answer;
-  if (!(Body instanceof Readable) || bytes === undefined) throw unavailable(new Error('an answer without a length'));
-  return { chunks: watch(Body, bytes, range ? undefined : Metadata?.[SHA256_NAME]), bytes };
+  const { Body: body = Readable.from([]), ContentLength: bytes, Metadata } = answer ?? { ContentLength: 0 };
+  if (!(body instanceof Readable) || bytes === undefined) throw unavailable(new Error('an answer without a length'));
+  if (range && bytes > range.end - range.start + 1) {
+    body.destroy();
+    throw unavailable(new Error('more bytes than the range that was asked for'));
+  }
+  return { body, chunks: watch(body, bytes, range ? undefined : Metadata?.[SHA256_NAME]), bytes };
 }
 
 /** Passes the bytes on, and ends with an error unless they come, are as many as was said, and are the right ones. */
