@@ -2,10 +2,12 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import Bull from 'bull';
 import { createBulkStore } from '../../src/queue/bulk/bulk-store.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../../src/queue/bull-options.ts';
+import { createJobFields } from '../../src/queue/run/job-fields.ts';
 import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { completeJobsScript } from '../../src/queue/scripts/runs/complete-jobs.ts';
 import { createJanitorLock } from '../../src/queue/upkeep/janitor-lock.ts';
 import { jobKey, jobLockKey, queueKey, queueKeys, queuePrefix, usageKey } from '../../src/redis/keys.ts';
+import { createReplicas } from '../../src/redis/replicas.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
 
@@ -169,4 +171,22 @@ it('a lock of the background that another process has taken is neither renewed n
   expect(await ours.acquire()).toBe(false);
   await theirs.release();
   expect(await ours.acquire()).toBe(true);
+});
+
+it('a change before an effect counts on the master that has it, and not on one that came since and has the job alone', async () => {
+  const [id = ''] = await takeSome(1);
+  const old = queue.redis.client();
+  const promoted = old.duplicate({ db: 1 });
+  const assured = createReplicas(promoted, 0);
+  const change = { expected: { flight: null }, set: { flight: 'one' }, beforeEffect: true };
+  try {
+    await old.copy(jobKey('probes', id), jobKey('probes', id), 'DB', 1);
+    await expect(createJobFields(old, 'probes', assured).change(id, change)).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    expect(await createJobFields(old, 'probes').read(id, ['flight'])).toEqual([null]);
+    expect(await createJobFields(promoted, 'probes', assured).change(id, change)).toBe('done');
+  } finally {
+    assured.close();
+  }
 });

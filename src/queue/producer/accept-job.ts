@@ -44,7 +44,7 @@ export async function acceptJob(
   options: AcceptOptions = {},
 ): Promise<Enqueued> {
   const enqueued = await addOnMaster(deps, name, envelope, options);
-  const held = deps.replicas ? await deps.replicas.assure(name.kind, jobKey(name.kind, name.id)) : 'held';
+  const held = deps.replicas ? await deps.replicas.assure(name.kind, { key: jobKey(name.kind, name.id) }) : 'held';
   if (held === 'held') return enqueued;
   throw new OutcomeUnknown(
     `${held === 'gone' ? 'The queue lost its master' : 'Too few replicas of the queue answered'} just after the ${wordOf(name)} was ` +

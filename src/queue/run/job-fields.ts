@@ -26,7 +26,10 @@ export function createJobFields(redis: Redis, kind: string, replicas: Replicas |
       };
       const outcome = await write(expected, set, unlessCancelled);
       if (outcome !== 'done' || !beforeEffect || !replicas) return outcome;
-      if ((await replicas.assure(kind, key)) === 'held') return outcome;
+      const [name, value] = Object.entries(set).find((entry) => entry[1] !== null) ?? [];
+      // A master that came since has the job, and maybe not the change.
+      const field = name && value ? { name: fieldName(name), value } : undefined;
+      if ((await replicas.assure(kind, { key, ...(field && { field }) })) === 'held') return outcome;
       await write(set, expected, false);
       throw new AppError('interrupted', 'The replicas of Redis do not keep up; the job runs again.');
     },
