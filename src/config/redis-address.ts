@@ -71,6 +71,7 @@ export function parseAddress(text: string): RedisAddress {
   const parts = /^(?:([^/?#]*)@)?([^/?#]*)(?:(\/[^?#]*))?(?:\?([^#]*))?$/.exec(rest);
   if (!parts) throw new AddressFault('must have no fragment: write # in a password or a path as %23');
   const [, userInfo = '', hosts = '', path = '', query = ''] = parts;
+  if (scheme.mode !== 'socket' && path.includes('@')) throw new AddressFault(CUT_FAULT);
   const parameters = readParameters(query, scheme);
   const take = (name: string) => parameters.get(name) || undefined;
   return {
@@ -81,6 +82,9 @@ export function parseAddress(text: string): RedisAddress {
     ...readPlace(scheme, hosts, path),
   };
 }
+
+/** What follows the character is none of a password's by then, and may still be a part of one. */
+const CUT_FAULT = 'must have each / of a user name or a password written as %2F, and each ? as %3F';
 
 const withSlashes = (protocol: string): string => (protocol === 'unix:' ? protocol : `${protocol}//`);
 
@@ -106,13 +110,22 @@ function readLogin(userInfo: string): RedisLogin {
 }
 
 function readParameters(query: string, { mode, tls }: Scheme): URLSearchParams {
-  const parameters = new URLSearchParams(query);
+  // Not of a form: a + is one.
+  const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
   const known = [
     ...(tls ? TLS_PARAMETERS : []),
     ...(mode === 'sentinel' ? ['sentinelUser', 'sentinelPassword'] : []),
   ] as string[];
   for (const name of parameters.keys()) {
+    if (parameters.getAll(name).length > 1 && known.includes(name))
+      throw new AddressFault(`must have ${name} only once`);
     if (known.includes(name)) continue;
+    if (name.includes('@')) throw new AddressFault(CUT_FAULT);
+    if (parameters.has('sentinelPassword')) {
+      throw new AddressFault(
+        `must have no parameters but ${listWords(known)}, and each & of a password written as %26`,
+      );
+    }
     if ((TLS_PARAMETERS as readonly string[]).includes(name)) {
       throw new AddressFault(`must begin with rediss instead of redis, for TLS, where it has a parameter "${name}"`);
     }

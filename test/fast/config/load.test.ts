@@ -64,6 +64,7 @@ const REDIS_FAULT =
   'REDIS_URL: must be a URL that begins with redis://, rediss://, unix:, redis-sentinel://, rediss-sentinel://, redis-cluster:// or rediss-cluster://';
 const REDIS_HOST_FAULT =
   'REDIS_URL: must name each host as host or host:port, with a port from 1 to 65535 and [] around IPv6';
+const REDIS_CUT_FAULT = 'REDIS_URL: must have each / of a user name or a password written as %2F, and each ? as %3F';
 const PROXY_FAULT =
   'TRUST_PROXY: must be how many proxies are passed (1), or their addresses and ranges, such as 10.0.0.0/8 or loopback';
 
@@ -85,7 +86,7 @@ describe('parseAddress', () => {
     ['unix:/r/a.sock', { ...plain, mode: 'socket', hosts: [], path: '/r/a.sock' }],
     ['unix://:p@/a%20b', { ...plain, mode: 'socket', hosts: [], path: '/a b', login: { password: 'p' } }],
     [
-      'redis-sentinel://:p@a,b:1/my/2?sentinelPassword=q&sentinelUser=u',
+      'redis-sentinel://:p@a,b:1/my/2?sentinelPassword=q+/%2B@&sentinelUser=u',
       {
         ...plain,
         mode: 'sentinel',
@@ -96,7 +97,7 @@ describe('parseAddress', () => {
         masterName: 'my',
         database: 2,
         login: { password: 'p' },
-        sentinelLogin: { username: 'u', password: 'q' },
+        sentinelLogin: { username: 'u', password: 'q+/+@' },
       },
     ],
     ['rediss-cluster://a/', { ...plain, mode: 'cluster', hosts: [{ host: 'a', port: 6379 }], tls: {} }],
@@ -256,6 +257,15 @@ describe('parseConfig', () => {
     ],
     ['REDIS_URL', 'redis://:5%@a', 'REDIS_URL: must have each % of a user name, a password or a path written as %25'],
     ['REDIS_URL', 'redis://:a#b@c', 'REDIS_URL: must have no fragment: write # in a password or a path as %23'],
+    // What follows may be a part of the password, and is not said.
+    ['REDIS_URL', 'redis://:a/b@c', REDIS_CUT_FAULT],
+    ['REDIS_URL', 'redis://:a?b@c', REDIS_CUT_FAULT],
+    [
+      'REDIS_URL',
+      'redis-sentinel://a/m?sentinelPassword=b&c',
+      'REDIS_URL: must have no parameters but sentinelUser or sentinelPassword, and each & of a password written as %26',
+    ],
+    ['REDIS_URL', 'rediss://a?ca=/x&ca=/y', 'REDIS_URL: must have ca only once'],
     ['REDIS_URL', 'redis://a?tls=1', 'REDIS_URL: must have no parameters; "tls" is none'],
     [
       'REDIS_URL',
