@@ -349,23 +349,33 @@ reload_caddy() {
 serve_domain() {
   [ -n "$domain" ] || return 0
   has caddy || install_packages caddy || fail 'Caddy can not be installed here: docs/proxy.md has what other proxies want'
-  kept=$(mktemp)
-  cp "$caddyfile" "$kept"
+  kept=$(mktemp -d)
+  cp "$caddyfile" "$kept/Caddyfile"
+  [ ! -e "$site" ] || cp "$site" "$kept/site"
   port=$(sed -n 's/^PORT=\([0-9][0-9]*\)$/\1/p' "$settings")
   sed -e "s/jobs\.example\.com/$domain/" -e "s/127\.0\.0\.1:3000/127.0.0.1:${port:-3000}/" "$app/deploy/Caddyfile" >"$site"
   grep -qxF "$import_line" "$caddyfile" || printf '\n%s\n' "$import_line" >>"$caddyfile"
   if ! said=$(caddy validate --adapter caddyfile --config "$caddyfile" 2>&1); then
-    cat "$kept" >"$caddyfile"
-    rm -f "$kept" "$site"
+    cat "$kept/Caddyfile" >"$caddyfile"
+    if [ -e "$kept/site" ]; then cat "$kept/site" >"$site"; else rm -f "$site"; fi
+    rm -rf "$kept"
     fail "$caddyfile can not be served with $domain in it, and is as it was: $(printf '%s' "$said" | tail -n 1)"
   fi
-  rm -f "$kept"
+  rm -rf "$kept"
   reload_caddy
 }
 
 # --- Away with it
 
+# The files of all hosts may lie on a disk that is mounted there.
+check_mounts() {
+  while read -r _ path _; do
+    case $path in "$data"/*) fail "--purge: unmount $path first: what lies there may be used by other hosts too" ;; esac
+  done </proc/self/mounts
+}
+
 remove_all() {
+  [ -z "$purge" ] || check_mounts
   if has_systemd && [ -e "$unit" ]; then
     say 'stopping it: what is not done within DRAIN_SECONDS waits in its data'
     systemctl --quiet disable --now heavylift

@@ -192,7 +192,14 @@ if (fault) process.stdout.write(`deploy/install.sh on a fresh Debian: skipped ($
         );
       expect(left()).toEqual([false, false, false, true, true]);
       expect(read('etc/caddy/Caddyfile')).not.toContain('heavylift');
-      expect((await run('/root/heavylift/deploy/install.sh', '--uninstall', '--purge')).status).toBe(0);
+      const purge = '/root/heavylift/deploy/install.sh --uninstall --purge';
+      const shared = `mount -t tmpfs shared ${DATA}/storage && touch ${DATA}/storage/file`;
+      expect(await run('sh', '-c', `${shared} && ! ${purge} && ls ${DATA}/storage`)).toEqual({
+        status: 0,
+        output: expect.stringMatching(/--purge: unmount \/var\/lib\/heavylift\/storage first: .*\nfile\n$/),
+      });
+      expect(left()).toEqual([false, false, false, true, true]);
+      expect((await run('sh', '-c', purge)).status).toBe(0);
       expect(left()).toEqual([false, false, false, false, false]);
       expect(read('etc/passwd')).not.toContain('heavylift');
     },

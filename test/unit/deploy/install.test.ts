@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
@@ -32,6 +32,51 @@ describe('deploy/install.sh', () => {
       stdout: expect.stringContaining('--uninstall'),
     });
   });
+
+  /** Functions of the script, with all that they need of it. */
+  const functionsOf = (...names: string[]) =>
+    names
+      .map((name) => new RegExp(`^${name}\\(\\) \\{[^]*?^\\}`, 'm').exec(readDocument('deploy/install.sh'))?.[0])
+      .join('\n');
+
+  it('--purge: refused while something is mounted below the data', () => {
+    const check = (data: string) =>
+      run('/bin/sh', '-euc', `${functionsOf('fail', 'check_mounts')}\ndata=${data}\ncheck_mounts`);
+    expect(check('/dev')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^install: --purge: unmount \/dev\/\S+ first: /),
+    });
+    expect(check('/de')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  (isInstalled('caddy') ? it : it.skip)(
+    'a Caddyfile that can not be served with a name is as it was, its block too',
+    () => {
+      const { path, remove } = makeTempDir();
+      const files = {
+        Caddyfile: `not_a_directive\nimport ${path}/site\n`,
+        site: 'a.example.com\n',
+        settings: 'PORT=4000\n',
+      };
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
+      const variables = { domain: 'b.example.com', app: ROOT, settings: `${path}/settings`, site: `${path}/site` };
+      const script = `${functionsOf('fail', 'serve_domain')}\nhas() { :; }\nserve_domain`;
+      const env = {
+        PATH: '/usr/bin:/bin',
+        HOME: path,
+        caddyfile: `${path}/Caddyfile`,
+        import_line: `import ${path}/site`,
+      };
+      const { status, stderr } = spawnSync('/bin/sh', ['-euc', script], {
+        encoding: 'utf8',
+        env: { ...env, ...variables },
+      });
+      const left = Object.keys(files).map((name) => [name, readFileSync(join(path, name), 'utf8')]);
+      remove();
+      expect([status, stderr]).toEqual([1, expect.stringContaining('can not be served with b.example.com in it')]);
+      expect(Object.fromEntries(left)).toEqual(files);
+    },
+  );
 
   (isInstalled('shellcheck') ? it : it.skip)('shellcheck has nothing to say', () => {
     expect(run('shellcheck', SCRIPT).stdout).toBe('');
