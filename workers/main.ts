@@ -18,7 +18,6 @@ import { createLoop } from '../src/queue/loop.ts';
 import { readAnyJob } from '../src/queue/read-job.ts';
 import { createJobFields } from '../src/queue/run/job-fields.ts';
 import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
-import { assertKnownData, LaterData } from '../src/queue/upkeep/take-over.ts';
 import { createTellEndpoints } from '../src/queue/upkeep/tell-endpoints.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { createMemoryWatch } from '../src/queue/worker/memory-watch.ts';
@@ -64,11 +63,6 @@ const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(con
 async function openWorker({ contract, program, load }: Kind) {
   if (program.v8Flag && kinds.length === 1 && config.PROFILE === 'large') setFlagsFromString(program.v8Flag);
   const redis = openProcessorRedis(config, log);
-  assertKnownData({ redis, storage }).catch((err) => {
-    if (!(err instanceof LaterData)) return;
-    log.fatal(err.message);
-    process.exit(1);
-  });
   const make = () => noting({ redis, kind: contract.kind }, open);
   const open = async (): Promise<Processor> => {
     const createProcessor = await load();
@@ -124,10 +118,7 @@ async function noting(
 async function joinDeployment(): Promise<void> {
   const redis = openProcessorRedis(config, log);
   await createMembership({ redis, storage, secrets, waitsForStorage: true, log }).join();
-  if (process.argv.includes('--trial')) {
-    await assertKnownData({ redis, storage });
-    process.exit(0);
-  }
+  if (process.argv.includes('--trial')) process.exit(0);
   redis.disconnect();
 }
 

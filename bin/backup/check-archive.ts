@@ -1,5 +1,5 @@
 import type { Config } from '../../src/config/platform.ts';
-import { DATA_VERSION } from '../../src/queue/upkeep/take-over.ts';
+import { DATA_VERSION } from '../../src/deployment/version.ts';
 import { CommandError } from '../cli/context.ts';
 import { canReadFormat, readServerVersion } from '../launch/append-only/format.ts';
 import { FORMAT, type Manifest, SECRET_FILES } from './contents.ts';

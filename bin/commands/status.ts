@@ -3,13 +3,13 @@ import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { DataPaths } from '../../src/data-dir.ts';
+import { formatVersion } from '../../src/kinds/formats.ts';
 import { readLast } from '../../src/verdict/last.ts';
 import { type CommandContext, CommandError } from '../cli/context.ts';
 import { findRunning } from '../cli/processes.ts';
 import { withRedis } from '../cli/redis.ts';
 import { formatTable, formatTime, toLine } from '../cli/table.ts';
 import { codeOf } from '../launch/ready.ts';
-import { shortVersion } from '../launch/releases/version.ts';
 import { findSpare, type SupervisedProcess } from '../launch/supervisor.ts';
 
 /** `heavylift status`: what runs, since when. */
@@ -74,7 +74,7 @@ function formatProcesses(views: readonly ReturnType<typeof viewProcess>[]): stri
     state.toLowerCase(),
     pid ? String(pid) : '-',
     startedAt ? formatTime(startedAt.toISOString()) : '-',
-    version ? shortVersion(version) : '-',
+    version ? formatVersion(version) : '-',
   ]);
   return formatTable([['NAME', 'STATE', 'PID', 'STARTED', 'VERSION'], ...rows]);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/platform.ts';
 import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts';
+import { LaterData } from '../../src/deployment/version.ts';
 import { createLog } from '../../src/log.ts';
 import { infoOfMasters, isCluster } from '../../src/redis/cluster.ts';
 import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
@@ -71,7 +72,7 @@ async function findForeignness(config: Config, redis: Redis): Promise<string[]> 
     await joinDeployment({ redis, storage: await openStorage(config), secrets: openSecrets(config) });
     return [];
   } catch (error) {
-    if (error instanceof ForeignDeployment) return [`REDIS_URL: ${error.message}.`];
+    if (error instanceof ForeignDeployment || error instanceof LaterData) return [`REDIS_URL: ${error.message}.`];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { deploymentIdKey, deploymentSecretsKey, deploymentStoredKey } from '../r
 import { createScript } from '../redis/script.ts';
 import type { Storage } from '../storage/storage.ts';
 import { noteRefusal, noteRemade, noteRestored } from './notes.ts';
+import { assertKnownData, LaterData } from './version.ts';
 
 /** Where storage keeps the deployment's id. */
 export const DEPLOYMENT_FILE = 'deployment/id';
@@ -61,8 +62,8 @@ return {'made', id, had}`,
 
 /**
  * Joins the deployment that storage and Redis belong to; the first process makes it. An id that one side has lost is
- * written there again, or, in storage, rejects with StorageWithoutId for who waits. Rejects with ForeignDeployment, noted in
- * Redis, and with the errors of storage and Redis.
+ * written there again, or, in storage, rejects with StorageWithoutId for who waits. Rejects with ForeignDeployment, and with
+ * LaterData where a later version has written the data, both noted in Redis, and with the errors of storage and Redis.
  */
 export async function joinDeployment({
   redis,
@@ -76,6 +77,10 @@ export async function joinDeployment({
   const [outcome, id, had] = (await joinScript(redis, keys, args)) as [string, string, number];
   if (outcome === 'id' || outcome === 'secret') await refuse(redis, outcome, id, stored);
   if (stored === null && had === 1 && waitsForStorage) throw new StorageWithoutId(`storage lacks the id ${id}`);
+  await assertKnownData({ redis, storage }).catch(async (error: unknown) => {
+    if (error instanceof LaterData) await noteRefusal(redis, { reason: 'version', storageId: stored });
+    throw error;
+  });
   if (stored === null) await writeStored(storage, redis, id);
   await redis.set(deploymentStoredKey(), 1);
   const lost = outcome === 'made' && stored !== null ? 'redis' : stored === null && had === 1 ? 'storage' : null;

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts';
 import { classifyRedisError } from '../redis/errors.ts';
 import { type DeploymentParts, ForeignDeployment, type Joined, joinDeployment, StorageWithoutId } from './join.ts';
 import { type DeploymentNotes, noteFirstKey, noteRefusal, noteRestored, readNotes } from './notes.ts';
+import { LaterData } from './version.ts';
 
 const TRY_EVERY_MS = 250;
 /** Until then a web process of the same storage may write the id again. */
@@ -28,7 +29,7 @@ export interface Membership {
   id(): string | null;
   /**
    * Joins, and tries again for as long as storage or Redis can't be asked. Ends the process with exit status 1 when they
-   * are not one deployment's.
+   * are not one deployment's, or were written by a later version.
    */
   join(): Promise<void>;
   /** Notes that a running Redis had lost the id, and gives it the secret's hash again. Never rejects. */
@@ -65,7 +66,7 @@ export function createMembership({ log, firstKeyDigest, ...parts }: MemberParts)
       joined = found;
       if (joined.restored) log.warn({ deployment: joined.id }, RESTORED_SENTENCE[joined.restored]);
     } catch (error) {
-      if (error instanceof ForeignDeployment) {
+      if (error instanceof ForeignDeployment || error instanceof LaterData) {
         log.fatal(`this process does not start: ${error.message}`);
         process.exit(1);
       }

@@ -21,8 +21,8 @@ const MOST_COUNTED = 10_000;
 /** A process that did not start, since it is none of this deployment's. */
 export interface Refusal {
   host: string;
-  /** What differs: the id in its storage, or its secret. */
-  reason: 'id' | 'secret';
+  /** What differs: the id in its storage, its secret, or the version of the data, which is later than it knows. */
+  reason: 'id' | 'secret' | 'version';
   /** The id in its storage; null where it has none. */
   storageId: string | null;
   /** Its last try, RFC 3339. */

@@ -45,7 +45,7 @@ export const optionsSchema = z.object(OPTION_FIELDS).partial();
 
 export type JobOptions = z.infer<typeof optionsSchema>;
 
-/** The version of what `data` of a queued job looks like; a worker refuses one it does not know. */
+/** The version of what `data` of a queued job looks like: a worker runs those of earlier ones, and puts back those of later ones. */
 export const ENVELOPE_VERSION = 1;
 
 /** The request that a job came with: its name, and the caller's trace where it said one (W3C Trace Context). */
@@ -121,12 +121,13 @@ const LATER_VERSION_SECONDS = 30;
  */
 export function openEnvelope(data: unknown): Envelope {
   const envelope = data as Partial<Envelope> | null;
-  if (envelope?.v === ENVELOPE_VERSION) return envelope as Envelope;
-  if (Number.isSafeInteger(envelope?.v) && Number(envelope?.v) > ENVELOPE_VERSION) {
+  const version = Number.isSafeInteger(envelope?.v) ? Number(envelope?.v) : 0;
+  if (version >= 1 && version <= ENVELOPE_VERSION) return envelope as Envelope;
+  if (version > ENVELOPE_VERSION) {
     throw new AppError(
       'later_version',
       'The job was written by a later version of Heavylift. It is put back until a worker of that version runs.',
-      { retryAfterSeconds: LATER_VERSION_SECONDS },
+      { retryAfterSeconds: LATER_VERSION_SECONDS, isKept: true },
     );
   }
   throw new AppError('internal', 'The record of this job is damaged: what it asked for can not be read.', {

@@ -54,3 +54,6 @@ export function formatLabel(name: string): string {
 
 /** Whether every browser shows a file of that media type as a picture. */
 export const isPicture = (type: string): boolean => /^image\/(jpeg|png|webp|avif|gif)$/.test(type);
+
+/** A version's name as people read it: of a commit its beginning. */
+export const formatVersion = (name: string): string => name.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1');

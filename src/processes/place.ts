@@ -1,13 +1,10 @@
 import { utimesSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 const BEAT_EVERY_MS = 1000;
 /** The folder that this process runs from: a release's, or the checkout. */
 const CODE = join(import.meta.dirname, '../..');
-
-/** The version that this process runs: the name of its release, or `checkout`. */
-export const codeVersion = (): string => (basename(dirname(CODE)) === 'releases' ? basename(CODE) : 'checkout');
 
 /** Takes the place that supervisord gives a process (`--place`) from its arguments; null where a person started it. */
 export function takePlace(args: string[]): { place: string | null; rest: string[] } {

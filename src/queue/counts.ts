@@ -41,7 +41,7 @@ export interface WorkerFacts {
   startedAt: string;
   /** Its name under supervisord (`images-0`); absent where a person started it. */
   process?: string;
-  /** The release that it runs, or `checkout`. */
+  /** The version that it runs, as `codeVersion` says it. */
   version?: string;
   /** The memory that its process takes. */
   rssBytes?: number;

@@ -1,6 +1,7 @@
+import { hostname } from 'node:os';
 import type { Redis } from 'ioredis';
 import { now } from '../clock.ts';
-import { hostReportsKey, unloadedKey } from '../redis/keys.ts';
+import { hostReportsKey, laterJobsKey, unloadedKey } from '../redis/keys.ts';
 
 /** A report that is older is none: its watch is gone. */
 const HOLDS_MS = 10_000;
@@ -62,4 +63,28 @@ export async function noteLoaded(redis: Redis, { kind, host }: Pick<Unloaded, 'k
 export async function readUnloaded(redis: Redis): Promise<Unloaded[]> {
   const noted = (await redis.hvals(unloadedKey())).map((text) => JSON.parse(text) as Unloaded);
   return noted.filter(({ at }) => now() - at < UNLOADED_MS);
+}
+
+/** A job of a later version that the workers of a host put back. */
+export interface LaterJob {
+  kind: string;
+  host: string;
+  job: string;
+  at: number;
+}
+
+/** Such a job is looked at again every 30 seconds: what nobody has put back for longer has found its worker. */
+const LATER_MS = 45_000;
+
+/** Notes that workers of this host have put a job back, since a later version wrote it. */
+export async function noteLaterJob(redis: Redis, later: Omit<LaterJob, 'at' | 'host'>): Promise<void> {
+  const note: LaterJob = { ...later, host: hostname(), at: now() };
+  const field = `${note.kind}@${note.host}`;
+  await redis.multi().hset(laterJobsKey(), field, JSON.stringify(note)).pexpire(laterJobsKey(), LATER_MS).exec();
+}
+
+/** Reads the last jobs that wait for workers of a later version. */
+export async function readLaterJobs(redis: Redis): Promise<LaterJob[]> {
+  const noted = (await redis.hvals(laterJobsKey())).map((text) => JSON.parse(text) as LaterJob);
+  return noted.filter(({ at }) => now() - at < LATER_MS);
 }

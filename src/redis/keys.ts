@@ -216,6 +216,9 @@ export const hostReportsKey = (): string => roomKey('hosts', 'reports');
 /** The kinds whose workers could not load what they need: a hash by kind and host. */
 export const unloadedKey = (): string => roomKey('hosts', 'unloaded');
 
+/** The jobs of a later version that workers put back last: a hash by kind and host. */
+export const laterJobsKey = (): string => roomKey('hosts', 'later-jobs');
+
 /** Since when what is wrong is so: a hash by its name. */
 export const verdictSinceKey = (): string => roomKey('verdict', 'since');
 

@@ -101,6 +101,18 @@ export const VERDICT_CODES = {
     level: 'red',
     fix: 'Give that host the DATA_DIR, REDIS_URL and DEPLOYMENT_SECRET of this deployment.',
   },
+  older_host: {
+    level: 'red',
+    fix: 'Deploy on that host the version that the others run; the data are not for an older one any more.',
+  },
+  job_later: {
+    level: 'amber',
+    fix: 'It runs as soon as a worker of the newer version has it: deploy that version on the host too, or end its workers there.',
+  },
+  versions_differ: {
+    level: 'amber',
+    fix: 'Deploy the same version on every host; /admin has what runs where.',
+  },
   alert_failed: {
     level: 'amber',
     fix: 'Look at ALERTS_URL or ALERTS_EMAIL, and at what answers there; bin/heavylift alerts test tries it again.',

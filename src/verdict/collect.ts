@@ -9,13 +9,14 @@ import { WEBHOOKS_KIND } from '../endpoints/keys.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { readBoot, readProcess } from '../processes/mark.js';
 import { createStealMeter } from '../processes/steal.ts';
+import { codeVersion } from '../processes/version.ts';
 import { type LostWorker, readCounts, readLostWorkers, readWorkers } from '../queue/counts.ts';
 import { readDeaths } from '../queue/deaths.ts';
 import { sumOf } from '../queue/history/figures.ts';
 import { createHistory, type History, MINUTE_MS, sumSteps } from '../queue/history/history.ts';
 import { readOldestWaiting } from '../queue/history/oldest-waiting.ts';
 import { findLoneWaiting } from '../queue/history/waiting-callers.ts';
-import { readHostReports, readUnloaded } from '../queue/host-reports.ts';
+import { readHostReports, readLaterJobs, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
 import { readRoom } from '../storage/disk-room.ts';
 import { placeOf } from '../storage/place.ts';
@@ -72,19 +73,20 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
     };
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
-    const [queues, workers, lost, deaths, reports, unloaded, receivers, notes, hosts] = await Promise.all([
+    const [queues, workers, lost, deaths, reports, unloaded, laterJobs, receivers, notes, hosts] = await Promise.all([
       isUp ? ask('the queues', readQueues(redis, kinds, history, marks.waitingMs)) : null,
       isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
       isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
       isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
       isUp ? ask('the watches', readHostReports(redis)) : null,
       isUp ? ask('the libraries', readUnloaded(redis)) : null,
+      isUp ? ask('the jobs of a later version', readLaterJobs(redis)) : null,
       isUp ? ask('the receivers of webhooks', readHostsHealth(redis, WEBHOOKS_KIND)) : null,
       isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
       isUp ? shareHosts(redis, host, now()) : [host],
     ]);
     return {
-      ...{ at: now(), redis: seen, hosts, queues, workers, deaths, reports, unloaded, receivers },
+      ...{ at: now(), redis: seen, hosts, queues, workers, deaths, reports, unloaded, laterJobs, receivers },
       lost: lost?.map(withState) ?? null,
       ...{ deployment: notes, failedAlerts: deps.failedAlerts?.() ?? [], silent, marks },
     };
@@ -147,6 +149,7 @@ export async function lookAtHost(
   const isOne = redisDisk?.volume === storageDisk?.volume;
   return {
     host: hostname(),
+    version: codeVersion(),
     skewMs: clockSkewMs(),
     stealPercent: readSteal(),
     disks: (isOne ? disks.slice(0, 1) : disks).map(({ volume: _volume, ...disk }) => disk),

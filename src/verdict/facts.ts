@@ -2,7 +2,7 @@ import type { HostsHealth } from '../delivery/hosts.ts';
 import type { DeploymentNotes } from '../deployment/notes.ts';
 import type { Counts, LostWorker, WorkerFacts } from '../queue/counts.ts';
 import type { Death } from '../queue/deaths.ts';
-import type { HostReport, Unloaded } from '../queue/host-reports.ts';
+import type { HostReport, LaterJob, Unloaded } from '../queue/host-reports.ts';
 
 /** All that the verdict is made of; null for what could not be read. Times are the deployment's, in ms. */
 export interface Facts {
@@ -21,6 +21,8 @@ export interface Facts {
   reports: readonly HostReport[] | null;
   /** The kinds whose libraries do not load. */
   unloaded: readonly Unloaded[] | null;
+  /** Jobs of a later version that workers could not run. */
+  laterJobs: readonly LaterJob[] | null;
   /** Which receivers of webhooks take nothing. */
   receivers: HostsHealth | null;
   deployment: DeploymentNotes | null;
@@ -90,6 +92,8 @@ export interface UpRedis {
 /** What a web process knows of its machine. */
 export interface HostFacts {
   host: string;
+  /** The version that its web process runs; absent where that one does not say. */
+  version?: string;
   /** How far its clock is ahead of the deployment's (ms). */
   skewMs: number;
   /** How much of its processor time others took of late, in percent; null where it does not say. */

@@ -8,6 +8,7 @@ import { judgeQueues } from './judge/queues.ts';
 import { judgeReceivers } from './judge/receivers.ts';
 import { judgeRedis } from './judge/redis.ts';
 import { judgeRelays } from './judge/relays.ts';
+import { judgeVersions } from './judge/versions.ts';
 import { judgeWorkers } from './judge/workers.ts';
 import { clockTime } from './words.ts';
 
@@ -50,14 +51,17 @@ export function findFaults(facts: Facts): Finding[] {
     ...judgeRelays(facts),
     ...judgeReceivers(facts),
     ...judgeDeployment(facts),
+    ...judgeVersions(facts),
     ...judgeAlerts(facts),
   ];
   return found.toSorted((one, other) => CODES.indexOf(one.code) - CODES.indexOf(other.code));
 }
 
-/** Makes the verdict of what is wrong. Pure; what `since` does not have is so since `at`. */
+/** Makes the verdict of what is wrong, without what has not been so for long enough. Pure; what `since` does not have is so since `at`. */
 export function judge(findings: readonly Finding[], since: Since, at: number): Verdict {
-  const dated = findings.map((finding) => ({ ...finding, at: finding.sinceAt ?? since.get(nameOf(finding)) ?? at }));
+  const dated = findings
+    .map((finding) => ({ ...finding, at: finding.sinceAt ?? since.get(nameOf(finding)) ?? at }))
+    .filter(({ at: sinceAt, afterMs = 0 }) => at - sinceAt >= afterMs);
   const items = dated.map(({ code, text, at: sinceAt }): VerdictItem => {
     const { level, fix } = VERDICT_CODES[code];
     return { code, level, since: new Date(sinceAt).toISOString(), text, fix };

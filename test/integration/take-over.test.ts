@@ -1,10 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
+import { joinDeployment } from '../../src/deployment/join.ts';
+import { readNotes } from '../../src/deployment/notes.ts';
+import { LaterData } from '../../src/deployment/version.ts';
 import { createLog } from '../../src/log.ts';
-import { LaterData, takeOverData } from '../../src/queue/upkeep/take-over.ts';
+import { takeOverData } from '../../src/queue/upkeep/take-over.ts';
+import { openSecrets } from '../../src/signing/secret.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 const REPORT = { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } };
@@ -54,15 +59,22 @@ describe('data of an earlier version', () => {
     expect(readFileSync(versionFile(), 'utf8')).toBe('2\n');
   });
 
-  it.each(['Redis', 'storage'])('a later version in %s: refused in one line', async (where) => {
-    if (where === 'Redis') await redis.set('heavylift:{deployment}:version', '3');
-    else writeFileSync(versionFile(), '3\n');
-    const refused = takeOver();
-    await expect(refused).rejects.toBeInstanceOf(LaterData);
-    await expect(refused).rejects.toThrow(`The data in ${where} is of version 3, of a later Heavylift`);
-    await redis.set('heavylift:{deployment}:version', '2');
-    writeFileSync(versionFile(), '2\n');
-  });
+  it.each(['Redis', 'storage'])(
+    'a later version in %s: whoever joins is refused in one line, and that is noted',
+    async (where) => {
+      if (where === 'Redis') await redis.set('heavylift:{deployment}:version', '3');
+      else writeFileSync(versionFile(), '3\n');
+      const refused = takeOver();
+      await expect(refused).rejects.toBeInstanceOf(LaterData);
+      const sentence = `the data in ${where} is of version 3, of a later Heavylift, and this one knows up to 2: deploy here`;
+      await expect(refused).rejects.toThrow(sentence);
+      const { storage, config } = test;
+      await expect(joinDeployment({ redis, storage, secrets: openSecrets(config) })).rejects.toThrow(sentence);
+      expect((await readNotes(redis)).refused).toMatchObject([{ host: hostname(), reason: 'version' }]);
+      await redis.set('heavylift:{deployment}:version', '2');
+      writeFileSync(versionFile(), '2\n');
+    },
+  );
 });
 
 /** Moves the jobs' index entries to where the first version kept them, beside an entry whose job is gone. */

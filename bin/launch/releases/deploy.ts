@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Config } from '../../../src/config/platform.ts';
 import { workerSetting } from '../../../src/config/settings.ts';
 import type { DataPaths } from '../../../src/data-dir.ts';
+import { formatVersion } from '../../../src/kinds/formats.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
 import { planPrograms } from '../../../workers/programs.ts';
 import { writeWatchPlan } from '../config/config-files.ts';
@@ -11,7 +12,6 @@ import { restartInTurn } from '../restart-in-turn.ts';
 import { isApp, listProcesses, type SupervisedProcess } from '../supervisor.ts';
 import { currentFolder, pruneReleases, turnCurrent } from './releases.ts';
 import { tryRelease } from './try-release.ts';
-import { shortVersion } from './version.ts';
 
 /** What is deployed, and where to. */
 export interface Deployment {
@@ -51,7 +51,7 @@ export async function deployRelease(deployment: Deployment): Promise<void> {
         'takes a full start: bin/heavylift stop, then npm start. Nothing was changed',
     );
   }
-  const version = shortVersion(basename(release));
+  const version = formatVersion(basename(release));
   print(`trying ${version} beside what runs`);
   const kinds = CONTRACTS.map(({ kind }) => kind).filter((kind) => workerSetting(config, kind, 'WORKERS') > 0);
   await tryRelease({ ...deployment, kinds });
@@ -83,7 +83,7 @@ async function goBack(
   if (before === null || before === release) {
     return 'there is no release before it to go back to: deploy another version';
   }
-  const version = shortVersion(basename(before));
+  const version = formatVersion(basename(before));
   print(`going back to ${version}`);
   turnCurrent(paths, before);
   const names = stopped.map(({ name }) => name);

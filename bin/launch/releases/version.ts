@@ -40,9 +40,6 @@ export function nameVersion(checkout: string, dataDir: string): string {
   return `${commit ?? 'files'}+${digestFiles(checkout, parts)}`;
 }
 
-/** A version's name as people read it. */
-export const shortVersion = (name: string): string => name.replace(/^([0-9a-f]{12})[0-9a-f]+/, '$1');
-
 function readCommit(checkout: string): string | null {
   const [root, commit] = git(checkout, 'rev-parse', '--show-toplevel', 'HEAD')?.split('\n') ?? [];
   // A repository that the checkout lies in says nothing about it.

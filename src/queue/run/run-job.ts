@@ -9,6 +9,7 @@ import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { resultKey, uploadFolders } from '../../storage/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
+import { noteLaterJob } from '../host-reports.ts';
 import { kindOfId } from '../read-job.ts';
 import { addDependent } from '../upkeep/dependents.ts';
 import type { TakenJob } from '../worker/taker.ts';
@@ -101,10 +102,15 @@ async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<
     await reportEnd(run, deps, decision.error);
     throw new RunFailed(decision);
   }
+  if (decision.error.code === 'later_version') await tellLater(run, deps);
   const waitingFor = namesOf(decision.error.waitingFor, deps.contracts);
   if (waitingFor.length > 0) await addDependent(deps.redis, { kind: record.kind, id: record.jobId }, waitingFor);
   throw new RunFailed(decision, waitingFor);
 }
+
+/** Has operators told of a job that waits for workers of a later version. */
+const tellLater = ({ record: { kind, jobId }, log }: Run, { redis }: RunDeps): Promise<void> =>
+  noteLaterJob(redis, { kind, job: jobId }).catch((err) => log.debug({ err }, 'the later version was not noted'));
 
 /** Tells that this worker is alive, whose run has lost its job: it was not the job that killed it. */
 async function noteReturn({ record, standstill, log }: Run, { redis }: RunDeps): Promise<void> {

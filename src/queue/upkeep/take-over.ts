@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../../errors.ts';
+import { assertKnownData, DATA_VERSION, readStoredVersion } from '../../deployment/version.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { Log } from '../../log.ts';
@@ -20,15 +20,8 @@ import { indexesOf } from '../listing/job-index.ts';
 import { kindOfId } from '../read-job.ts';
 import { adoptJobScript } from '../scripts/jobs/adopt-job.ts';
 
-/** How keys in Redis and files in storage are laid out: 2 has each job's indexes beside the job. */
-export const DATA_VERSION = 2;
 /** Jobs that are taken over in one round trip. */
 const TOGETHER = 200;
-
-/** The data was written by a later version; the message says so in one line. */
-export class LaterData extends Error {
-  override readonly name = 'LaterData';
-}
 
 export interface TakeOverDeps {
   redis: Redis;
@@ -48,28 +41,6 @@ export async function takeOverData({ redis, storage, contracts, log }: TakeOverD
   if ((await redis.get(dataVersionKey())) === null) await redis.set(dataVersionKey(), DATA_VERSION);
   if ((await readStoredVersion(storage)) === null) {
     await storage.put(DATA_VERSION_FILE, Readable.from([Buffer.from(`${DATA_VERSION}\n`)]));
-  }
-}
-
-/** Rejects with LaterData when a later version has written the data. */
-export async function assertKnownData({ redis, storage }: Pick<TakeOverDeps, 'redis' | 'storage'>): Promise<void> {
-  assertKnown('Redis', await redis.get(dataVersionKey()));
-  assertKnown('storage', await readStoredVersion(storage));
-}
-
-function assertKnown(where: string, version: string | null): void {
-  if (version === null || Number(version) <= DATA_VERSION) return;
-  throw new LaterData(
-    `The data in ${where} is of version ${version.trim()}, of a later Heavylift; this one knows up to ${DATA_VERSION}.`,
-  );
-}
-
-async function readStoredVersion(storage: TakeOverDeps['storage']): Promise<string | null> {
-  try {
-    return (await storage.read(DATA_VERSION_FILE)).toString();
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'not_found') return null;
-    throw error;
   }
 }
 

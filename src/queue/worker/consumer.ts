@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { clockSkewMs } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { markProcess } from '../../processes/mark.js';
-import { codeVersion } from '../../processes/place.ts';
+import { codeVersion } from '../../processes/version.ts';
 import type { WorkerFacts } from '../counts.ts';
 import type { Loop } from '../loop.ts';
 import { createIsolationLock } from '../run/isolation.ts';

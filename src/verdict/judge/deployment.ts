@@ -13,7 +13,7 @@ export function judgeDeployment({ deployment }: Facts): Finding[] {
 }
 
 const describeRefusal = ({ host, reason, storageId }: Refusal): Finding => ({
-  code: 'foreign_host',
+  code: reason === 'version' ? 'older_host' : 'foreign_host',
   about: host,
   text: `A process on ${host} does not start: ${REFUSALS[reason](storageId)}`,
 });
@@ -25,6 +25,7 @@ const REFUSALS: Record<Refusal['reason'], (storageId: string | null) => string> 
       : `its storage belongs to another deployment (${storageId})`,
   secret: (storageId) =>
     storageId === null ? 'it has another folder, with another secret' : "its secret is none of this deployment's",
+  version: () => 'a later version than its own has written the data',
 };
 
 const describeRestored = ({ side, at, files = 0 }: Restored): Finding => ({

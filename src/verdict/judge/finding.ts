@@ -9,6 +9,8 @@ export interface Finding {
   text: string;
   /** Since when (ms), where that is known. */
   sinceAt?: number;
+  /** It is told of only when it has been so for so long (ms). */
+  afterMs?: number;
   /** Whether the text itself says how long ago. */
   isDated?: boolean;
 }

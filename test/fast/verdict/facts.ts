@@ -74,6 +74,7 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   deaths: [],
   ...report(process('images-0', 1), process('images-1', 2), process('reports-0', 3), process('emails-0', 4)),
   unloaded: [],
+  laterJobs: [],
   receivers: { failing: [], takenAt: AT, callers: 1 },
   deployment: { remade: [], restored: [], refused: [] },
   failedAlerts: [],

@@ -27,6 +27,15 @@ const failing = (host: string, failures: number) => ({
 const ALL_FAIL =
   'webhooks_all: All webhooks fail: none of the 2 hosts that they go to takes one (a.example: connection refused)';
 const up = { name: 'images-0', pid: 1 };
+const [NEW, OLD] = ['0123456789abcdef', 'fedcba9876543210'];
+/** A host that was forgotten; a release and a checkout of one commit are no mixture. */
+const TWO_VERSIONS = {
+  hosts: facts().hosts.map((host) => ({ ...host, version: NEW })),
+  workers: [
+    ...(facts().workers ?? []).map((one) => ({ ...one, version: `${NEW}+checkout` })),
+    worker('calls', 9, { host: 'beta', version: OLD }),
+  ],
+};
 
 describe('what is wrong, as an operator reads it', () => {
   const rows: [Partial<Facts>, ...string[]][] = [
@@ -335,6 +344,21 @@ describe('what is wrong, as an operator reads it', () => {
       'foreign_host: A process on beta does not start: its storage belongs to another deployment (xyz)',
     ],
     [
+      {
+        deployment: {
+          remade: [],
+          restored: [],
+          refused: [{ host: 'beta', reason: 'version', storageId: 'xyz', at: ago(0) }],
+        },
+      },
+      'older_host: A process on beta does not start: a later version than its own has written the data',
+    ],
+    [
+      { laterJobs: [{ kind: 'images', host: 'beta', job: 'img_1', at: AT - MINUTE }] },
+      'job_later: A job waits for a newer version: the image workers of beta do not know what wrote img_1',
+    ],
+    [{ ...TWO_VERSIONS }],
+    [
       { failedAlerts: [{ by: 'mail', to: 'ops@example.no', detail: 'Connection refused', at: AT - MINUTE }] },
       'alert_failed: The last alert was not told by mail to ops@example.no: connection refused',
     ],
@@ -349,6 +373,16 @@ describe('what is wrong, as an operator reads it', () => {
       expect(linesOf(changes)).toEqual(lines);
     },
   );
+
+  it('versions that differ: told of after an hour', () => {
+    const found = findFaults(facts(TWO_VERSIONS));
+    const judgeAfter = (ms: number) => judge(found, new Map([['versions_differ', AT - ms]]), AT);
+    expect(judgeAfter(59 * MINUTE)).toMatchObject({ level: 'green', items: [] });
+    expect(judgeAfter(60 * MINUTE)).toMatchObject({
+      level: 'amber',
+      items: [{ code: 'versions_differ', text: 'Different versions run: 0123456789ab on alfa, fedcba987654 on beta' }],
+    });
+  });
 });
 
 describe('the verdict', () => {

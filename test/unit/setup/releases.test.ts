@@ -21,8 +21,10 @@ import {
   pruneReleases,
   turnCurrent,
 } from '../../../bin/launch/releases/releases.ts';
-import { nameVersion, shortVersion } from '../../../bin/launch/releases/version.ts';
+import { nameVersion } from '../../../bin/launch/releases/version.ts';
 import { type DataPaths, dataPaths, makeDataDir } from '../../../src/data-dir.ts';
+import { formatVersion } from '../../../src/kinds/formats.ts';
+import { readVersion } from '../../../src/processes/version.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 let dir: ReturnType<typeof makeTempDir>;
@@ -69,7 +71,7 @@ describe('the name of a version', () => {
     write('.env', 'PORT=2');
     write('node_modules/other/index.js', 'more');
     expect(nameVersion(checkout, paths.root)).toBe(name);
-    expect(shortVersion(name)).toBe(name.slice(0, 12));
+    expect(formatVersion(name)).toBe(name.slice(0, 12));
   });
 
   it('changed since, or a file more: with a digest of the files; the same files have the same name', () => {
@@ -77,11 +79,27 @@ describe('the name of a version', () => {
     write('src/app.ts', 'changed');
     const changed = nameVersion(checkout, paths.root);
     expect(changed).toMatch(new RegExp(`^${name}\\+[0-9a-f]{12}$`));
-    expect(shortVersion(changed)).toMatch(/^[0-9a-f]{12}\+[0-9a-f]{12}$/);
+    expect(formatVersion(changed)).toMatch(/^[0-9a-f]{12}\+[0-9a-f]{12}$/);
     write('src/more.ts', 'more');
     expect(nameVersion(checkout, paths.root)).not.toBe(changed);
     spawnSync('rm', [join(checkout, 'src/more.ts')]);
     expect(nameVersion(checkout, paths.root)).toBe(changed);
+  });
+
+  it('a process reads its own without git: the release, the commit of the checkout, or the version of the package', () => {
+    write('package.json', '{"version": "1.2.3"}');
+    const name = commit('one');
+    expect(readVersion(checkout)).toBe(`${name}+checkout`);
+    git('pack-refs', '--all');
+    expect(readVersion(checkout)).toBe(`${name}+checkout`);
+    const other = join(dir.path, 'other');
+    git('worktree', 'add', '--quiet', '-b', 'other', other);
+    expect(readVersion(other)).toBe(`${name}+checkout`);
+    git('checkout', '--quiet', '--detach');
+    expect(readVersion(checkout)).toBe(`${name}+checkout`);
+    expect(readVersion(makeRelease(checkout, paths, true))).toBe(name);
+    spawnSync('rm', ['-r', join(checkout, '.git')]);
+    expect(readVersion(checkout)).toBe('1.2.3');
   });
 
   it('no repository: a digest alone', () => {

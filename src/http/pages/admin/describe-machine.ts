@@ -1,5 +1,5 @@
 import type { CallerUsage } from '../../../jobs/usage.ts';
-import { formatAge, formatBytes, formatDuration, formatNumber } from '../../../kinds/formats.ts';
+import { formatAge, formatBytes, formatDuration, formatNumber, formatVersion } from '../../../kinds/formats.ts';
 import type { MemoryOfKind } from '../../../queue/memory-by-kind.ts';
 import type { Facts, HostFacts, RedisFacts } from '../../../verdict/facts.ts';
 import { partByCaller } from '../../../verdict/judge/receivers.ts';
@@ -27,9 +27,10 @@ export interface MachineFacts {
   callers: readonly CallerUsage[];
 }
 
-/** Describes Redis, disks, relays, receivers and callers. */
+/** Describes hosts, Redis, disks, relays, receivers and callers. */
 export function describeMachine(facts: Facts, { memory, callers }: MachineFacts): MachineView {
   const groups = [
+    { title: 'Hosts, and what runs there', readings: describeHosts(facts) },
     { title: 'Redis', readings: describeRedis(facts.redis, memory) },
     ...facts.hosts.map((host) => ({ title: `Machine ${host.host}`, readings: describeHost(host) })),
     { title: 'Mail relays', readings: describeRelays(facts) },
@@ -37,6 +38,22 @@ export function describeMachine(facts: Facts, { memory, callers }: MachineFacts)
     { title: 'Callers by use', readings: describeCallers(callers) },
   ];
   return { groups: groups.filter(({ readings }) => readings.length > 0) };
+}
+
+/** What runs on each host, and of which version. */
+function describeHosts({ workers, hosts }: Facts): Reading[] {
+  const webs = hosts.map(({ host, version }) => ({ host, version, what: 'web' }));
+  const all = [...webs, ...(workers ?? []).map(({ host, version, kind }) => ({ host, version, what: kind }))];
+  return [...Map.groupBy(all, ({ host }) => host)]
+    .toSorted(([one], [other]) => one.localeCompare(other))
+    .map(([name, running]): Reading => {
+      const what = [...Map.groupBy(running, (one) => one.what)].map(([one, { length }]) =>
+        length > 1 ? `${length} ${one}` : one,
+      );
+      const versions = new Set(running.flatMap(({ version }) => (version === undefined ? [] : formatVersion(version))));
+      const version = versions.size > 0 ? `; version ${[...versions].join(' and ')}` : '';
+      return { name, text: `${what.join(', ')}${version}` };
+    });
 }
 
 function describeRedis(redis: RedisFacts, memory: readonly MemoryOfKind[]): Reading[] {

@@ -1,4 +1,4 @@
-import { formatAge, formatBytes } from '../../../kinds/formats.ts';
+import { formatAge, formatBytes, formatVersion } from '../../../kinds/formats.ts';
 import type { WorkerFacts } from '../../../queue/counts.ts';
 import { type Moment, momentOf } from './describe-verdict.ts';
 
@@ -13,9 +13,6 @@ export interface WorkerRow {
   jobs: { id: string; text: string }[];
 }
 
-/** Releases are named after their commits, and more. */
-const SHORT = 12;
-
 /** Describes a worker for the page. */
 export function describeWorker(worker: WorkerFacts): WorkerRow {
   const { host, pid, process, version, concurrency, running, rssBytes, startedAt, jobs = [], signMs = 0 } = worker;
@@ -26,7 +23,7 @@ export function describeWorker(worker: WorkerFacts): WorkerRow {
     facts: [
       `${running} of ${concurrency} places busy`,
       ...(rssBytes === undefined ? [] : [formatBytes(rssBytes)]),
-      ...(version === undefined ? [] : [`version ${version.slice(0, SHORT)}`]),
+      ...(version === undefined ? [] : [`version ${formatVersion(version)}`]),
       `last sign ${formatAge(signMs)} ago`,
     ],
     jobs: jobs.map(({ id, runsMs }) => ({ id, text: `for ${formatAge(runsMs)}` })),
