@@ -14,6 +14,12 @@ import { renewLockScript } from '../scripts/runs/renew-lock.ts';
 export const LOCK_MS = 4000;
 export const STALLED_CHECK_MS = 2000;
 const RENEW_EVERY_MS = 1000;
+/**
+ * A run whose lock could not be renewed for so many seconds stops: either another worker has its job, or Redis is away for
+ * everybody and it runs again afterwards. It is much longer than a restart of Redis takes. Seconds in which this process
+ * stood still do not count.
+ */
+const SILENT_SECONDS = 15;
 
 export interface LockRenewerOptions {
   redis: Redis;
@@ -24,17 +30,41 @@ export interface LockRenewerOptions {
 }
 
 /**
- * Renews the locks of a worker's runs every second, and stops the runs that have lost theirs or whose job was
- * cancelled. (Bull's own renewal does not notice either.)
+ * Renews the locks of a worker's runs every second, and stops the runs that have lost theirs, whose job was cancelled, or
+ * of which Redis has said nothing for long. (Bull's own renewal notices none of it.)
  */
 export function createLockRenewer({ redis, token, active, onError }: LockRenewerOptions): Loop {
-  const renew = async ({ record, controller, log }: Run) => {
-    const lock = await renewLock(redis, record, token);
+  const silentSeconds = new WeakMap<Run, number>();
+
+  const renew = async (run: Run) => {
+    const { record, controller, log } = run;
+    const lock = await renewLock(redis, record, token).catch((error: Error) => {
+      // A Redis that refuses to write has nobody else take the job either.
+      if (error.name === 'ReplyError') silentSeconds.set(run, 0);
+      throw error;
+    });
+    silentSeconds.set(run, 0);
     if (lock === 'kept' || controller.signal.aborted) return;
     log.info({ lock }, 'this run stops');
     controller.abort(lock === 'lost' ? new LockLost() : cancelledError());
   };
-  return createLoop({ everyMs: RENEW_EVERY_MS, run: () => Promise.all([...active.values()].map(renew)), onError });
+  const countSilence = async () => {
+    for (const run of active.values()) {
+      const silent = (silentSeconds.get(run) ?? 0) + 1;
+      silentSeconds.set(run, silent);
+      if (silent <= SILENT_SECONDS || run.controller.signal.aborted) continue;
+      run.log.warn({ silent }, 'Redis says nothing of this run any more; it stops');
+      run.controller.abort(new LockLost());
+    }
+  };
+  const loops = [
+    createLoop({ everyMs: RENEW_EVERY_MS, run: () => Promise.all([...active.values()].map(renew)), onError }),
+    createLoop({ everyMs: 1000, run: countSilence, onError }),
+  ];
+  return {
+    start: () => loops.forEach(({ start }) => void start()),
+    stop: () => loops.forEach(({ stop }) => void stop()),
+  };
 }
 
 async function renewLock(redis: Redis, { kind, jobId, run }: RunRecord, token: string): Promise<LockState> {
