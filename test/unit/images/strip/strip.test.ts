@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { stripAvif } from '../../../../workers/images/strip/avif.ts';
 import { stripJpeg } from '../../../../workers/images/strip/jpeg.ts';
+import { hasHiddenPixels } from '../../../../workers/images/strip/tiff/hidden-pixels.ts';
 import { stripTiff } from '../../../../workers/images/strip/tiff/strip-tiff.ts';
 import { stripWebp } from '../../../../workers/images/strip/webp.ts';
 import { drawNoise, drawQuadrants, photoOriented } from '../pictures.ts';
@@ -337,4 +338,35 @@ describe('a TIFF', () => {
       }
     }
   });
+});
+
+describe('a strip of a TIFF', () => {
+  /** The tag of where a strip begins, and of its bytes. */
+  const [START, BYTES] = [273, 279];
+
+  /** The same TIFF of one strip with that strip behind its end, and more behind it that counts as the strip's. */
+  function withTail(tiff: Buffer, tail: Buffer): Buffer {
+    const directory = tiff.readUInt32LE(4);
+    const entries = Array.from({ length: tiff.readUInt16LE(directory) }, (_, index) => directory + 2 + 12 * index);
+    const placeOf = (tag: number) => (entries.find((entry) => tiff.readUInt16LE(entry) === tag) ?? 0) + 8;
+    const [start, bytes] = [START, BYTES].map((tag) => tiff.readUInt32LE(placeOf(tag))) as [number, number];
+    const file = Buffer.concat([tiff, tiff.subarray(start, start + bytes), tail]);
+    file.writeUInt32LE(tiff.length, placeOf(START));
+    file.writeUInt32LE(bytes + tail.length, placeOf(BYTES));
+    return file;
+  }
+
+  it.each(['lzw', 'deflate', 'packbits'] as const)(
+    '%s: is kept, but with nothing behind its pixels',
+    async (compression) => {
+      const raw = { width: 48, height: 40, channels: 1 } as const;
+      const pixels = Buffer.from(Array.from({ length: 48 * 40 }, (_, at) => (at * at * 31) >> 5));
+      const tiff = await sharp(pixels, { raw }).tiff({ compression, predictor: 'none' }).toBuffer();
+      const options = { maxPixels: 1e6, secondsLeft: () => 10 };
+      expect(await hasHiddenPixels(withTail(tiff, Buffer.alloc(0)), options)).toBe(false);
+      expect(await hasHiddenPixels(withTail(tiff, TRAILER), options)).toBe(true);
+      const { content } = await run(withTail(tiff, TRAILER));
+      expect(content.includes('secret')).toBe(false);
+    },
+  );
 });

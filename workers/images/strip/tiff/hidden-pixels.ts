@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import type { Size } from '../../picture/size.ts';
 import type { DecodeOptions } from '../../picture/source.ts';
+import { isExact, isMeasured } from './exact-pieces.ts';
 import {
   HEIGHT,
   NOT_CODED,
@@ -28,11 +29,25 @@ interface Region extends Size {
   top: number;
 }
 
-/** Whether a TIFF of one page has pixels that it does not show: rows of its last strip, or what its tiles have beyond its edges. */
+/**
+ * Whether a TIFF of one page has what it does not show: rows or bytes behind those of its strips, or what its tiles have beyond its
+ * edges.
+ */
 export async function hasHiddenPixels(tiff: Buffer, options: DecodeOptions): Promise<boolean> {
   const page = openPage(tiff);
   if (!page) return true;
+  if (isMeasured(page.coding) && !(await areExact(tiff, page))) return true;
   return page.tile ? hidesBeside(tiff, page, page.tile, options) : hidesBehind(tiff, page, options);
+}
+
+/** Whether each strip or tile holds its pixels and nothing behind them. */
+async function areExact(tiff: Buffer, { rows, starts, lengths, coding, rowBytes }: TiffPage): Promise<boolean> {
+  if (rowBytes === undefined) return false;
+  for (const [index, start] of starts.entries()) {
+    const piece = tiff.subarray(start, start + (lengths[index] ?? 0));
+    if (!(await isExact(piece, coding, (rows[index] ?? 0) * rowBytes))) return false;
+  }
+  return true;
 }
 
 /**
@@ -43,7 +58,7 @@ async function hidesBehind(tiff: Buffer, page: TiffPage, options: DecodeOptions)
   const { rows: all, starts, lengths, coding, size } = page;
   const last = all.length - 1;
   const rows = all[last] ?? 0;
-  if (coding === NOT_CODED || coding in OF_FILES || (last > 0 && rows === all[0])) return false;
+  if (coding === NOT_CODED || isMeasured(coding) || coding in OF_FILES || (last > 0 && rows === all[0])) return false;
   // Rows of a fax that are not there are blank, and no fault.
   const isBlankBehind = FAXES.includes(coding);
   const more = isBlankBehind ? MORE_FAX_ROWS : 1;
