@@ -1,3 +1,4 @@
+import { MAKE_ROOM } from '../redis/make-room.ts';
 import { createScript } from '../redis/script.ts';
 
 // KEYS of both scripts: 1 the places taken of a host, 2 of one receiver on it, 3 of all hosts (each scored by when it
@@ -61,32 +62,15 @@ return {'in', 0}`,
 export const leaveHostScript = createScript(
   'heavyliftLeaveHost',
   8,
-  `
+  `${MAKE_ROOM}
 local now, id, outcome = tonumber(ARGV[1]), ARGV[2], ARGV[3]
-local function makeRoom()
-  local all, counts, latest, most = redis.call('HGETALL', KEYS[7]), {}, {}, nil
-  for i = 1, #all, 2 do
-    local failing = cjson.decode(all[i + 1])
-    local caller = failing.caller
-    if caller then
-      counts[caller] = (counts[caller] or 0) + 1
-      if not latest[caller] or failing.since >= latest[caller].since then
-        latest[caller] = { since = failing.since, host = all[i] }
-      end
-      if not most or counts[caller] > counts[most] then most = caller end
-    end
-  end
-  if not most or counts[most] <= (counts[ARGV[14]] or 0) + 1 then return false end
-  redis.call('HDEL', KEYS[7], latest[most].host)
-  return true
-end
 for i = 1, 3 do redis.call('ZREM', KEYS[i], id) end
 if ARGV[11] ~= '' and outcome ~= 'stopped' then
   local known = redis.call('HGET', KEYS[7], ARGV[11])
   if ARGV[12] == '' then
     if known then redis.call('HDEL', KEYS[7], ARGV[11]) end
     redis.call('SET', KEYS[8], now, 'PX', ARGV[8])
-  elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) or makeRoom() then
+  elseif known or redis.call('HLEN', KEYS[7]) < tonumber(ARGV[13]) or makeRoom(KEYS[7], ARGV[14], 'since') then
     local before = known and cjson.decode(known) or { since = now, failures = 0 }
     local failing = { since = before.since, at = now, failures = before.failures + 1, why = ARGV[12] }
     if not known or before.caller == ARGV[14] then failing.caller = ARGV[14] end

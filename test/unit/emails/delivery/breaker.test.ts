@@ -228,6 +228,22 @@ describe('the breaker of a sender', () => {
     expect([await there.enter(mailOf('next')), await there.holds()]).toEqual([null, []]);
   });
 
+  it('is shown, as the relay is, also where one caller has more senders that are refused than are shown', async () => {
+    const { redis, relay, there, failTimes } = await openBreakers();
+    const shown = { why: 'no', at: now(), about: 'sender', who: 'x@example.no', caller: 'noisy' };
+    const senders = Array.from({ length: 100 }, (_, index) => [
+      `s${index}`,
+      JSON.stringify({ ...shown, at: index + now() }),
+    ]);
+    await redis.hset(`heavylift:{emails}:own:open:${relay}`, Object.fromEntries(senders));
+    await failTimes(FAILURES_UNTIL_OPEN, SENDER);
+    await failTimes(FAILURES_UNTIL_OPEN, RELAY);
+    const holds = await there.holds();
+    expect(holds.slice(0, 3)).toContainEqual({ about: 'sender', who: 'a@example.no', why: SENDER.sentence });
+    expect(holds.slice(0, 3)).toContainEqual({ about: 'relay', who: null, why: RELAY.sentence });
+    expect(holds).toHaveLength(101);
+  });
+
   it('a mail that another breaker stops is the probe of none', async () => {
     const { here, failTimes, letTimePass } = await openBreakers();
     await failTimes(FAILURES_UNTIL_OPEN);

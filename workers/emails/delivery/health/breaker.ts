@@ -1,5 +1,6 @@
 import { now } from '../../../../src/clock.ts';
 import type { DependencyHold } from '../../../../src/jobs/processor.ts';
+import { MAKE_ROOM } from '../../../../src/redis/make-room.ts';
 import { createScript, ownKey, type Redis } from '../../../../src/redis/script.ts';
 import type { Trouble } from '../answers/smtp-error.ts';
 import { callAll, callFirst, noteWaiting, type Rank, waitingKey } from './waiting-mails.ts';
@@ -21,7 +22,7 @@ const TURN_WAIT_MS = 35_000;
 const WAITS_MS = LONGEST_OPEN_MS + 60_000;
 /** Turns are kept of so many callers. */
 const MOST_CALLERS = 1000;
-/** What an operator is shown of at a time. */
+/** Senders that an operator is shown of at a time; no caller's hide those of another one. */
 const MOST_SHOWN = 100;
 
 /**
@@ -90,12 +91,12 @@ return { 0, 0, '' }`,
  * apart: else a burst of failures would count as many.
  * KEYS: 1 the breaker, 2 what is shown of open ones. ARGV: 1 now, 2 the job's id, 3 failures until open, 4 first and 5
  * longest open time (ms), 6 when to forget (ms), 7 why, 8 how many are shown, 9 what it is about, 10 the sender, 11 `1` where a
- * look at the relay would have failed as well. Returns how long the breaker opens (ms), 0 if it does not.
+ * look at the relay would have failed as well, 12 the caller. Returns how long the breaker opens (ms), 0 if it does not.
  */
 const failScript = createScript(
   'heavyliftMailFail',
   2,
-  `
+  `${MAKE_ROOM}
 local openUntil = tonumber(redis.call('HGET', KEYS[1], 'until') or 0)
 if openUntil > tonumber(ARGV[1]) and redis.call('HGET', KEYS[1], 'probe') ~= ARGV[2] then return 0 end
 redis.call('HDEL', KEYS[1], 'probe')
@@ -104,10 +105,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[6])
 if beyond < 0 then return 0 end
 local open = math.min(ARGV[4] * 2 ^ math.min(beyond, 20), tonumber(ARGV[5]))
 redis.call('HSET', KEYS[1], 'until', ARGV[1] + open, 'open', open, 'why', ARGV[7], 'look', ARGV[11])
-if redis.call('HEXISTS', KEYS[2], KEYS[1]) == 1 or redis.call('HLEN', KEYS[2]) < tonumber(ARGV[8]) then
-  redis.call('HSET', KEYS[2], KEYS[1], cjson.encode({
-    why = ARGV[7], at = tonumber(ARGV[1]), about = ARGV[9], who = ARGV[10]
-  }))
+local isKnown = ARGV[9] ~= 'sender' or redis.call('HEXISTS', KEYS[2], KEYS[1]) == 1
+if isKnown or redis.call('HLEN', KEYS[2]) < tonumber(ARGV[8]) or makeRoom(KEYS[2], ARGV[12], 'at') then
+  local shown = { why = ARGV[7], at = tonumber(ARGV[1]), about = ARGV[9], who = ARGV[10] }
+  if ARGV[9] == 'sender' then shown.caller = ARGV[12] end
+  redis.call('HSET', KEYS[2], KEYS[1], cjson.encode(shown))
 end
 return open`,
 );
@@ -173,6 +175,8 @@ interface Shown {
   at: number;
   about?: BreakerName;
   who?: string;
+  /** Whose sender it is. */
+  caller?: string;
 }
 
 /** What a breaker is about. */
@@ -218,7 +222,7 @@ export interface Breaker {
   letTry(): Promise<void>;
   /** Closes these breakers of the mail, forgets the failures, and calls the mails that wait, but those of a rate. */
   succeed(attempt: Attempt, names: readonly BreakerName[]): Promise<void>;
-  /** Lists why breakers of the last hour are open, for an operator; that of the relay itself among them. */
+  /** Lists why breakers of the last hour are open, for an operator: of each caller in turn, and that of the relay itself. */
   holds(): Promise<DependencyHold[]>;
 }
 
@@ -260,7 +264,8 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
     async fail(attempt, { about, sentence, isAtLook = false }) {
       const firstMs = about === 'rate' ? FIRST_OPEN_OF_RATE_MS : FIRST_OPEN_MS;
       const times = [FAILURES_UNTIL_OPEN, firstMs, LONGEST_OPEN_MS, FORGET_MS];
-      const args = [now(), attempt.jobId, ...times, sentence, MOST_SHOWN, about, attempt.from, isAtLook ? 1 : 0];
+      const { jobId, from, caller } = attempt;
+      const args = [now(), jobId, ...times, sentence, MOST_SHOWN, about, from, isAtLook ? 1 : 0, caller];
       return Number(await failScript(redis, [keyOf(about, attempt), shownKey], args));
     },
     async wait(attempt, about, rank) {
@@ -280,11 +285,20 @@ export function createBreaker(redis: Redis, relay: string, probeMs: number): Bre
       });
       const old = shown.filter(({ at }) => at < now() - FORGET_MS).map(({ key }) => key);
       if (old.length > 0) await redis.hdel(shownKey, ...old);
-      return shown.flatMap(({ key, why, about, who }): DependencyHold[] => {
+      return inTurn(shown).flatMap(({ key, why, about, who }): DependencyHold[] => {
         if (old.includes(key)) return [];
         if (key === relayKey) return [{ about: 'relay', who: null, why }];
         return [about === 'rate' ? { about, who: null, why } : { about: 'sender', who: who ?? null, why }];
       });
     },
   };
+}
+
+/** Orders them so that each caller has its first before anybody's second. */
+function inTurn<One extends { caller?: string }>(shown: readonly One[]): One[] {
+  const rounds: One[][] = [];
+  for (const own of Map.groupBy(shown, ({ caller }) => caller).values()) {
+    for (const [round, one] of own.entries()) rounds[round] = [...(rounds[round] ?? []), one];
+  }
+  return rounds.flat();
 }
