@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request from 'supertest';
 import { brandHolderId, createBrands } from '../../src/brands/store.ts';
+import { loadBrands } from '../../src/http/api/brands/load-brands.ts';
 import { sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
 import { envelopeToKeep } from '../../src/queue/run/kept-input.ts';
@@ -304,6 +305,26 @@ describe('a logo', () => {
     expect((await heldBy()).sort()).toEqual(['brand:framed', id].sort());
     await ask('delete', '/v1/brands/framed').expect(204);
     expect((await ask('get', `/v1/uploads/${logo}`)).body.heldBy).toContain(id);
+  });
+
+  it('is read for templates of mails, of some of the brands of a batch at a time', async () => {
+    const brands = createBrands(test.redis.client(), { guards: NO_GUARDS, isOperator: () => false });
+    const names = Array.from({ length: 10 }, (_, index) => `many-${index}`);
+    for (const name of names) await put(name, { logo: { upload: await upload(png) } }).expect(201);
+    let [open, most] = [0, 0];
+    const storage = {
+      open: async (key: string) => {
+        open += 1;
+        most = Math.max(most, open);
+        const stream = await test.storage.open(key);
+        return stream.once('close', () => {
+          open -= 1;
+        });
+      },
+    };
+    const found = await loadBrands([...names, 'none'], 'kari', { brands, producer: test.producer, storage });
+    expect([found['none'], found['many-9']?.logoSize, most]).toEqual([null, { width: 40, height: 20 }, 4]);
+    for (const name of names) await ask('delete', `/v1/brands/${name}`);
   });
 
   it('is kept by the janitor for as long as the brand has it, however old the hold', async () => {
