@@ -58,7 +58,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['signing', 'redis'],
   openapi: ['jobs'],
   jobs: ['brands', 'templates', 'storage', 'redis', 'fetch', 'fields', 'config'],
-  storage: ['config'],
+  storage: ['processes', 'config'],
   'pdf-pages': [],
   drawings: ['pixels', 'fields'],
   liquid: [],

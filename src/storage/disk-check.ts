@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withinOwnTime } from '../processes/own-time.ts';
 import { createDiskRoom, type DiskRoom } from './disk-room.ts';
 
 /** A file that was written and synced says for so long that others can be. */
 const WRITE_HOLDS_MS = 1000;
-/** A file system that takes longer, such as one whose server is away, takes nothing now. */
+/** A file system that takes longer, such as one whose server is away, takes nothing now: of the time that this process has. */
 const WITHIN_MS = 2000;
 
 /**
@@ -30,7 +31,7 @@ export function createDiskCheck(folder: string, room: DiskRoom = createDiskRoom(
     });
     return look;
   };
-  return () => within(look ?? start());
+  return () => withinOwnTime(look ?? start(), WITHIN_MS, { byThreads: true });
 }
 
 /** Writes, syncs and removes a file. */
@@ -44,16 +45,3 @@ async function writeFile(path: string): Promise<void> {
     await rm(path, { force: true });
   }
 }
-
-/** Awaits the look, but no longer than a request may wait for it. */
-async function within(look: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(diskError('EIO', 'no answer')), WITHIN_MS);
-  try {
-    await Promise.race([look, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const diskError = (code: string, message: string): Error => Object.assign(new Error(message), { code });

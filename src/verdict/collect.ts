@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { clockSkewMs, now } from '../clock.ts';
 import type { Config } from '../config/platform.ts';
 import { dataPaths } from '../data-dir.ts';
@@ -8,6 +7,7 @@ import type { Membership } from '../deployment/membership.ts';
 import { WEBHOOKS_KIND } from '../endpoints/keys.ts';
 import type { JobContract } from '../jobs/contract.ts';
 import { readBoot, readProcess } from '../processes/mark.js';
+import { NoAnswer, withinOwnTime } from '../processes/own-time.ts';
 import { createStealMeter } from '../processes/steal.ts';
 import { codeVersion } from '../processes/version.ts';
 import { type LostWorker, readCounts, readLostWorkers, readWorkers } from '../queue/counts.ts';
@@ -34,7 +34,7 @@ import {
 import { createRedisLook } from './look-at-redis.ts';
 import { shareHosts } from './share-hosts.ts';
 
-/** A source that takes longer does not answer. */
+/** A source that takes longer, of the time that this process has, does not answer. */
 const WITHIN_MS = 2000;
 /** Failures are counted over so many. */
 const MINUTES = 60;
@@ -64,13 +64,11 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
 
   return async () => {
     const silent: string[] = [];
-    const ask = async <T>(name: string, work: Promise<T>): Promise<T | null> => {
-      const late = delay(WITHIN_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('late')));
-      return Promise.race([work, late]).catch(() => {
+    const ask = <T>(name: string, work: Promise<T>): Promise<T | null> =>
+      withinOwnTime(work, WITHIN_MS).catch(() => {
         silent.push(name);
         return null;
       });
-    };
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
     const [queues, workers, lost, deaths, reports, unloaded, laterJobs, receivers, notes, hosts] = await Promise.all([
@@ -136,12 +134,13 @@ export async function lookAtHost(
   ];
   const disks = await Promise.all(
     folders.map(async ({ folder, check, ...what }): Promise<DiskFacts & { volume: string }> => {
-      const late = delay(WITHIN_MS, SILENT, { ref: false });
-      const fault = await Promise.race([check().then(() => null, codeOf), late]);
+      const inTime = <T>(work: Promise<T>) => withinOwnTime(work, WITHIN_MS, { byThreads: true });
+      const fault = await inTime(check()).then(() => null, codeOf);
       const nothing = { freeBytes: 0, reserveBytes: 0, totalBytes: 0, volume: what.of };
-      const read = folder === null ? nothing : readRoom(folder, config.DISK_RESERVE).catch(() => nothing);
-      const room = await Promise.race([read, late]);
-      return { ...what, fault, ...(room === SILENT ? nothing : room) };
+      // What does not answer is not asked again: that would take another thread.
+      const read = folder === null || fault === SILENT ? null : inTime(readRoom(folder, config.DISK_RESERVE));
+      const room = await read?.catch(() => nothing);
+      return { ...what, fault, ...(room ?? nothing) };
     }),
   );
   // Both lie on one volume as a rule.
@@ -158,6 +157,7 @@ export async function lookAtHost(
 
 /** The disk's own code of what was thrown, or a server's own word; what is full is told by its room. */
 function codeOf(thrown: unknown): string {
+  if ([thrown, (thrown as Error).cause].some((error) => error instanceof NoAnswer)) return SILENT;
   const { code, cause } = thrown as { code?: unknown; cause?: { code?: unknown; name?: unknown } };
   if (code === 'storage_full') return 'ENOSPC';
   const word = cause?.name === 'Error' ? undefined : cause?.name;

@@ -1,5 +1,6 @@
 import { HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { AppError } from '../../errors.ts';
+import { NoAnswer, withinOwnTime } from '../../processes/own-time.ts';
 import type { S3Sender } from './client.ts';
 import { unavailable } from './errors.ts';
 import type { WriteTarget } from './write.ts';
@@ -56,14 +57,10 @@ export function createS3Check(sender: S3Sender, target: (key: string) => WriteTa
   return {
     async check() {
       if (since(wellAt) < HOLDS_MS) return;
-      const late = Promise.withResolvers<boolean>();
-      const timer = setTimeout(() => late.resolve(true), WITHIN_MS);
-      try {
-        const isLate = await Promise.race([(look ?? start()).then(() => false), late.promise]);
-        if (isLate && since(wellAt) > JUST_NOW_MS) throw unavailable(new Error('no answer'));
-      } finally {
-        clearTimeout(timer);
-      }
+      await withinOwnTime(look ?? start(), WITHIN_MS).catch((error: unknown) => {
+        if (!(error instanceof NoAnswer)) throw error;
+        if (since(wellAt) > JUST_NOW_MS) throw unavailable(error);
+      });
     },
     noteFailure() {
       wellAt = Number.NEGATIVE_INFINITY;
