@@ -8,7 +8,7 @@ import { KEYS, startProduct } from '../test/support/product.ts';
 import { median } from './figures.ts';
 
 /**
- * How long lists and searches take among many jobs, how long Redis does nothing else meanwhile, and how long an accept takes
+ * How long lists, searches and counts take among many jobs, how long Redis does nothing else meanwhile, and how long an accept takes
  * beside them: `node bench/find.ts [ended] [waiting]`. Twelve of the ended jobs have failed, the oldest of all.
  */
 const [ENDED = 100_000, WAITING = 20_000] = process.argv.slice(2).map(Number);
@@ -76,6 +76,16 @@ async function time(path: string, key: string = KEYS.operator): Promise<{ ms: nu
   return { ms: performance.now() - begun, jobs: jobs.length, goesOn: cursor !== null };
 }
 
+/** Counts the jobs that could be run again: how many there are is asked by expecting another number. */
+async function timeRetryCount(): Promise<string> {
+  const begun = performance.now();
+  const headers = { 'Content-Type': 'application/json' };
+  const body = JSON.stringify({ action: 'retry', filter: {}, expect: 0 });
+  const answer = await product.request('/v1/jobs/actions', { method: 'POST', key: KEYS.operator, headers, body });
+  const { count } = (await answer.json()) as { count: number };
+  return `${(performance.now() - begun).toFixed(0)} ms for ${count} that can be run again`;
+}
+
 /** What Redis' main thread has worked so far, in ms. */
 async function workOf(client: Redis): Promise<number> {
   const cpu = await client.info('cpu');
@@ -134,6 +144,11 @@ try {
       `  ${what.padEnd(40)} ${ms.padStart(6)} ms  ${found.padEnd(16)} Redis works ${work.padStart(4)} ms, slowest command: ${await slowest(redis)}`,
     );
   }
+  await redis.call('SLOWLOG', 'RESET');
+  const before = await workOf(redis);
+  const counted = await timeRetryCount();
+  const work = ((await workOf(redis)) - before).toFixed(0);
+  console.log(`\ncounting: ${counted}; Redis works ${work} ms, slowest command: ${await slowest(redis)}`);
   const until = performance.now() + 3000;
   const alone = await acceptBeside(() => performance.now() > until);
   let searches = 3;

@@ -6,7 +6,9 @@ import { findIndexes, type IndexQuery, type JobIndex, newestFirst, type Position
 import { type JobMatch, LOOKED_AT_ONCE, matchJobs, walkIndex } from './match-jobs.ts';
 
 /** A page that is not full by then ends where it is; its cursor goes on. */
-const SEARCHED_MS = 1500;
+const SEARCHED_MS = 1800;
+/** The longest that Redis is left to others alone between two steps. */
+const REST_MS = 2;
 /** As many jobs of the states asked for are looked at one by one, however many others there are. */
 const FEW_JOBS = 2000;
 
@@ -20,8 +22,8 @@ interface Found {
 
 /**
  * Finds a page of the jobs of some indexes that match, newest first, and where the next page begins. Jobs of rare states are
- * found by the sets of these states; otherwise the indexes are walked, a small step at a time, and half as long
- * as a step took everybody else has Redis alone.
+ * found by the sets of these states; otherwise the indexes are walked, a small step at a time; between two of them
+ * everybody else has Redis alone for as long as the step worked, or two milliseconds.
  */
 export async function findListed(redis: Redis, query: Query): Promise<{ page: Position[]; next: Position | null }> {
   // One that has waited for others looks at little, and its next page goes on.
@@ -66,14 +68,13 @@ async function walk(
   const entries: Position[] = [];
   let { after } = query;
   for (;;) {
-    const startedAt = performance.now();
     const wanted = query.limit - entries.length;
     const step = await walkIndex(redis, kind, query, { ...query, index, after, wanted });
     entries.push(...step.entries);
     after = step.last ?? after;
     if (!step.goesOn) return { entries, reached: null };
     if (entries.length >= query.limit || performance.now() > until) return { entries, reached: after };
-    await delay((performance.now() - startedAt) / 2);
+    await delay(Math.min(step.workedMs, REST_MS));
   }
 }
 

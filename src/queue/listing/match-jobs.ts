@@ -6,9 +6,8 @@ import { matchJobsScript, walkJobsScript } from '../scripts/match-jobs.ts';
 import type { JobIndex, Position } from './job-index.ts';
 import { searchWords } from './search-text.ts';
 
-/** Jobs that are looked at in one step: a millisecond or two of Redis. Words are read, and take longer than places. */
-export const LOOKED_AT_ONCE = 400;
-const PLACES_AT_ONCE = 1000;
+/** Jobs that are looked at in one step: a few milliseconds of Redis. */
+export const LOOKED_AT_ONCE = 1000;
 
 /** What jobs have in common, beside the index in which they stand. */
 export interface JobMatch {
@@ -51,6 +50,8 @@ export interface Walked {
   entries: Position[];
   last: Position | null;
   goesOn: boolean;
+  /** How long Redis worked for it. */
+  workedMs: number;
 }
 
 /** Looks at the next jobs of an index, newest first, and finds those that match. */
@@ -64,14 +65,15 @@ export async function walkIndex(
   const newest = Math.min(after?.createdAt ?? Number.POSITIVE_INFINITY, createdTo ?? Number.POSITIVE_INFINITY);
   const isBehind = after !== null && after.createdAt === newest;
   const range = [Number.isFinite(newest) ? newest : '+inf', createdFrom ?? '-inf', isBehind ? after.id : ''];
-  const step = [...args, ...range, match.text === undefined ? PLACES_AT_ONCE : LOOKED_AT_ONCE, wanted];
+  const step = [...args, ...range, LOOKED_AT_ONCE, wanted];
   const answer = (await walkJobsScript(redis, [...keys, index.key], step)) as (number | string)[];
-  const [more, lastScore, lastId, ...found] = answer;
+  const [more, lastScore, lastId, workedMs, ...found] = answer;
   const entries: Position[] = [];
   for (let place = 0; place < found.length; place += 2) {
     entries.push({ id: String(found[place]), createdAt: Number(found[place + 1]) });
   }
-  return { entries, last: lastId ? { id: String(lastId), createdAt: Number(lastScore) } : null, goesOn: more === 1 };
+  const last = lastId ? { id: String(lastId), createdAt: Number(lastScore) } : null;
+  return { entries, last, goesOn: more === 1, workedMs: Number(workedMs) };
 }
 
 /** The keys and the first arguments of both scripts. */
