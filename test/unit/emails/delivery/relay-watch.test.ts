@@ -133,6 +133,19 @@ describe('an idle worker', () => {
     const before = watch.state.looks;
     await watch.pass(3600);
     expect(watch.state.looks - before).toBeLessThanOrEqual(12);
+    // A mail gets through, and then the relay is away for a while: what is mended makes nobody wait.
+    const mail = { jobId: 'job', caller: 'kari', from: 'a@example.no' };
+    await watch.health.succeed(mail, ['relay']);
+    await watch.pass(1);
+    watch.state.fault = refused;
+    await watch.health.fail(mail, { about: 'relay', sentence: 'away', isAtLook: true, cause: null });
+    await watch.pass(10);
+    watch.state.fault = null;
+    const lets = watch.state.let;
+    await watch.pass(31);
+    expect(watch.state.let).toBeGreaterThan(lets);
+    watch.state.fault = locked;
+    await watch.pass(1000);
     watch.state.fault = null;
     await watch.pass(301);
     expect(watch.health.lastSeen()).toMatchObject({ ok: true });

@@ -51,6 +51,11 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
 
   const isDue = async () => {
     const seen = health.lastSeen();
+    if (seen?.ok && dueAt > now() + LOOK_EVERY_MS) {
+      // A mail got through where our looks were refused: the long rest was about what is mended.
+      dueAt = now() + LOOK_EVERY_MS;
+      rests.reset();
+    }
     // A mail has found it away since the last look. What it says to mails alone a look does not find out.
     const isNews = health.wantsLook() && isWell;
     if (now() >= (isNews ? lookedAt + AFTER_MAIL_MS : dueAt)) {
@@ -62,10 +67,7 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
 
   const isThere = () => {
     greetedAt = now();
-    return greet().then(
-      () => true,
-      () => false,
-    );
+    return succeeds(greet());
   };
 
   /** Looks at the relay when that is due; never rejects. */
@@ -99,6 +101,12 @@ export function createRelayWatch({ verify, greet, health, relay, log, now = () =
     }
   };
 }
+
+const succeeds = (asked: Promise<unknown>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    () => false,
+  );
 
 /** How long after looks that fail, one after the other, the next one is due. */
 function createRests(now: () => number) {
