@@ -171,6 +171,13 @@ it('a lock of the background that another process has taken is neither renewed n
   expect(await ours.acquire()).toBe(false);
   await theirs.release();
   expect(await ours.acquire()).toBe(true);
+  // So with what counts a caller's jobs, of which one took longer than its claim holds.
+  const store = createBulkStore(redis);
+  expect(await store.claim('kari', 'theirs')).toBe(true);
+  await store.letGo('kari', 'ours');
+  expect(await store.claim('kari', 'third')).toBe(false);
+  await store.letGo('kari', 'theirs');
+  expect(await store.claim('kari', 'third')).toBe(true);
 });
 
 it('a change before an effect counts on the master that has it, and not on one that came since and has the job alone', async () => {

@@ -56,7 +56,7 @@ export function createBulkActions(redis: Redis): BulkActions {
       });
     }
     // One that is not let go ends by itself.
-    return accept().finally(() => store.letGo(caller).catch(() => {}));
+    return accept().finally(() => store.letGo(caller, token).catch(() => {}));
   };
   const accept = async ({ caller, verb, filter: { createdTo, ...given }, expect }: BulkRequest) => {
     const running = await read(store.findRunning)(caller);

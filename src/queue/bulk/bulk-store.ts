@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
 import { bulkActionKey, bulkActionsKey, bulkBeginningKey, bulkRunningKey } from '../../redis/keys.ts';
 import { addBulkActionScript, advanceBulkActionScript, finishBulkActionScript } from '../scripts/bulk-actions.ts';
+import { releaseLockScript } from '../scripts/release-lock.ts';
 import type { BulkFilter, WalkPosition } from './walk-jobs.ts';
 
 /** What is done to many jobs at once. */
@@ -38,8 +39,8 @@ export interface BulkStore {
   add(action: BulkAction): Promise<void>;
   /** Claims that caller's next action for that token; false while another one is being accepted, in whichever process. */
   claim(caller: string, token: string): Promise<boolean>;
-  /** Lets the next one of that caller be accepted. */
-  letGo(caller: string): Promise<void>;
+  /** Lets the next one of that caller be accepted; what another token has claimed by now stays so. */
+  letGo(caller: string, token: string): Promise<void>;
   /** Null when there is none of that id (any more). */
   find(id: string): Promise<BulkAction | null>;
   /** Reads the action of that caller that is under way, if there is one. */
@@ -73,8 +74,8 @@ export function createBulkStore(redis: Redis): BulkStore {
       const key = bulkBeginningKey(caller);
       return (await redis.set(key, token, 'PX', ACCEPTED_WITHIN_MS, 'NX')) === 'OK' || (await redis.get(key)) === token;
     },
-    async letGo(caller) {
-      await redis.del(bulkBeginningKey(caller));
+    async letGo(caller, token) {
+      await releaseLockScript(redis, [bulkBeginningKey(caller)], [token]);
     },
     find,
     async findRunning(caller) {
