@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { DEPLOYMENT_FILE } from '../../src/deployment/join.ts';
+import { DEPLOYMENT_FILE, MOVED, MOVING_FILE } from '../../src/deployment/join.ts';
 import { AppError } from '../../src/errors.ts';
 import { DATA_VERSION_FILE } from '../../src/storage/keys.ts';
 import type { Entry, Storage } from '../../src/storage/storage.ts';
 import { CommandError } from '../cli/context.ts';
 
-/** In the new place while files are being copied to it: whose they are. */
-export const MOVING_FILE = 'deployment/moving';
 const DEPLOYMENT_FOLDER = 'deployment/';
 
 /**
@@ -86,9 +84,6 @@ export async function moveFiles({ from, to, isRunning, begin, signal }: MoveOpti
 
 const isOfDeployment = (key: string): boolean => key.startsWith(DEPLOYMENT_FOLDER);
 const sumOf = (files: readonly Entry[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** What stands in a place that files were moved away from, behind the id. */
-const MOVED = ' moved to ';
 
 /** The id of the deployment whose files lie there; throws CommandError where they have moved on. */
 async function readOwner({ name, storage }: NamedStorage, target: string): Promise<string> {

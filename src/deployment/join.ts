@@ -9,6 +9,12 @@ import { assertKnownData, LaterData } from './version.ts';
 
 /** Where storage keeps the deployment's id. */
 export const DEPLOYMENT_FILE = 'deployment/id';
+/** In a storage that a deployment's files are being moved to: its id. */
+export const MOVING_FILE = 'deployment/moving';
+/** What stands behind the id in a storage that its files were moved away from. */
+export const MOVED = ' moved to ';
+/** What is said of one whose files have not all come yet. */
+const MOVING = ' still moving there (heavylift storage move)';
 
 /** What a process compares before it starts. */
 export interface DeploymentParts {
@@ -72,6 +78,8 @@ export async function joinDeployment({
   waitsForStorage = false,
 }: DeploymentParts): Promise<Joined> {
   const stored = await readStored(storage);
+  // Nobody's place, whatever Redis has.
+  if (stored?.includes(' ')) await refuse(redis, 'id', (await redis.get(deploymentIdKey())) ?? '', stored);
   const keys = [deploymentIdKey(), deploymentSecretsKey(), deploymentStoredKey()];
   const args = [newDeploymentId(), stored ?? '', ...secrets.map(hashSecret)];
   const [outcome, id, had] = (await joinScript(redis, keys, args)) as [string, string, number];
@@ -114,10 +122,17 @@ export async function acceptSecrets(redis: Redis, secrets: readonly string[]): P
   await noteRemade(redis, 'secret');
 }
 
-/** Reads the id in storage; null where there is none. */
+/** Reads the id in storage, and what a move says of it; null where there is none. */
 async function readStored(storage: Storage): Promise<string | null> {
+  const id = await readIfThere(storage, DEPLOYMENT_FILE);
+  if (id !== null) return id;
+  const moving = await readIfThere(storage, MOVING_FILE);
+  return moving === null ? null : moving + MOVING;
+}
+
+async function readIfThere(storage: Storage, key: string): Promise<string | null> {
   try {
-    return (await storage.read(DEPLOYMENT_FILE)).toString().trim();
+    return (await storage.read(key)).toString().trim();
   } catch (error) {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;

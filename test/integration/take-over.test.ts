@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import request from 'supertest';
@@ -9,7 +10,9 @@ import { readNotes } from '../../src/deployment/notes.ts';
 import { LaterData } from '../../src/deployment/version.ts';
 import { createLog } from '../../src/log.ts';
 import { takeOverData } from '../../src/queue/upkeep/take-over.ts';
+import { deploymentIdKey } from '../../src/redis/keys.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
+import { openDiskStorage } from '../../src/storage/disk.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 
 const REPORT = { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } };
@@ -91,3 +94,28 @@ async function layOutAsFirstVersion(redis: Redis, ids: readonly string[]): Promi
   await redis.del(...(await redis.keys(`${room}:index:*`)), `${room}:callers`);
   await redis.zadd('heavylift:{images}:images:lane:waiting', 1, 'img_old');
 }
+
+describe('a storage that files are moved to, or were moved away from', () => {
+  let test: TestApp;
+  beforeAll(async () => {
+    test = await openTestApp();
+  });
+  afterAll(() => test.close());
+
+  it.each([
+    ['moving', 'dep_1', 'storage says dep_1 still moving there'],
+    ['id', 'dep_1 moved to s3://files', 'storage says dep_1 moved to s3://files'],
+  ])(
+    'deployment/%s with %s: no process starts there, whatever Redis has, and Redis stays as it is',
+    async (name, text, says) => {
+      const redis = test.redis.client();
+      const storage = await openDiskStorage(join(test.config.DATA_DIR, `place-${name}`));
+      await storage.put(`deployment/${name}`, Readable.from([Buffer.from(`${text}\n`)]));
+      for (const id of [null, 'dep_1']) {
+        await (id === null ? redis.del(deploymentIdKey()) : redis.set(deploymentIdKey(), id));
+        await expect(joinDeployment({ redis, storage, secrets: ['x'.repeat(32)] })).rejects.toThrow(says);
+        expect(await redis.get(deploymentIdKey())).toBe(id);
+      }
+    },
+  );
+});

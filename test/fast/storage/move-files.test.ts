@@ -2,13 +2,8 @@ import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import {
-  MOVING_FILE,
-  type Moved,
-  type MoveOptions,
-  moveFiles,
-  type NamedStorage,
-} from '../../../bin/storage/move-files.ts';
+import { type Moved, type MoveOptions, moveFiles, type NamedStorage } from '../../../bin/storage/move-files.ts';
+import { MOVING_FILE } from '../../../src/deployment/join.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
