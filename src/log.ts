@@ -18,7 +18,8 @@ const CUT_LENGTH = 8000;
 
 /**
  * The process's JSON log on standard output; `role` names the process in every line.
- * Errors are logged under `err` with their stack; credentials are never passed to it, and mail addresses are masked.
+ * Errors are logged under `err` with their stack; what was sent to Redis is left out of them, credentials are never passed to it, and
+ * mail addresses are masked.
  * It is bounded: of lines that say the same in one second the first hundred are written (with a stack ten), and then how
  * many came.
  */
@@ -28,6 +29,7 @@ export function createLog(level: string, role: string): Log {
       level,
       base: { role, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: Error) => withoutArguments(pino.stdSerializers.err(error)) },
       formatters: { level: (label: string) => ({ level: label }) },
       hooks: {
         streamWrite: finishLine,
@@ -56,6 +58,22 @@ export function createLog(level: string, role: string): Log {
     return thinner.passes(`${number} ${code} ${sentence.slice(0, 200)}`, facts);
   };
   return log;
+}
+
+/** Errors are in errors; deeper ones come from no library that we have. */
+const DEEPEST = 4;
+
+/** What is logged of an error, with the name alone of a command of Redis: its arguments are a password, or what a job holds. */
+function withoutArguments(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST || 'toJSON' in value) return value;
+  if (Array.isArray(value)) return value.map((one) => withoutArguments(one, depth + 1));
+  const entries = Object.entries(value).map(([name, one]) => [
+    name,
+    name === 'command' && Array.isArray(Object(one).args)
+      ? { name: Object(one).name }
+      : withoutArguments(one, depth + 1),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** Lines that say the same. */

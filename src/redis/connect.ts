@@ -74,16 +74,25 @@ function placeOf(address: RedisAddress): RedisOptions {
   };
 }
 
+/** A connection that is refused as soon as it is there, for its password, is no end of an outage. */
+const ANSWERS_FOR_MS = 1000;
+
 /** Writes one line for each outage, not one for each of its reconnects. */
 function logOutages(redis: Redis, log: Log): void {
   let lost = false;
+  let over: NodeJS.Timeout | undefined;
   redis.on('error', (error) => {
+    clearTimeout(over);
     if (!lost) log.warn({ err: error }, 'Redis can not be reached; trying again until it answers');
     lost = true;
   });
   redis.on('ready', () => {
-    if (lost) log.info('Redis answers again');
-    lost = false;
+    clearTimeout(over);
+    if (!lost) return;
+    over = setTimeout(() => {
+      log.info('Redis answers again');
+      lost = false;
+    }, ANSWERS_FOR_MS).unref();
   });
 }
 

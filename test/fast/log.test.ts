@@ -66,6 +66,18 @@ it('a flood of lines that say the same: a hundred a second, and then how many ca
   expect(shell.output()).toContain('the last line');
 });
 
+it('an error of Redis, and those in it: the command by its name, and nothing that was sent; what a relay says stays', async () => {
+  const script = `const make = (name) => Object.assign(new Error(name), { command: { name, args: ['sent', '1'] } });
+    log.error({ err: Object.assign(make('exec'), { previousErrors: [make('set')], lastNodeError: make('get') }) }, 'broken');
+    log.error({ err: Object.assign(new Error('550'), { command: 'RCPT TO' }) }, 'refused')`;
+  const { shell, end } = startLogger(script, 'cat');
+  await until('both lines', () => shell.output().includes('"msg":"refused"'));
+  expect(await end()).toBe('3');
+  for (const name of ['exec', 'set', 'get']) expect(shell.output()).toContain(`"command":{"name":"${name}"}`);
+  expect(shell.output()).toContain('"command":"RCPT TO"');
+  expect(shell.output()).not.toContain('"sent"');
+});
+
 it('mail addresses: masked wherever they stand, in a stack too; a line of any length ends', async () => {
   const script = `log.error({ err: new Error('550 <kari.nordmann@example.no> unknown'), to: ['ola@example.no'] }, 'to eva@example.no');
     log.info({ text: 'y'.repeat(100000) }, 'long')`;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startProcess } from '../support/processes.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { startRedis } from '../support/redis.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
 const REPORT = JSON.stringify({ template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } });
@@ -148,3 +151,29 @@ it('kill -9 of Redis under load: every acknowledged job is there afterwards', as
     await product.close();
   }
 }, 60_000);
+
+it('a password that does not hold any more: told of once by each connection, without it, and once that Redis answers', async () => {
+  const { path, remove } = makeTempDir();
+  const redis = await startRedis(path);
+  const admin = redis.client();
+  await admin.config('SET', 'requirepass', 'of-now');
+  const config = { REDIS_URL: `unix://:of-before@${redis.socket}`, KEY_PREFIX: 'x' };
+  const script = `import { openWorkerRedis, openProducerRedis } from './src/redis/connect.ts';
+    import { createLog } from './src/log.ts';
+    for (const open of [openWorkerRedis, openProducerRedis]) open(${JSON.stringify(config)}, createLog('info', 'test'));`;
+  const logger = startProcess(process.execPath, ['--input-type=module-typescript', '-e', script]);
+  const count = (text: string) => logger.output().split(text).length - 1;
+  await until('both are told of', () => count('can not be reached') === 2);
+  await until('each has tried again and again', async () => {
+    const [, calls] = /cmdstat_auth:calls=(\d+)/.exec(await admin.info('commandstats')) ?? [];
+    return Number(calls) > 10;
+  });
+  await admin.config('SET', 'requirepass', 'of-before');
+  await until('both answer', () => count('Redis answers again') === 2);
+  expect(count('can not be reached')).toBe(2);
+  expect(logger.output()).toContain('"command":{"name":"auth"}');
+  expect(logger.output()).not.toContain('of-before');
+  await logger.stop();
+  await redis.stop();
+  remove();
+});
