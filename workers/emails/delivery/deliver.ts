@@ -97,29 +97,45 @@ const routed = ({ id, input }: RunningJob<EmailInput>, from: string): RoutedMail
  */
 async function sendByFirst(run: Run, to: string[], relays: readonly Relay[]) {
   let refused: Tried | null = null;
-  let soonest: OpenBreaker | null = null;
+  const rests: Rest<OpenBreaker>[] = [];
+  const refusers: Rest[] = [];
   for (const relay of relays) {
     run.context.signal.throwIfAborted();
     run.relay = relay;
     const open = await enterRelay(run, to);
     if (open) {
-      await noteWaiting(relay, run.job, run.attempt, open.about);
-      soonest = soonest ? sooner(soonest, open) : open;
+      rests.push([relay, open]);
       continue;
     }
     try {
       const { answers, trouble } = await attemptDelivery(run, to);
       if (!trouble) return conclude(run, answers);
       refused = { answers, trouble };
+      refusers.push([relay, { about: trouble.about }]);
     } catch (error) {
       // A relay that takes whole mails and does not answer is not given the next one at once.
       if (!(error instanceof AnswerLostError)) await relay.health.leave(run.attempt);
       return await handleFailedAttempt(run, to, error);
     }
   }
+  // One that another relay took waits for none.
+  await noteAll([...rests, ...refusers], run.job, run.attempt);
   if (refused) return conclude(run, refused.answers, refused.trouble);
-  throw waitFor(run.job, soonest as OpenBreaker);
+  throw waitFor(run.job, soonestOf(rests));
 }
+
+/** A relay that takes no mail now, and what its breaker is about. */
+type Rest<Open = Pick<OpenBreaker, 'about'>> = [relay: Relay, open: Open];
+
+/** Has the mail called when the breaker of one of these relays closes, where it is open. */
+async function noteAll(rests: readonly Rest[], job: RunningJob<EmailInput>, attempt: Attempt): Promise<void> {
+  const rank = { lane: laneOf(job), createdAt: job.createdAt };
+  await Promise.all(rests.map(([{ health }, { about }]) => health.wait(attempt, about, rank)));
+}
+
+/** The breaker that may close first. */
+const soonestOf = (rests: readonly Rest<OpenBreaker>[]): OpenBreaker =>
+  rests.map(([, open]) => open).reduce((one, other) => (other.waitMs < one.waitMs ? other : one));
 
 /**
  * Takes the mail's slots, and then its turn at the relay's breakers: a mail that may be the one that tries does not wait for a
@@ -132,13 +148,6 @@ async function enterRelay(run: Run, to: readonly string[]): Promise<OpenBreaker 
   await waitForSlot(run, to);
   return health.enter(run.attempt);
 }
-
-/** Has the mail called when that breaker of the relay closes, where it is open. */
-const noteWaiting = ({ health }: Relay, job: RunningJob<EmailInput>, attempt: Attempt, about: BreakerName) =>
-  health.wait(attempt, about, { lane: laneOf(job), createdAt: job.createdAt });
-
-/** Which of two breakers may close first. */
-const sooner = (one: OpenBreaker, other: OpenBreaker): OpenBreaker => (other.waitMs < one.waitMs ? other : one);
 
 /**
  * Splits the recipients. One that has a final answer keeps it, even if it is suppressed now: a bounce suppresses the
@@ -191,7 +200,7 @@ export async function assertNoBreaker(
 ): Promise<void> {
   if (isOver(job, now())) return;
   const attempt: Attempt = { jobId: job.id, caller: job.caller, from };
-  const rests: [Relay, OpenBreaker][] = [];
+  const rests: Rest<OpenBreaker>[] = [];
   for (const relay of relaysFor(routed(job, from))) {
     const rest = await relay.health.look(attempt);
     if (!rest) return;
@@ -199,8 +208,8 @@ export async function assertNoBreaker(
   }
   const { answers, inFlight } = (await openLedger(jobFields, job)).record;
   if (inFlight || Object.values(answers).some(({ state }) => state !== 'deferred')) return;
-  await Promise.all(rests.map(([relay, { about }]) => noteWaiting(relay, job, attempt, about)));
-  throw waitFor(job, rests.map(([, rest]) => rest).reduce(sooner));
+  await noteAll(rests, job, attempt);
+  throw waitFor(job, soonestOf(rests));
 }
 
 /** When a mail comes back after a breaker's time: the ones that matter most first, and those of one sort spread. */
@@ -238,7 +247,6 @@ async function attemptDelivery(run: Run, to: string[]): Promise<Tried> {
   if (trouble) {
     if (trouble.about === 'rate') await throttle.pace.slow();
     const openMs = await health.fail(attempt, trouble);
-    await noteWaiting(run.relay, run.job, attempt, trouble.about);
     const facts = { openMs, err: trouble.cause, ...(name === null ? {} : { relay: name }) };
     if (openMs > 0) context.log.warn(facts, `${trouble.sentence} Mails wait for a while`);
   } else {
