@@ -13,8 +13,11 @@ const BYTES_PER_MS = 500;
 const SUSPECT_FOR_MS = 15_000;
 const SUSPECT_LIMIT_MS = 2000;
 const TRIES = 3;
-/** Connections to the server, at most; further requests wait for one. */
-const SOCKETS = 100;
+/**
+ * Connections to the server, at most; further requests wait for one. Each content that is open has one until it is read, and forty
+ * mails at a time have twenty attachments each.
+ */
+const SOCKETS = 1000;
 
 /** The keys of an account; absent where the machine has a role, or files of its own say them. */
 export type S3Keys = Pick<Config, 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_SESSION_TOKEN'>;

@@ -10,8 +10,9 @@ import { until } from '../../support/until.ts';
 // How the client bears with a server, over real HTTP; what a real server does with it is of test/long.
 
 const BYTES = 3_000_000;
-/** More than the client has connections. */
-const MANY = 120;
+const MANY = 60;
+/** The attachments of ten mails, of which a worker has forty at a time. */
+const OPEN = 200;
 
 let storage: Storage;
 let answer: (req: IncomingMessage, res: ServerResponse) => void;
@@ -36,7 +37,10 @@ beforeAll(async () => {
     { assertRoom: async () => {}, presignMs: undefined },
   );
 });
-beforeEach(() => {
+beforeEach(async () => {
+  // Idle ones of the test before.
+  server.closeIdleConnections();
+  await until('there is no connection', () => connections === 0);
   answer = (_req, res) => res.writeHead(200, { 'content-length': BYTES }).end(Buffer.alloc(BYTES));
 });
 afterAll(() => {
@@ -63,6 +67,15 @@ it('who lets go while the server is silent keeps none either', async () => {
   await turn();
   content.destroy();
   await until('the connection has ended', () => connections === 0);
+});
+
+it('contents that are open and not read yet keep no other request waiting', async () => {
+  answer = (_req, res) => res.writeHead(200, { 'content-length': BYTES }).write(Buffer.alloc(10));
+  const open = await Promise.all(Array.from({ length: OPEN }, () => storage.open('results/job/file')));
+  answer = (_req, res) => res.writeHead(200, { 'content-length': 2 }).end('ok');
+  expect(String(await storage.read('results/job'))).toBe('ok');
+  for (const content of open) content.destroy();
+  await until('the connections have ended', () => connections <= 1);
 });
 
 it('an empty content is read to its end, and its connection serves the next', async () => {
