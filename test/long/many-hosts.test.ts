@@ -150,6 +150,60 @@ describe('two hosts with a web process, two with workers of some kinds each', ()
   }, 60_000);
 });
 
+/** So many mails in so many seconds, over all hosts. */
+const RATE = { count: 10, seconds: 3 };
+const MAILS = 40;
+
+it('mails of two hosts keep one rate together; the death of a host in the middle sends none twice', async () => {
+  const fleet = await openFleet({ EMAILS_RATE: `${RATE.count}/${RATE.seconds}` });
+  try {
+    const { url } = await fleet.startWeb(seatOf('host-a'));
+    const [dying, other] = [
+      await fleet.startWorker(['emails'], seatOf('host-b')),
+      await fleet.startWorker(['emails'], seatOf('host-d')),
+    ];
+    const begunAt = performance.now();
+    const ids = await Promise.all(
+      Array.from({ length: MAILS }, (_, turn) =>
+        idOf(post(url, '/v1/emails', { to: `m${turn}@example.net`, subject: `m${turn}`, text: 'x' })),
+      ),
+    );
+    await until('half of them have left', () => fleet.smtp.mails.length >= MAILS / 2, { timeoutMs: 120_000 });
+    await dying.stop('SIGKILL');
+    const unknown: string[] = [];
+    for (const id of ids) {
+      const job = await until(
+        `${id} has ended`,
+        async () => {
+          const read = (await (await ask(url, `/v1/jobs/${id}`)).json()) as {
+            state: string;
+            result?: { state?: string };
+          };
+          if (read.state !== 'completed') throw new Error(JSON.stringify(read));
+          return read;
+        },
+        { timeoutMs: 120_000 },
+      );
+      if (job.result?.state === 'unknown') unknown.push(id);
+    }
+    // No more than the rate in each of its windows, whoever sends.
+    const tookMs = performance.now() - begunAt;
+    expect(tookMs).toBeGreaterThan((MAILS / RATE.count - 1) * RATE.seconds * 1000 - 500);
+    const times = Object.values(Object.groupBy(fleet.smtp.mails, ({ to }) => String(to))).map(
+      (all) => all?.length ?? 0,
+    );
+    expect(times.filter((count) => count > 1)).toEqual([]);
+    expect(times.length).toBeGreaterThanOrEqual(MAILS - unknown.length);
+    const [here, there] = [dying, other].map((one) => one.output().split('job completed').length - 1);
+    process.stdout.write(
+      `mails of two hosts: ${here} and ${there}, ${unknown.length} unknown, ${Math.round(tookMs)} ms\n`,
+    );
+    expect(Math.min(Number(here), Number(there))).toBeGreaterThan(0);
+  } finally {
+    await fleet.close();
+  }
+}, 300_000);
+
 /** As long as a network of others needs to be mended. */
 const CUT_OFF_MS = 60_000;
 
