@@ -63,3 +63,21 @@ it('a worker frozen for a little longer than a lock lasts, its heart beats again
   queue.letGo();
   expect(await queue.reaches(id, 'completed')).toMatchObject({ attemptsMade: 1 });
 });
+
+it('Redis away for longer than a run goes on without it: the run stops, and the job runs again without loss of an attempt', async () => {
+  const worker = queue.startWorker();
+  const jobs = [await queue.add('wait'), await queue.add('stubborn')];
+  for (const { id } of jobs) await queue.noted(id, 'started');
+  queue.redis.freeze();
+  const stops = () => worker.output().split('Redis says nothing of this run any more').length - 1;
+  await until('both runs are stopped', () => stops() === jobs.length);
+  // The one ends well all the same, which it may not say.
+  queue.letGo(String(worker.pid));
+  queue.redis.thaw();
+  queue.letGo();
+  const ended = await Promise.all(jobs.map(({ id }) => queue.reaches(id, 'completed')));
+  expect(ended.map(({ attemptsMade }) => attemptsMade)).toEqual([1, 1]);
+  const redis = queue.redis.client();
+  const losses = await Promise.all(jobs.map(({ id }) => redis.hmget(queueKey('probes', id), 'crashes', 'stalls')));
+  expect(losses.map(([crashes]) => crashes)).toEqual(['0', '0']);
+});
