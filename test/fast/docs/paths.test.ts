@@ -6,7 +6,14 @@ import { KIND_NAMES, quotedIn, ROOT, readDocument, rowsOf, sectionOf } from './d
 
 const DOCUMENTS = [
   ...['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/architecture.md', 'docs/glossary.md'],
-  ...['docs/deploy.md', 'docs/operations.md', 'docs/runbook.md', 'docs/privacy.md', 'docs/threats.md'],
+  ...[
+    'docs/deploy.md',
+    'docs/operations.md',
+    'docs/runbook.md',
+    'docs/privacy.md',
+    'docs/threats.md',
+    'docs/scaling.md',
+  ],
 ];
 const TO_COME = '## Rooms to come';
 const architecture = readDocument('docs/architecture.md');

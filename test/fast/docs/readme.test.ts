@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createProgram } from '../../../bin/cli/run.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { settingPrefix } from '../../../src/config/settings.ts';
+import { queueKey } from '../../../src/redis/keys.ts';
 import { defaultConfig, parseConfig } from '../../../workers/config.ts';
 import { KINDS, SCOPES } from '../../../workers/index.ts';
 import { KIND_NAMES, quotedIn, ROOT, readDocument, rowsOf, sectionOf } from './documents.ts';
@@ -52,6 +53,25 @@ describe('scopes', () => {
     expect(rows.flatMap(([scopes = '']) => quotedIn(scopes)).toSorted()).toEqual(SCOPES.toSorted());
   });
 });
+
+describe('docs/scaling.md', () => {
+  it('has the slot of each kind in a cluster', () => {
+    const rows = rowsOf(sectionOf(readDocument('docs/scaling.md'), '## A cluster'));
+    const written = rows.flatMap(([slot = '', kinds = '']) => quotedIn(kinds).map((kind) => [kind, Number(slot)]));
+    const expected = KIND_NAMES.map((kind) => [kind, slotOf(/\{(.+?)\}/.exec(queueKey(kind, 'wait'))?.[1] ?? '')]);
+    expect(Object.fromEntries(written)).toMatchObject(Object.fromEntries(expected));
+  });
+});
+
+/** The slot of a hash tag: CRC-16/XMODEM modulo 16384, as Redis' specification of clusters has it. */
+function slotOf(tag: string): number {
+  let crc = 0;
+  for (const byte of Buffer.from(tag)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 0x8000 ? (crc << 1) ^ 0x1021 : crc << 1) & 0xffff;
+  }
+  return crc % 16_384;
+}
 
 describe('.env.example', () => {
   it('has the settings of each kind below its heading', () => {
