@@ -57,11 +57,17 @@ export function findFaults(facts: Facts): Finding[] {
   return found.toSorted((one, other) => CODES.indexOf(one.code) - CODES.indexOf(other.code));
 }
 
-/** Makes the verdict of what is wrong, without what has not been so for long enough. Pure; what `since` does not have is so since `at`. */
+/** Selects what has been wrong for long enough to be said. Pure; what `since` does not have is so since `at`. */
+export const selectDue = (findings: readonly Finding[], since: Since, at: number): Finding[] =>
+  findings.filter((finding) => at - sinceAtOf(finding, since, at) >= (finding.afterMs ?? 0));
+
+const sinceAtOf = (finding: Finding, since: Since, at: number): number =>
+  finding.sinceAt ?? since.get(nameOf(finding)) ?? at;
+
+/** Makes the verdict of what is wrong, without what has not been so for long enough. Pure. */
 export function judge(findings: readonly Finding[], since: Since, at: number): Verdict {
-  const dated = findings
-    .map((finding) => ({ ...finding, at: finding.sinceAt ?? since.get(nameOf(finding)) ?? at }))
-    .filter(({ at: sinceAt, afterMs = 0 }) => at - sinceAt >= afterMs);
+  const due = selectDue(findings, since, at);
+  const dated = due.map((finding) => ({ ...finding, at: sinceAtOf(finding, since, at) }));
   const items = dated.map(({ code, text, at: sinceAt }): VerdictItem => {
     const { level, fix } = VERDICT_CODES[code];
     return { code, level, since: new Date(sinceAt).toISOString(), text, fix };

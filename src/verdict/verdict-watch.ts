@@ -1,7 +1,7 @@
 import type { Log } from '../log.ts';
 import { createLoop } from '../queue/loop.ts';
 import type { Facts } from './facts.ts';
-import { findFaults, judge, nameOf, type Verdict } from './judge.ts';
+import { findFaults, judge, nameOf, selectDue, type Verdict } from './judge.ts';
 import type { SinceStore } from './since.ts';
 
 const JUDGE_EVERY_MS = 5000;
@@ -43,9 +43,9 @@ export function createVerdictWatch({ collect, since, keep, log, onJudged }: Verd
   const judgeNow = async (): Promise<Judgement> => {
     const facts = await collect();
     const findings = findFaults(facts);
-    const names = findings.map(nameOf);
-    const noted = await since.note(names, facts.at);
-    const judgement = { verdict: judge(findings, noted, facts.at), names, facts };
+    const noted = await since.note(findings.map(nameOf), facts.at);
+    const due = selectDue(findings, noted, facts.at);
+    const judgement = { verdict: judge(due, noted, facts.at), names: due.map(nameOf), facts };
     last = { judgement, at: performance.now() };
     tell(judgement.verdict);
     void keep(judgement.verdict);

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { createLog } from '../../../src/log.ts';
 import { VERDICT_CODES } from '../../../src/verdict/codes.ts';
 import { type Facts, SILENT } from '../../../src/verdict/facts.ts';
 import { findFaults, judge, nameOf } from '../../../src/verdict/judge.ts';
+import { createVerdictWatch } from '../../../src/verdict/verdict-watch.ts';
 import { readDocument, rowsOf, sectionOf } from '../docs/documents.ts';
 import { AT, ago, death, disk, facts, MINUTE, process, queue, redis, report, worker } from './facts.ts';
 
@@ -27,6 +29,7 @@ const failing = (host: string, failures: number) => ({
 const ALL_FAIL =
   'webhooks_all: All webhooks fail: none of the 2 hosts that they go to takes one (a.example: connection refused)';
 const up = { name: 'images-0', pid: 1 };
+const log = createLog('silent', 'test');
 const [NEW, OLD] = ['0123456789abcdef', 'fedcba9876543210'];
 /** A host that was forgotten; a release and a checkout of one commit are no mixture. */
 const TWO_VERSIONS = {
@@ -373,6 +376,14 @@ describe('what is wrong, as an operator reads it', () => {
       expect(linesOf(changes)).toEqual(lines);
     },
   );
+
+  it('what is not said yet: shifts no name of what is said, by which alerts know it', async () => {
+    const seen = facts({ ...TWO_VERSIONS, failedAlerts: [{ by: 'mail', to: 'a@b.example', detail: 'x', at: AT }] });
+    const since = { note: async (names: readonly string[]) => new Map(names.map((name) => [name, AT])) };
+    const watch = createVerdictWatch({ collect: async () => seen, since, keep: async () => {}, log });
+    const { verdict, names } = await watch.read();
+    expect([verdict.items.map(({ code }) => code), names]).toEqual([['alert_failed'], ['alert_failed:mail']]);
+  });
 
   it('versions that differ: told of after an hour', () => {
     const found = findFaults(facts(TWO_VERSIONS));
