@@ -783,7 +783,7 @@ describe('in the end', () => {
     const documented = operations.flatMap(({ operationId, responses }) =>
       Object.keys(responses).flatMap((status) => (status === 'default' ? [] : [`${operationId} ${status}`])),
     );
-    // What wants files in a bucket is seen by test/long/s3-storage.test.ts.
+    // What wants files in a bucket is seen by test/long/storage/s3-storage.test.ts.
     const unseen = documented.filter((one) => !api.seen.has(one) && !one.endsWith(' 307'));
     expect(volume ? unseen : unseen.filter((one) => !one.endsWith(' 507'))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { LAYOUTS, TRUTH_OPTIONS } from '../../support/images-truth.ts';
 import { findUntrue } from './truth-table.ts';
 
-// All of it: test/long/images-truth.test.ts.
+// All of it: test/long/images/truth.test.ts.
 const TELLING_LAYOUTS = ['grey PNG', 'grey PNG with alpha', 'RGBA PNG of 16 bits'];
 const TELLING_OPTIONS = ['nothing', 'grayscale and contain', 'contain, grey and half clear', 'metadata'];
 

@@ -7,7 +7,7 @@ import { ultraHdr } from '../../../support/ultra-hdr.ts';
 import { drawQuadrants } from '../pictures.ts';
 import { run } from '../run.ts';
 
-// All of it: test/long/images-p3.test.ts, test/long/images-gain-map.test.ts.
+// All of it: test/long/images/p3.test.ts, test/long/images/gain-map.test.ts.
 
 it('colourSpace p3: the numbers of a photo in Display P3 as they were, with its profile; else those of sRGB', async () => {
   const red = sharp({ create: { width: 16, height: 16, channels: 3, background: { r: 250, g: 30, b: 40 } } });

@@ -10,7 +10,7 @@ import { canTurn, turnJpeg } from '../../../../workers/images/strip/turn/turn-jp
 import { drawNoise } from '../pictures.ts';
 import { run } from '../run.ts';
 
-// Each kind of sampling, and restarts, beside jpegtran: test/long/images-turned.test.ts.
+// Each kind of sampling, and restarts, beside jpegtran: test/long/images/turned.test.ts.
 
 /** The number of a table of codes, and how many there are of each length. */
 const CODES_HEAD = 17;
