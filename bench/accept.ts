@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import autocannon from 'autocannon';
 import { startProcess } from '../test/support/processes.ts';
 import { findFreePort } from '../test/support/product.ts';
-import { startRedis } from '../test/support/redis.ts';
+import { startRedis } from '../test/support/redis/redis.ts';
 import { makeTempDir } from '../test/support/temp-dir.ts';
 import { until } from '../test/support/until.ts';
 import { reports } from '../workers/reports/job.ts';

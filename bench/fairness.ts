@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
+import { openSmtpServer } from '../test/support/emails/smtp-server.ts';
 import { openHttpSink } from '../test/support/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../test/support/product.ts';
-import { openSmtpServer } from '../test/support/smtp-server.ts';
 import { reports } from '../workers/reports/job.ts';
 import { median, percentile } from './figures.ts';
 

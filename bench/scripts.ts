@@ -4,7 +4,7 @@ import { addJob } from '../src/queue/producer/enqueue.ts';
 import { takeJobsScript } from '../src/queue/scripts/line/take-jobs.ts';
 import { completeJobsScript } from '../src/queue/scripts/runs/complete-jobs.ts';
 import { queueKey, queueKeys, usageKey } from '../src/redis/keys.ts';
-import { startRedis } from '../test/support/redis.ts';
+import { startRedis } from '../test/support/redis/redis.ts';
 import { makeTempDir } from '../test/support/temp-dir.ts';
 import { median } from './figures.ts';
 

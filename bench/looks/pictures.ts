@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { svgOf } from '../../test/support/drawings.ts';
 import { createRandom } from '../../test/support/hostile/files.ts';
 import { KEYS, startProduct } from '../../test/support/product.ts';
+import { svgOf } from '../../test/support/reports/drawings.ts';
 
 const [WIDTH, HEIGHT] = [1200, 800];
 const random = createRandom(17);

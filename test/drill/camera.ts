@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBrowser, openProfile, signIn } from '../support/browser.ts';
+import { openBrowser, openProfile, signIn } from '../support/browser/browser.ts';
 
 const VIEWS = [
   ['wide', { viewport: { width: 1280, height: 800 } }],

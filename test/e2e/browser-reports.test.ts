@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { overflowOf } from '../support/browser.ts';
+import { overflowOf } from '../support/browser/browser.ts';
+import { useBrowser } from '../support/browser/use-browser.ts';
 import { KEYS } from '../support/product.ts';
-import { useBrowser } from '../support/use-browser.ts';
 
 const CSV =
   'day;region;"amount, kr"\n2026-10-01;North;1 234,50\n2026-10-03;"South; east";899\n2026-11-05;North;12,25\n';

@@ -5,11 +5,11 @@ import sharp from 'sharp';
 import { openKeyring } from '../../src/keys/keyring.ts';
 import { parseConfig } from '../../workers/config.ts';
 import { SCOPES } from '../../workers/index.ts';
-import { drawPhoto, signIn } from '../support/browser.ts';
+import { drawPhoto, signIn } from '../support/browser/browser.ts';
+import { useBrowser } from '../support/browser/use-browser.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/emails/smtp-server.ts';
 import { KEYS, type Product } from '../support/product.ts';
-import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { until } from '../support/until.ts';
-import { useBrowser } from '../support/use-browser.ts';
 
 const naturalWidth = (picture: Locator) => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth);
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { queueKey } from '../../src/redis/keys.ts';
+import { openSlowRelay } from '../support/emails/slow-relay.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
-import { openSlowRelay } from '../support/slow-relay.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;

@@ -11,9 +11,9 @@ import { createSinceStore } from '../../src/verdict/since.ts';
 import { createVerdictWatch, type VerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import type { AllConfig } from '../../workers/index.ts';
 import { openTestApp, type TestApp } from '../support/app.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/emails/smtp-server.ts';
 import { answer, type HttpSink, hang, openHttpSink } from '../support/http-sink.ts';
 import { startProcess } from '../support/processes.ts';
-import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { until } from '../support/until.ts';
 import { verifies } from '../support/verifies.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import sharp from 'sharp';
 import request, { type Response } from 'supertest';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
-import { pngHeader } from '../support/png-header.ts';
+import { pngHeader } from '../support/images/png-header.ts';
 
 let test: TestApp;
 let jpeg: Buffer;

@@ -13,8 +13,8 @@ import { createKeyStore } from '../../src/keys/store.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
 import { runCli } from '../support/cli.ts';
-import { startRedis, type TestRedis } from '../support/redis.ts';
-import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/emails/smtp-server.ts';
+import { startRedis, type TestRedis } from '../support/redis/redis.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 

@@ -4,10 +4,10 @@ import { createLog } from '../../src/log.ts';
 import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
-import { filesOf } from '../support/job-model.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
-import { keysWith } from '../support/redis-content.ts';
+import { filesOf } from '../support/properties/job-model.ts';
+import { keysWith } from '../support/redis/redis-content.ts';
 
 let queue: ProbeQueue;
 let janitor: Janitor;

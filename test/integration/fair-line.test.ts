@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import type { JobOptions, Share } from '../../src/jobs/options.ts';
 import { takeJobsScript } from '../../src/queue/scripts/line/take-jobs.ts';
 import { queueKey, queueKeys } from '../../src/redis/keys.ts';
-import { oneOf } from '../support/line-property.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
+import { oneOf } from '../support/properties/line-property.ts';
 import { until } from '../support/until.ts';
 
 let queue: ProbeQueue;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../src/delivery/mail-recipient.ts';
 import { ownKey } from '../../src/redis/script.ts';
-import { BOUNCE_SAMPLES, type BounceFacts, complaint, dsn } from '../support/bounces.ts';
 import { runCli } from '../support/cli.ts';
+import { BOUNCE_SAMPLES, type BounceFacts, complaint, dsn } from '../support/emails/bounces.ts';
+import { openMailSession } from '../support/emails/mail-session.ts';
+import { makeSendgridSigner, writeMailgun } from '../support/emails/provider-reports.ts';
 import { answer, createSinks, type HttpSink } from '../support/http-sink.ts';
-import { openMailSession } from '../support/mail-session.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../support/product.ts';
-import { makeSendgridSigner, writeMailgun } from '../support/provider-reports.ts';
 import { until } from '../support/until.ts';
 
 const API_KEYS = `kari:${KEYS.kari},ola:${KEYS.ola}:emails,operator:${KEYS.operator}:admin+emails`;

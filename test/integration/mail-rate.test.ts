@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../support/emails/scripted-smtp-server.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
 import { until } from '../support/until.ts';
 
 let relay: ScriptedSmtpServer;

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import request, { type Response } from 'supertest';
 import { indexKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../support/app.ts';
-import { keysWith } from '../support/redis-content.ts';
+import { keysWith } from '../support/redis/redis-content.ts';
 import { until } from '../support/until.ts';
 
 let test: TestApp;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { KINDS } from '../../workers/index.ts';
+import { openSmtpServer, type TestSmtpServer } from '../support/emails/smtp-server.ts';
 import { answer, type HttpSink, openHttpSink } from '../support/http-sink.ts';
 import { startProcess } from '../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../support/product.ts';
-import { openSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { until } from '../support/until.ts';
 
 /** Time that says nothing: on a busy machine a start takes long, and no test is about that. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inDoubtKey } from '../../src/redis/keys.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../support/emails/scripted-smtp-server.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../support/scripted-smtp-server.ts';
 import { until } from '../support/until.ts';
 
 let relay: ScriptedSmtpServer;

@@ -6,7 +6,7 @@ import { createLog } from '../../src/log.ts';
 import { createJanitor } from '../../src/queue/upkeep/janitor.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../support/app.ts';
-import { keysWith } from '../support/redis-content.ts';
+import { keysWith } from '../support/redis/redis-content.ts';
 
 const LIMIT = 200_000;
 const PNG = Buffer.from(

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { JobView } from '../../src/jobs/job-view.ts';
-import { createRandom } from '../support/fuzz.ts';
 import { flood } from '../support/http-sink.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { createRandom } from '../support/properties/fuzz.ts';
 import { until } from '../support/until.ts';
 
 /** An API on many addresses that does with each request what its path says, and writes down what it saw. */

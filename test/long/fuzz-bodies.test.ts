@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { fuzzBodies } from '../support/fuzz-bodies.ts';
 import { startProduct } from '../support/product.ts';
+import { fuzzBodies } from '../support/properties/fuzz-bodies.ts';
 
 // biome-ignore lint/style/noProcessEnv: what a run by hand is told: FUZZ_COUNT=1000 FUZZ_SEED=7 npm test -- test/long/fuzz-bodies
 const { FUZZ_COUNT = '50000', FUZZ_SEED = String(Date.now() % 1_000_000) } = process.env;

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { fuzz } from '../support/fuzz.ts';
 import { startProduct } from '../support/product.ts';
+import { fuzz } from '../support/properties/fuzz.ts';
 
 it('10,000 malformed requests over all routes: no undeclared 5xx, no hang, no file or job left', async () => {
   const product = await startProduct();

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { checkIdempotency } from '../support/idempotency-property.ts';
-import { checkJobProperty } from '../support/job-property.ts';
+import { checkIdempotency } from '../support/properties/idempotency-property.ts';
+import { checkJobProperty } from '../support/properties/job-property.ts';
 
 it('long sequences of posts, steering, deaths and outages: every job ends where the model allows', async () => {
   const tally = await checkJobProperty({ maxSteps: 40, sequences: 1000, timeLimitMs: 240_000 });

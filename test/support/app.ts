@@ -34,7 +34,7 @@ import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import type { AllConfig } from '../../workers/index.ts';
 import { configureContracts, KINDS } from '../../workers/index.ts';
-import { startRedis, type TestRedis } from './redis.ts';
+import { startRedis, type TestRedis } from './redis/redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 

@@ -2,10 +2,10 @@ import { expect } from '@jest/globals';
 import sharp from 'sharp';
 import type { OpenApiDocument } from '../../src/http/openapi/index.ts';
 import { KINDS } from '../../workers/index.ts';
+import { openSmtpServer, type TestSmtpServer } from './emails/smtp-server.ts';
 import { answer, openHttpSink } from './http-sink.ts';
 import { createOpenApiChecker, type OpenApiChecker } from './openapi-checker.ts';
 import { KEYS, type Product, startProduct } from './product.ts';
-import { openSmtpServer, type TestSmtpServer } from './smtp-server.ts';
 
 /** What a request has beside what the document says of its route. */
 export interface Asked extends Omit<RequestInit, 'headers'> {

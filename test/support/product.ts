@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import sharp from 'sharp';
 import { SCOPES } from '../../workers/index.ts';
 import { startProcess, type TestProcess } from './processes.ts';
-import { startRedis, type TestRedis } from './redis.ts';
+import { startRedis, type TestRedis } from './redis/redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 

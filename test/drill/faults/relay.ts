@@ -1,4 +1,4 @@
-import type { Answer } from '../../support/smtp-server.ts';
+import type { Answer } from '../../support/emails/smtp-server.ts';
 import type { Deployment } from '../deployment.ts';
 import { post, repeat } from './acts.ts';
 import type { Fault, Mend } from './fault.ts';

@@ -15,7 +15,7 @@ import {
 import { servePublicPath } from '../../../src/http/public-path.ts';
 import { type Caller, createKeyring } from '../../../src/keys/keyring.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import { createSessionShelf } from '../../support/sessions.ts';
+import { createSessionShelf } from '../../support/browser/sessions.ts';
 
 const KARI = { name: 'kari', key: 'key-of-kari-0001', scopes: ['images'] };
 const OLA = { name: 'ola', key: 'key-of-ola-00002', scopes: ['reports'] };

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type KeyCache, openKeyCache } from '../../../src/keys/key-cache.ts';
 import { createKeyring, DEFAULT_HOLDINGS, findCaller, randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import type { KeyStore, StoredKey } from '../../../src/keys/store.ts';
-import { createSessionShelf } from '../../support/sessions.ts';
+import { createSessionShelf } from '../../support/browser/sessions.ts';
 
 const SECRETS = ['a secret of the tests'] as const;
 const sessions = createSessionShelf();

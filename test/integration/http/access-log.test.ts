@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openSmtpServer } from '../../support/emails/smtp-server.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
-import { openSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 type Line = Record<string, unknown>;

@@ -6,13 +6,13 @@ import { BRAND_EXAMPLE } from '../../../src/http/openapi/brands.ts';
 import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/templates.ts';
 import { emails } from '../../../workers/emails/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
-import { openProfile, overflowOf, signIn } from '../../support/browser.ts';
+import { openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { type Deployment, useDeployment } from '../../support/browser/use-browser.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { type HttpSink, openHttpSink } from '../../support/http-sink.ts';
 import { KEYS, type Product } from '../../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { readTold } from '../../support/told-alerts.ts';
 import { until } from '../../support/until.ts';
-import { type Deployment, useDeployment } from '../../support/use-browser.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

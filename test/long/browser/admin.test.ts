@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { drawPhoto, signIn } from '../../support/browser.ts';
+import { drawPhoto, signIn } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 describe('an operator with a browser', () => {
   let product: Product;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { openProfile, overflowOf, signIn } from '../../support/browser.ts';
+import { openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { useDeployment } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
-import { useDeployment } from '../../support/use-browser.ts';
 
 describe('the page that documents the API', () => {
   let product: Product;

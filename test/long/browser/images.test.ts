@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browser.ts';
+import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 describe('the page of an image job', () => {
   let product: Product;

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openProfile, overflowOf, signIn } from '../../support/browser.ts';
+import { openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { type Deployment, useDeployment } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { type Deployment, useDeployment } from '../../support/use-browser.ts';
 
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAP8AAP///ywAAAAAAQABAAACAkQBADs=', 'base64').toString('base64');
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { drawPhoto, overflowOf, signIn } from '../../support/browser.ts';
+import { drawPhoto, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS } from '../../support/product.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 const CSV = { name: 'sales.csv', mimeType: 'text/csv', buffer: Buffer.from('month,amount\n2026-10,5\n2026-11,7\n') };
 /** The longest names that screenshots and cameras give. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { drawPhoto, signIn } from '../../support/browser.ts';
+import { drawPhoto, signIn } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 /** A line on which an answer takes so long that people press a button again. */
 const SLOW_LINE = { offline: false, latency: 800, downloadThroughput: -1, uploadThroughput: -1 };

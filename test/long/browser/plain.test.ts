@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { drawPhoto } from '../../support/browser.ts';
+import { drawPhoto } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product, postPhoto } from '../../support/product.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 describe('a browser without JavaScript', () => {
   let product: Product;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
-import { overflowOf } from '../../support/browser.ts';
+import { overflowOf } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS } from '../../support/product.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 /** As a bank's and Excel's exports are in Norway: lines before the table, Windows-1252, semicolons, commas. */
 const EXPORT = Buffer.from(

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { overflowOf } from '../../support/browser.ts';
+import { overflowOf } from '../../support/browser/browser.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS } from '../../support/product.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 import { makeXlsx, rowsXml } from '../../support/workbooks/xlsx.ts';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';

@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browser.ts';
+import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
+import { useDeployment } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product, postPhoto } from '../../support/product.ts';
-import { useDeployment } from '../../support/use-browser.ts';
 
 describe('every page', () => {
   let product: Product;

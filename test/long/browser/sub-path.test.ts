@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from '../../support/browser.ts';
+import { openBrowser } from '../../support/browser/browser.ts';
+import { visitBelowPath } from '../../support/browser/visit-below-path.ts';
 import { type PathProxy, startPathProxy } from '../../support/path-proxy.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { visitBelowPath } from '../../support/visit-below-path.ts';
 
 let proxy: PathProxy;
 let product: Product;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { useBrowser } from '../../support/use-browser.ts';
 
 describe('a person who keeps templates and brands, with a browser without JavaScript', () => {
   let product: Product;

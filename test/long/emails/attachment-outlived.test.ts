@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { JobView } from '../../../src/jobs/job-view.ts';
+import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 /** Results go after seconds here, and mails that shall bring them wait for longer. */

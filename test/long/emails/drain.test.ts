@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { postMails } from '../../support/mail-storm.ts';
+import { postMails } from '../../support/emails/mail-storm.ts';
+import {
+  openScriptedSmtpServer,
+  type Script,
+  type ScriptedSmtpServer,
+} from '../../support/emails/scripted-smtp-server.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer, type Script, type ScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 let relay: ScriptedSmtpServer;

@@ -6,7 +6,7 @@ import { renderContent } from '../../../workers/emails/content/render-content.ts
 import { readTemplates } from '../../../workers/emails/content/template-files.ts';
 import { createTemplates } from '../../../workers/emails/content/templates.ts';
 import { inScheme, SCHEMES } from '../../../workers/emails/preview/scheme.ts';
-import { openBrowser } from '../../support/browser.ts';
+import { openBrowser } from '../../support/browser/browser.ts';
 import { openMail } from '../../unit/emails/open-mail.ts';
 
 const templates = createTemplates(readTemplates());

@@ -1,6 +1,11 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { openScriptedSmtpServer, type Reaction, type Script, type Stage } from '../../support/scripted-smtp-server.ts';
+import {
+  openScriptedSmtpServer,
+  type Reaction,
+  type Script,
+  type Stage,
+} from '../../support/emails/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 import { closers, errorOf, mail, openMail, reportId, runContext, storedFile } from '../../unit/emails/open-mail.ts';
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { mailsEnd } from '../../support/mail-storm.ts';
+import { mailsEnd } from '../../support/emails/mail-storm.ts';
+import { openScriptedSmtpServer, type Script } from '../../support/emails/scripted-smtp-server.ts';
 import { startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer, type Script } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 const closers: (() => Promise<unknown>)[] = [];

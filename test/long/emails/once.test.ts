@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { balance, killWorkers, mailsEnd, postMails } from '../../support/mail-storm.ts';
-import { findPostfixFault, startPostfix } from '../../support/postfix.ts';
+import { balance, killWorkers, mailsEnd, postMails } from '../../support/emails/mail-storm.ts';
+import { findPostfixFault, startPostfix } from '../../support/emails/postfix.ts';
+import { openScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 const MAILS = 2000;

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { findPostfixFault, startPostfix } from '../../support/postfix.ts';
+import { findPostfixFault, startPostfix } from '../../support/emails/postfix.ts';
 import { KEYS, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

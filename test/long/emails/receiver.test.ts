@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../../src/delivery/mail-recipient.ts';
-import { BOUNCE_SAMPLES, type BounceFacts } from '../../support/bounces.ts';
-import { findEximFault, startExim } from '../../support/exim.ts';
-import { openMailSession } from '../../support/mail-session.ts';
-import { findPostfixFault, startPostfix } from '../../support/postfix.ts';
+import { BOUNCE_SAMPLES, type BounceFacts } from '../../support/emails/bounces.ts';
+import { findEximFault, startExim } from '../../support/emails/exim.ts';
+import { openMailSession } from '../../support/emails/mail-session.ts';
+import { findPostfixFault, startPostfix } from '../../support/emails/postfix.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mail-receiver-'));

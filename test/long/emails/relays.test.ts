@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { mailsEnd, postMails } from '../../support/mail-storm.ts';
+import { mailsEnd, postMails } from '../../support/emails/mail-storm.ts';
+import { openScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { KEYS, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../../src/delivery/mail-recipient.ts';
-import { findPostfixFault, startPostfix } from '../../support/postfix.ts';
+import { findPostfixFault, startPostfix } from '../../support/emails/postfix.ts';
+import { openScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'mail-returns-'));

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type AddressObject, simpleParser } from 'mailparser';
 import PostalMime from 'postal-mime';
 import { createSuppressions } from '../../../src/suppressions/store.ts';
-import { findEximFault, startExim } from '../../support/exim.ts';
-import { MAIL_SORTS } from '../../support/mail-sorts.ts';
-import { findPostfixFault, startPostfix } from '../../support/postfix.ts';
+import { findEximFault, startExim } from '../../support/emails/exim.ts';
+import { MAIL_SORTS } from '../../support/emails/mail-sorts.ts';
+import { findPostfixFault, startPostfix } from '../../support/emails/postfix.ts';
 import { until } from '../../support/until.ts';
 import { openMail } from '../../unit/emails/open-mail.ts';
 
@@ -89,7 +89,7 @@ async function byPostalMime(source: Buffer): Promise<Read> {
 type PythonRead = Read & { defects: string[]; signed: boolean | null };
 const byPython = (mails: Buffer[]): PythonRead[] =>
   JSON.parse(
-    execFileSync('/usr/bin/python3', [join(import.meta.dirname, '../../support/mail-readers.py')], {
+    execFileSync('/usr/bin/python3', [join(import.meta.dirname, '../../support/emails/mail-readers.py')], {
       input: JSON.stringify({ record, mails: mails.map((mail) => mail.toString('base64')) }),
       maxBuffer: 1e9,
       encoding: 'utf8',

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MailRecipient } from '../../../src/delivery/mail-recipient.ts';
 import { AppError } from '../../../src/errors.ts';
 import { createSuppressions } from '../../../src/suppressions/store.ts';
-import { findEximFault, startExim } from '../../support/exim.ts';
-import { findPostfixFault, type Postfix, startPostfix } from '../../support/postfix.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
+import { findEximFault, startExim } from '../../support/emails/exim.ts';
+import { findPostfixFault, type Postfix, startPostfix } from '../../support/emails/postfix.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { openMail } from '../../unit/emails/open-mail.ts';
 
 /** What became of a mail that a real server answered: the error's code or the state, what its recipient is told, who is suppressed. */

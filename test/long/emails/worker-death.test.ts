@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { balance, killWorkers, mailsEnd, postMails } from '../../support/mail-storm.ts';
+import { balance, killWorkers, mailsEnd, postMails } from '../../support/emails/mail-storm.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/scripted-smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 let relay: ScriptedSmtpServer;

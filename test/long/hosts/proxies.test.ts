@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { walkPages } from '../../support/browser/walk-pages.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { isInstalled, type ReverseProxy, startCaddy, startNginx } from '../../support/reverse-proxies.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
-import { walkPages } from '../../support/walk-pages.ts';
 
 const KEY = { Authorization: `Bearer ${KEYS.kari}` };
 /** The default of IMAGES_MAX_BYTES. */

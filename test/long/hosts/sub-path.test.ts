@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { createLinks } from '../../../src/signing/links.ts';
-import { drawPhoto, openBrowser } from '../../support/browser.ts';
+import { drawPhoto, openBrowser } from '../../support/browser/browser.ts';
+import { visitBelowPath } from '../../support/browser/visit-below-path.ts';
+import { isBelow, walkPages } from '../../support/browser/walk-pages.ts';
 import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
 import { type PathProxy, startPathProxy } from '../../support/path-proxy.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { visitBelowPath } from '../../support/visit-below-path.ts';
-import { isBelow, walkPages } from '../../support/walk-pages.ts';
 
 /** PUBLIC_URL has a path: the rest of the host is another application's. */
 const PATH = '/apps/heavylift.v1';

@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals';
 import PDFDocument from 'pdfkit';
 import sharp from 'sharp';
 import type { RenditionOptions } from '../../../workers/images/input/rendition.ts';
-import { svgOf } from '../../support/drawings.ts';
 import { heicFixture } from '../../support/heic/build.ts';
-import { LAYOUTS, layout } from '../../support/images-truth.ts';
-import { COLOUR_LAYOUTS } from '../../support/images-truth-colours.ts';
+import { LAYOUTS, layout } from '../../support/images/truth.ts';
+import { COLOUR_LAYOUTS } from '../../support/images/truth-colours.ts';
+import { svgOf } from '../../support/reports/drawings.ts';
 import { drawNoise } from '../../unit/images/pictures.ts';
 import { run } from '../../unit/images/run.ts';
 

@@ -2,9 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { withColourProfile } from '../../../workers/images/colours/with-profile.ts';
 import { createThreadPool } from '../../../workers/images/threads/pool.ts';
-import { PNG_COLOURS, pngChunk, recode, toHlg, toPq, withChunks, writeCoded } from '../../support/coded-colours.ts';
-import { BT_2020, convertColour, DISPLAY_P3, deltaE, SRGB } from '../../support/colour-profiles.ts';
 import { buildHeic } from '../../support/heic/build.ts';
+import {
+  PNG_COLOURS,
+  pngChunk,
+  recode,
+  toHlg,
+  toPq,
+  withChunks,
+  writeCoded,
+} from '../../support/images/coded-colours.ts';
+import { BT_2020, convertColour, DISPLAY_P3, deltaE, SRGB } from '../../support/images/colour-profiles.ts';
 import { colourAt } from '../../unit/images/pictures.ts';
 import { run } from '../../unit/images/run.ts';
 

@@ -8,7 +8,7 @@ import {
   iccProfile,
   SRGB,
   withProfile,
-} from '../../support/colour-profiles.ts';
+} from '../../support/images/colour-profiles.ts';
 import { colourAt, distance, drawQuadrants, QUADRANTS } from '../../unit/images/pictures.ts';
 import { run } from '../../unit/images/run.ts';
 

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { findGainMap } from '../../../workers/images/formats/jpeg/ultra-hdr.ts';
-import { writeCoded } from '../../support/coded-colours.ts';
 import { buildHeic } from '../../support/heic/build.ts';
-import { GAINS, ultraHdr } from '../../support/ultra-hdr.ts';
+import { writeCoded } from '../../support/images/coded-colours.ts';
+import { GAINS, ultraHdr } from '../../support/images/ultra-hdr.ts';
 import { drawNoise, drawQuadrants } from '../../unit/images/pictures.ts';
 import { quadrantsOf, run } from '../../unit/images/run.ts';
 

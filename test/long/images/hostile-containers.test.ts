@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { HOSTILE_DRAWINGS } from '../../support/drawings.ts';
 import { HOSTILE_BITMAPS, hostileApngs } from '../../support/hostile/bitmaps-apng.ts';
 import { chunk, exifOf, pngWith, signed } from '../../support/hostile/blocks.ts';
 import type { Taken } from '../../support/hostile/child.ts';
@@ -12,6 +11,7 @@ import { HOSTILE_PNGS, type Hostile, hostileJpegs, hostileWebps } from '../../su
 import { HOSTILE_GIFS, HOSTILE_HEIFS, HOSTILE_TIFFS } from '../../support/hostile/tiff-gif-heif.ts';
 import { HOSTILE_XMP } from '../../support/hostile/xmp.ts';
 import { startProcess } from '../../support/processes.ts';
+import { HOSTILE_DRAWINGS } from '../../support/reports/drawings.ts';
 
 /** Measured: 8 MB of XMP that is kept take 223 MB, in the thread that reads it and in libvips; all else less. */
 const MOST_BYTES = 250_000_000;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { writeCoded } from '../../support/coded-colours.ts';
-import { convertColour, DISPLAY_P3, SRGB } from '../../support/colour-profiles.ts';
 import { buildHeic, heicFixture } from '../../support/heic/build.ts';
+import { writeCoded } from '../../support/images/coded-colours.ts';
+import { convertColour, DISPLAY_P3, SRGB } from '../../support/images/colour-profiles.ts';
 import { distance, drawQuadrants } from '../../unit/images/pictures.ts';
 import { run } from '../../unit/images/run.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { PNG_TYPES, writePngType } from '../../support/png-types.ts';
+import { PNG_TYPES, writePngType } from '../../support/images/png-types.ts';
 import { colourAt, drawQuadrants } from '../../unit/images/pictures.ts';
 import { quadrantsOf, run } from '../../unit/images/run.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { LAYOUTS, TRUTH_FORMATS, TRUTH_OPTIONS, type TruthFormat } from '../../support/images-truth.ts';
-import { COLOUR_LAYOUTS } from '../../support/images-truth-colours.ts';
+import { LAYOUTS, TRUTH_FORMATS, TRUTH_OPTIONS, type TruthFormat } from '../../support/images/truth.ts';
+import { COLOUR_LAYOUTS } from '../../support/images/truth-colours.ts';
 import { findUntrue } from '../../unit/images/truth-table.ts';
 
 it.each([...LAYOUTS, ...COLOUR_LAYOUTS])(

@@ -1,9 +1,9 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { openSmtpServer } from '../../support/emails/smtp-server.ts';
 import { openMemoryGroup } from '../../support/memory/group.ts';
 import { readShares, sumMb } from '../../support/memory/shares.ts';
 import { workFor } from '../../support/memory/work.ts';
-import { openSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 import { type LauncherSite, useLauncher } from '../../support/use-launcher.ts';
 

@@ -7,7 +7,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import { KINDS } from '../../../workers/index.ts';
 import { runCli } from '../../support/cli.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { type RedisGroup, startCluster } from '../../support/redis-modes.ts';
+import { type RedisGroup, startCluster } from '../../support/redis/redis-modes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const dir = makeTempDir();

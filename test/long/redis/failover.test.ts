@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { type Account, type Fault, type Mode, measureFailover } from '../../support/failover-load.ts';
+import { type Account, type Fault, type Mode, measureFailover } from '../../support/redis/failover-load.ts';
 
 const table: ({ redis: string; fault: string; REDIS_WAIT: number } & Account)[] = [];
 afterAll(() => console.table(table));

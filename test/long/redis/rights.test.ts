@@ -7,7 +7,7 @@ import { KINDS } from '../../../workers/index.ts';
 import { quotedIn, readDocument, sectionOf } from '../../fast/docs/documents.ts';
 import { runCli } from '../../support/cli.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const dir = makeTempDir();

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { writeProbeKey } from '../../../src/redis/keys.ts';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { startProcess } from '../../support/processes.ts';
-import { type Found, readRecord } from '../../support/redis-records.ts';
+import { type Found, readRecord } from '../../support/redis/redis-records.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const MINUTES = 20;

@@ -8,7 +8,7 @@ import { createSend } from '../../../bin/watch/redis.js';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { findFreePort, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const dir = makeTempDir();

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
 import { balance, startPostStorm } from '../../support/post-storm.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
-import { openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 /** Between two faults. */

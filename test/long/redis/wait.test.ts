@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { findRedisProblems } from '../../../bin/launch/checks.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { type RedisGroup, type RedisNode, startSentinels } from '../../support/redis-modes.ts';
+import { type RedisGroup, type RedisNode, startSentinels } from '../../support/redis/redis-modes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -2,8 +2,8 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { judgeEncoding } from '../../../workers/reports/data/read/encoding/evidence.ts';
 import { sumDecimals, toNumeric } from '../../../workers/reports/text/decimal.ts';
 import { createFormatter } from '../../../workers/reports/text/formats.ts';
-import { createCorpus, encodeIn } from '../../support/report-corpus.ts';
-import { LAYOUTS } from '../../support/report-layouts.ts';
+import { createCorpus, encodeIn } from '../../support/reports/corpus.ts';
+import { LAYOUTS } from '../../support/reports/layouts.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { readTable } from '../../unit/reports/data/data-bench.ts';
 

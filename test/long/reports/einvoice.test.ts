@@ -13,9 +13,9 @@ import { readCii, schemaFaults } from '../../support/einvoice/cii.ts';
 import { brokenRules } from '../../support/einvoice/rules.ts';
 import { writeEInvoice } from '../../support/einvoice/write.ts';
 import { brokenXRechnungRules } from '../../support/einvoice/xrechnung-rules.ts';
-import { type CalculatedFields, calculateInvoice } from '../../support/invoice-calculation.ts';
-import { INVOICE_BASE } from '../../support/invoices.ts';
 import { pdfaFaults } from '../../support/pdf/pdfa-checklist.ts';
+import { type CalculatedFields, calculateInvoice } from '../../support/reports/invoice-calculation.ts';
+import { INVOICE_BASE } from '../../support/reports/invoices.ts';
 import { checkPdf, openBench, readPages } from '../../unit/reports/bench.ts';
 
 // biome-ignore lint/style/noProcessEnv: what a run by hand is told: FUZZ_COUNT=5000 FUZZ_SEED=7 npm test -- test/long/reports/einvoice

@@ -7,7 +7,7 @@ import { makeSample, type Sample } from '../../support/pdf/corpus.ts';
 import { type Area, type Link, readLinks, readWords } from '../../support/pdf/links.ts';
 import { renderTo } from '../../support/pdf/render.ts';
 import { findTags, gridOf, readTagTree, type TagNode, textOf } from '../../support/pdf/tag-tree.ts';
-import { findTagFaults } from '../../support/tagged-pdf.ts';
+import { findTagFaults } from '../../support/reports/tagged-pdf.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const folder = makeTempDir();

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor } from '../../../workers/reports/processor.ts';
 import { findTags, gridOf, readTagTree, textOf as textOfTag } from '../../support/pdf/tag-tree.ts';
-import { findTagFaults } from '../../support/tagged-pdf.ts';
+import { findTagFaults } from '../../support/reports/tagged-pdf.ts';
 import { type Bench, checkPdf, openBench, readInfo } from '../../unit/reports/bench.ts';
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { reports } from '../../../workers/reports/job.ts';
 import { composeReport } from '../../../workers/reports/render/compose.ts';
 import { renderReport } from '../../../workers/reports/render/render.ts';
-import { findTagFaults } from '../../support/tagged-pdf.ts';
+import { findTagFaults } from '../../support/reports/tagged-pdf.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const run = promisify(execFile);

@@ -4,7 +4,7 @@ import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { startRedis } from '../../support/redis.ts';
+import { startRedis } from '../../support/redis/redis.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { drawPhoto } from '../../support/browser.ts';
+import { drawPhoto } from '../../support/browser/browser.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { isInstalled, type ReverseProxy, startNginx } from '../../support/reverse-proxies.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

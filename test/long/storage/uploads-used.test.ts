@@ -7,8 +7,8 @@ import { queueKey } from '../../../src/redis/keys.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { configureContracts } from '../../../workers/index.ts';
+import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
 import { until } from '../../support/until.ts';
 
 /** Uploads that jobs of every kind are made of, by the real web process and workers. */

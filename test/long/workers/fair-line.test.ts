@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { runRandomSteps } from '../../support/line-property.ts';
 import { openProbeQueue } from '../../support/probe/queue.ts';
+import { runRandomSteps } from '../../support/properties/line-property.ts';
 
 it.each([1, 2, 3, 6])(
   '%i places, random arrivals, delays, retries, pauses: nobody without one waits for more than one job of each other',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
-import { keysWith } from '../../support/redis-content.ts';
+import { keysWith } from '../../support/redis/redis-content.ts';
 import { until } from '../../support/until.ts';
 
 let queue: ProbeQueue;

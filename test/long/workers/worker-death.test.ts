@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { jobLockKey, queueKey } from '../../../src/redis/keys.ts';
+import { openSlowRelay } from '../../support/emails/slow-relay.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
-import { openSlowRelay } from '../../support/slow-relay.ts';
 import { until } from '../../support/until.ts';
 
 /** What becomes of jobs whose worker dies, loses its lock or is late; slower ones than those of every run. */

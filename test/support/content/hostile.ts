@@ -1,4 +1,4 @@
-import { HOSTILE_DRAWINGS } from '../drawings.ts';
+import { HOSTILE_DRAWINGS } from '../reports/drawings.ts';
 import type { Content } from './run-content.ts';
 
 const MB = 1_000_000;

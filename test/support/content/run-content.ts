@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { emails } from '../../../workers/emails/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import { startProcess } from '../processes.ts';
-import { startRedis } from '../redis.ts';
+import { startRedis } from '../redis/redis.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 

@@ -1,4 +1,4 @@
-import { INVOICES, type InvoiceCase } from '../invoices.ts';
+import { INVOICES, type InvoiceCase } from '../reports/invoices.ts';
 
 /** Changes that make e-invoices of those that say too little for one, or too much. */
 const COMPLETED: Readonly<Record<string, object>> = {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { type ApngPart, buildApng } from '../apng.ts';
 import { buildBmp, buildIcon, type Colour } from '../bitmaps/build.ts';
+import { type ApngPart, buildApng } from '../images/apng.ts';
 import type { Hostile } from './png-jpeg-webp.ts';
 
 const ROWS: Colour[][] = [

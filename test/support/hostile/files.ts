@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
-import { type ApngPart, buildApng } from '../apng.ts';
 import { buildBmp, buildIcon, type Colour } from '../bitmaps/build.ts';
-import { ICON } from '../drawings.ts';
 import { buildHeic, heicFixture } from '../heic/build.ts';
+import { type ApngPart, buildApng } from '../images/apng.ts';
+import { ICON } from '../reports/drawings.ts';
 
 /** Numbers from 0 up to below 1 that are the same for the same seed. */
 export function createRandom(seed: number): () => number {

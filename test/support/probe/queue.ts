@@ -10,7 +10,7 @@ import { openProducerRedis } from '../../../src/redis/connect.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
-import { startRedis, type TestRedis } from '../redis.ts';
+import { startRedis, type TestRedis } from '../redis/redis.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { probes } from './job.ts';

@@ -8,7 +8,7 @@ import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { answer, createSinks, flood, hang, hangUp, type Script, stall } from '../../support/http-sink.ts';
 import { findFreePort } from '../../support/product.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 import { errorOf, ID, openCalls, type Parts } from './open-calls.ts';

@@ -5,7 +5,7 @@ import { jobKey, queueKey } from '../../../src/redis/keys.ts';
 import type { Redis } from '../../../src/redis/script.ts';
 import { calls } from '../../../workers/calls/job.ts';
 import { createRates, type Rates } from '../../../workers/calls/sending/rates.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const dir = makeTempDir();

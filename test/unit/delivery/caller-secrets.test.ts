@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { createCallerSecrets, MAX_SECRETS } from '../../../src/delivery/caller-secrets.ts';
 import { ownKey, type Redis } from '../../../src/redis/script.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const [OLD, NEW] = ['the-old-secret-of-the-deployment', 'the-new-secret-of-the-deployment'];

@@ -9,7 +9,7 @@ import {
 import { AppError } from '../../../src/errors.ts';
 import { callersKey, jobKey, queueKey } from '../../../src/redis/keys.ts';
 import type { Redis } from '../../../src/redis/script.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkDomain, type MailCheck } from '../../../workers/emails/mail-check/check-domain.ts';
 import type { Finding } from '../../../workers/emails/mail-check/finding.ts';
 import { runCli } from '../../support/cli.ts';
-import { openDnsServer, type Zone } from '../../support/dns-server.ts';
+import { openDnsServer, type Zone } from '../../support/emails/dns-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;

@@ -14,8 +14,8 @@ import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { ALONE } from '../../support/alone.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
-import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/smtp-server.ts';
+import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 export const log = pino({ level: 'silent' });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { createMailServer, type ReceivedMail } from '../../../workers/emails/receiver/mail-server.ts';
 import { createReceiver } from '../../../workers/emails/receiver/receiver.ts';
-import { openMailSession } from '../../support/mail-session.ts';
+import { openMailSession } from '../../support/emails/mail-session.ts';
 import { findFreePort } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

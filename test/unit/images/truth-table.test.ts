@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { LAYOUTS, TRUTH_OPTIONS } from '../../support/images-truth.ts';
+import { LAYOUTS, TRUTH_OPTIONS } from '../../support/images/truth.ts';
 import { findUntrue } from './truth-table.ts';
 
 // All of it: test/long/images/truth.test.ts.

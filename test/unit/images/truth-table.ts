@@ -7,8 +7,8 @@ import {
   readRgba,
   type TruthFormat,
   type TruthOption,
-} from '../../support/images-truth.ts';
-import { findUntrueTags, isGreyFile } from '../../support/images-truth-tags.ts';
+} from '../../support/images/truth.ts';
+import { findUntrueTags, isGreyFile } from '../../support/images/truth-tags.ts';
 import { run } from './run.ts';
 
 /** Makes a picture of a layout as each of the formats, by each of the options; answers where it

@@ -5,8 +5,8 @@ import { type Caller, createKeyring, openKeyring } from '../../../src/keys/keyri
 import { defaultConfig } from '../../../workers/config.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { SCOPES } from '../../../workers/index.ts';
+import { createSessionShelf } from '../../support/browser/sessions.ts';
 import { startProcess } from '../../support/processes.ts';
-import { createSessionShelf } from '../../support/sessions.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

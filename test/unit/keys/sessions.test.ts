@@ -3,7 +3,7 @@ import { MAX_SESSIONS, openSessions, type Sessions } from '../../../src/keys/ses
 import { createLog } from '../../../src/log.ts';
 import { openProducerRedis, type Redis } from '../../../src/redis/connect.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

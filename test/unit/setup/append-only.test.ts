@@ -14,7 +14,7 @@ import { countCommands } from '../../../bin/launch/append-only/commands.ts';
 import { mendAppendOnlyFile } from '../../../bin/launch/append-only/mend.ts';
 import { type DataPaths, dataPaths } from '../../../src/data-dir.ts';
 import { runCli } from '../../support/cli.ts';
-import { startRedis, type TestRedis } from '../../support/redis.ts';
+import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

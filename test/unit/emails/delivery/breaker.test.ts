@@ -5,7 +5,7 @@ import { now } from '../../../../src/clock.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
 import { createBreaker, FAILURES_UNTIL_OPEN } from '../../../../workers/emails/delivery/health/breaker.ts';
 import { callAll } from '../../../../workers/emails/delivery/health/waiting-mails.ts';
-import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
+import { openScriptedSmtpServer } from '../../../support/emails/scripted-smtp-server.ts';
 import { until } from '../../../support/until.ts';
 import {
   closers,

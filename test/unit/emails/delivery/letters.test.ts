@@ -4,7 +4,7 @@ import { SMTPServer } from 'smtp-server';
 import { AppError } from '../../../../src/errors.ts';
 import { createSuppressions } from '../../../../src/suppressions/store.ts';
 import { createUtf8Question } from '../../../../workers/emails/delivery/utf8-question.ts';
-import { openSmtpServer } from '../../../support/smtp-server.ts';
+import { openSmtpServer } from '../../../support/emails/smtp-server.ts';
 import { until } from '../../../support/until.ts';
 import { closers, errorOf, mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 

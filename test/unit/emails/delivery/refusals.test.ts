@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../../src/errors.ts';
 import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { ANSWERS } from '../../../../workers/emails/delivery/ledger.ts';
-import { openScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
-import { type Misbehaviour, openSmtpServer } from '../../../support/smtp-server.ts';
+import { openScriptedSmtpServer } from '../../../support/emails/scripted-smtp-server.ts';
+import { type Misbehaviour, openSmtpServer } from '../../../support/emails/smtp-server.ts';
 import {
   closers,
   errorOf,

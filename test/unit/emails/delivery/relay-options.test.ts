@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultConfig, parseConfig } from '../../../../workers/config.ts';
 import { greetingName, relayName, requiresTls } from '../../../../workers/emails/delivery/relay-options.ts';
 import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
+import { makeCertificate, openTlsSmtpServer } from '../../../support/emails/tls-smtp-server.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
-import { makeCertificate, openTlsSmtpServer } from '../../../support/tls-smtp-server.ts';
 import { closers, errorOf, mail, openMail } from '../open-mail.ts';
 
 const dir = makeTempDir();

@@ -6,8 +6,8 @@ import { greet } from '../../../../workers/emails/delivery/health/greet.ts';
 import { createRelayHealth, type RelayHealth } from '../../../../workers/emails/delivery/health/relay-health.ts';
 import { createRelayWatch } from '../../../../workers/emails/delivery/health/relay-watch.ts';
 import { openTransport } from '../../../../workers/emails/delivery/transport.ts';
+import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../../support/emails/scripted-smtp-server.ts';
 import { findFreePort } from '../../../support/product.ts';
-import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../../support/scripted-smtp-server.ts';
 
 const closed: Breaker = NO_BREAKER;
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ESOCKET', originalCode: 'ECONNREFUSED' });

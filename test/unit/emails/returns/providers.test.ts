@@ -6,9 +6,9 @@ import { PROVIDER_BY_NAME } from '../../../../workers/emails/returns/providers/i
 import type { KeepFirst, ProviderName, ProviderReport } from '../../../../workers/emails/returns/providers/provider.ts';
 import { isSnsUrl } from '../../../../workers/emails/returns/providers/sns.ts';
 import { reportHeaders } from '../../../../workers/emails/returns/report-headers.ts';
-import { makeSendgridSigner, writeMailgun, writeSns } from '../../../support/provider-reports.ts';
+import { makeSendgridSigner, writeMailgun, writeSns } from '../../../support/emails/provider-reports.ts';
+import { makeCertificate } from '../../../support/emails/tls-smtp-server.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
-import { makeCertificate } from '../../../support/tls-smtp-server.ts';
 
 const JOB = 'eml_0123456789abcdefghjkmnpqrs';
 const signer = makeSendgridSigner();

@@ -7,7 +7,7 @@ import { mayName } from '../../../../workers/emails/returns/report/names.ts';
 import { readAddress, readFieldGroups } from '../../../../workers/emails/returns/report/report-fields.ts';
 import { createReturnPaths } from '../../../../workers/emails/returns/return-path.ts';
 import { addReturn, addReturns, type Returned } from '../../../../workers/emails/returns/returns.ts';
-import { BOUNCE_SAMPLES, complaint, plainBounce } from '../../../support/bounces.ts';
+import { BOUNCE_SAMPLES, complaint, plainBounce } from '../../../support/emails/bounces.ts';
 
 const JOB = 'eml_0123456789abcdefghjkmnpqrs';
 const paths = createReturnPaths(['a secret of the tests that is long enough']);

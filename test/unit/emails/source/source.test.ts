@@ -8,7 +8,7 @@ import { simpleParser } from 'mailparser';
 import { defaultConfig } from '../../../../workers/config.ts';
 import { settings as emailsSettings } from '../../../../workers/emails/settings.ts';
 import { createLineEnds } from '../../../../workers/emails/source/line-ends.ts';
-import { verifyDkim } from '../../../support/dkim-verifier.ts';
+import { verifyDkim } from '../../../support/emails/dkim-verifier.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { mail, onlyMail, openMail, runContext, runningJob, storeJob } from '../open-mail.ts';
 

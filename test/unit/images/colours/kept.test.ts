@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { withLabProfile } from '../../../../workers/images/colours/lab-tiff.ts';
 import { findGainMap } from '../../../../workers/images/formats/jpeg/ultra-hdr.ts';
-import { writeCoded } from '../../../support/coded-colours.ts';
-import { ultraHdr } from '../../../support/ultra-hdr.ts';
+import { writeCoded } from '../../../support/images/coded-colours.ts';
+import { ultraHdr } from '../../../support/images/ultra-hdr.ts';
 import { drawQuadrants } from '../pictures.ts';
 import { run } from '../run.ts';
 

@@ -5,7 +5,7 @@ import { drawApngFrames } from '../../../../workers/images/picture/apng-frames.t
 import { BITMAP_BYTES } from '../../../../workers/images/picture/decode-memory.ts';
 import { readSource } from '../../../../workers/images/picture/source.ts';
 import { readMovingPng } from '../../../../workers/images/reading/read-moving-png.ts';
-import { type ApngPart, buildApng } from '../../../support/apng.ts';
+import { type ApngPart, buildApng } from '../../../support/images/apng.ts';
 import { config, failureOf, run } from '../run.ts';
 
 const draw = (width: number, height: number, background: string) =>

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
 import { tiffFields, tiffWith } from '../../../support/hostile/blocks.ts';
-import { pngHeader } from '../../../support/png-header.ts';
+import { pngHeader } from '../../../support/images/png-header.ts';
 import { drawNoise } from '../pictures.ts';
 import { failureOf, prepare, processor, run } from '../run.ts';
 

@@ -7,7 +7,7 @@ import { HEAD_BYTES, inspectImage, readDimensions } from '../../../../workers/im
 import { IMAGE_FORMATS } from '../../../../workers/images/formats/image-format.ts';
 import { judgeFormat } from '../../../../workers/images/formats/judge.ts';
 import { buildHeic } from '../../../support/heic/build.ts';
-import { pngHeader } from '../../../support/png-header.ts';
+import { pngHeader } from '../../../support/images/png-header.ts';
 import { drawNoise, drawQuadrants } from '../pictures.ts';
 
 const LIMIT = { IMAGES_MAX_PIXELS: 50_000_000, IMAGES_MAX_JPEG_PIXELS: 200_000_000 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { placeOf, scaledWatermark } from '../../../../workers/images/pipeline/watermark/overlay.ts';
-import { pngHeader } from '../../../support/png-header.ts';
+import { pngHeader } from '../../../support/images/png-header.ts';
 import { colourAt, distance, drawQuadrants, photoOriented, QUADRANTS } from '../pictures.ts';
 import { failureOf, prepare, processor, run } from '../run.ts';
 

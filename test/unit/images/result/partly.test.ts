@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { createProcessor } from '../../../../workers/images/processor.ts';
-import { buildApng } from '../../../support/apng.ts';
-import { svgOf } from '../../../support/drawings.ts';
+import { buildApng } from '../../../support/images/apng.ts';
+import { svgOf } from '../../../support/reports/drawings.ts';
 import { drawNoise, drawQuadrants } from '../pictures.ts';
 import { config, failureOf, prepare, processor, run } from '../run.ts';
 

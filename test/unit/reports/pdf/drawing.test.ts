@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { reports } from '../../../../workers/reports/job.ts';
 import { createRenderPool } from '../../../../workers/reports/render/pool.ts';
-import { svgOf } from '../../../support/drawings.ts';
+import { svgOf } from '../../../support/reports/drawings.ts';
 import { type Bench, countDots, drawPage, openBench, readPages } from '../bench.ts';
 
 const pool = createRenderPool(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { INVOICE_BASE } from '../../../support/invoices.ts';
 import { readCodes } from '../../../support/pdf/read-codes.ts';
+import { INVOICE_BASE } from '../../../support/reports/invoices.ts';
 import { drawPage } from '../bench.ts';
 import { draw } from './draw.ts';
 

@@ -5,8 +5,8 @@ import { reports } from '../../../../workers/reports/job.ts';
 import { isAmount } from '../../../../workers/reports/templates/invoice/fields.ts';
 import { type CountedInvoice, countInvoice } from '../../../../workers/reports/templates/invoice/sums.ts';
 import { minorDigits } from '../../../../workers/reports/text/currency-digits.ts';
-import { type CalculatedFields, calculateInvoice } from '../../../support/invoice-calculation.ts';
-import { INVOICES } from '../../../support/invoices.ts';
+import { type CalculatedFields, calculateInvoice } from '../../../support/reports/invoice-calculation.ts';
+import { INVOICES } from '../../../support/reports/invoices.ts';
 
 const BASE = {
   number: '1042',

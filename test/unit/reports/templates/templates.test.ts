@@ -6,8 +6,8 @@ import type { FinishedJob } from '../../../../src/jobs/processor.ts';
 import { checkFileCharts } from '../../../../workers/reports/data/charts/count-charts.ts';
 import { reports } from '../../../../workers/reports/job.ts';
 import { composeReport } from '../../../../workers/reports/render/compose.ts';
-import { svgOf } from '../../../support/drawings.ts';
-import { INVOICE_BASE } from '../../../support/invoices.ts';
+import { svgOf } from '../../../support/reports/drawings.ts';
+import { INVOICE_BASE } from '../../../support/reports/invoices.ts';
 import { countDots, drawPage } from '../bench.ts';
 import { draw, drawIn, prepare, processor } from './draw.ts';
 

@@ -2,14 +2,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc, { type Arbitrary } from 'fast-check';
-import { AppError } from '../../src/errors.ts';
-import { randomJobId } from '../../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../../src/jobs/options.ts';
-import type { StoredJob } from '../../src/jobs/stored-job.ts';
+import { AppError } from '../../../src/errors.ts';
+import { randomJobId } from '../../../src/jobs/id.ts';
+import { ENVELOPE_VERSION } from '../../../src/jobs/options.ts';
+import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import type { ProbeQueue } from '../probe/queue.ts';
+import type { TestProcess } from '../processes.ts';
+import { until } from '../until.ts';
 import { ACTS, type Deaths, type JobFacts, type JobModel, journalOf } from './job-model.ts';
-import type { ProbeQueue } from './probe/queue.ts';
-import type { TestProcess } from './processes.ts';
-import { until } from './until.ts';
 
 /** The real thing that the steps are done to. */
 export interface JobWorld {

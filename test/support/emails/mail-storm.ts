@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Product } from './product.ts';
-import { until } from './until.ts';
+import type { Product } from '../product.ts';
+import { until } from '../until.ts';
 
 /** How a storm's mails ended, by what is to be compared. */
 export interface StormBalance {

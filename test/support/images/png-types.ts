@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { chunk } from './hostile/blocks.ts';
+import { chunk } from '../hostile/blocks.ts';
 
 /** The colour types of PNG, with the bits a channel that each may have. */
 export const PNG_TYPES = [

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Redis } from 'ioredis';
-import { startProcess, type TestProcess } from './processes.ts';
-import { until } from './until.ts';
+import { startProcess, type TestProcess } from '../processes.ts';
+import { until } from '../until.ts';
 
 /** A real redis-server with the product's own redis.conf, on a unix socket below `dir`. */
 export interface TestRedis {
@@ -36,7 +36,7 @@ export async function startRedis(dir: string, extra: string[] = []): Promise<Tes
   const data = join(dir, 'redis');
   mkdirSync(data, { recursive: true });
   const socket = join(dir, 'r.sock');
-  const conf = new URL('../../redis.conf', import.meta.url).pathname;
+  const conf = new URL('../../../redis.conf', import.meta.url).pathname;
   const clients: Redis[] = [];
   let server: TestProcess;
 

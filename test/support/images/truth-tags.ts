@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { TruthFormat } from './images-truth.ts';
+import type { TruthFormat } from './truth.ts';
 
 /** Libvips' own profile of Display P3, and that of sRGB. */
 const profileOf = async (name: 'srgb' | 'p3') => {

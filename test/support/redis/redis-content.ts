@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { auditKey } from '../../src/redis/keys.ts';
+import { auditKey } from '../../../src/redis/keys.ts';
 
 /**
  * Names of all keys whose name or content has that text in it, but for the audit log: it has the bare ids of erased jobs. Contents are read by type: a DUMP may be compressed, and

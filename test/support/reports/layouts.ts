@@ -1,4 +1,4 @@
-import { encodeIn } from './report-corpus.ts';
+import { encodeIn } from './corpus.ts';
 
 /** Files that are laid out oddly: what they are, their bytes, the names of their columns, and how many rows they have. */
 export const LAYOUTS: readonly (readonly [what: string, content: string | Uint8Array, names: string, rows: number])[] =

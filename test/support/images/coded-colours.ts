@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
+import { chunk, u32 } from '../hostile/blocks.ts';
 import { BT_2020, convertLight, SRGB } from './colour-profiles.ts';
-import { chunk, u32 } from './hostile/blocks.ts';
 
 /** A chunk of a PNG, of bytes and numbers. */
 export const pngChunk = (type: string, ...values: (Buffer | number)[]): Buffer =>

@@ -1,17 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { JobContract } from '../../src/jobs/contract.ts';
-import { createLog } from '../../src/log.ts';
-import { sumOf } from '../../src/queue/history/figures.ts';
-import { createJanitor, type Janitor } from '../../src/queue/upkeep/janitor.ts';
-import { openStorage } from '../../src/storage/open.ts';
-import { defaultConfig } from '../../workers/config.ts';
+import type { JobContract } from '../../../src/jobs/contract.ts';
+import { createLog } from '../../../src/log.ts';
+import { sumOf } from '../../../src/queue/history/figures.ts';
+import { createJanitor, type Janitor } from '../../../src/queue/upkeep/janitor.ts';
+import { openStorage } from '../../../src/storage/open.ts';
+import { defaultConfig } from '../../../workers/config.ts';
+import { probes } from '../probe/job.ts';
+import { openProbeQueue, type ProbeQueue } from '../probe/queue.ts';
+import { until } from '../until.ts';
 import { checkJob, type JobModel } from './job-model.ts';
 import { addWorker, anyStep, type JobWorld, type Step } from './job-steps.ts';
-import { probes } from './probe/job.ts';
-import { openProbeQueue, type ProbeQueue } from './probe/queue.ts';
-import { until } from './until.ts';
 
 export interface JobPropertyLimits {
   /** Steps in one sequence at most. */

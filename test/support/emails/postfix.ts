@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePort } from './product.ts';
-import { until } from './until.ts';
+import { findFreePort } from '../product.ts';
+import { until } from '../until.ts';
 
 /** Who owns the mailboxes (nobody). */
 const MAIL_USER = 65_534;

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
+import type { PathProxy } from '../path-proxy.ts';
+import { KEYS, type Product } from '../product.ts';
+import { until } from '../until.ts';
 import { drawPhoto, openProfile } from './browser.ts';
-import type { PathProxy } from './path-proxy.ts';
-import { KEYS, type Product } from './product.ts';
-import { until } from './until.ts';
 import { isBelow } from './walk-pages.ts';
 
 interface Place {

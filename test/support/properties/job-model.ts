@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import type { StoredJob } from '../../src/jobs/stored-job.ts';
-import { probes } from './probe/job.ts';
-import type { ProbeQueue } from './probe/queue.ts';
-import { keysWith } from './redis-content.ts';
+import type { StoredJob } from '../../../src/jobs/stored-job.ts';
+import { probes } from '../probe/job.ts';
+import type { ProbeQueue } from '../probe/queue.ts';
+import { keysWith } from '../redis/redis-content.ts';
 
 /** What was asked for a job and what was answered: all that its end may depend on. */
 export interface JobFacts {

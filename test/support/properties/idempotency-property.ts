@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import request, { type Response } from 'supertest';
-import { bearer, openTestApp, type TestApp } from './app.ts';
-import { until } from './until.ts';
+import { bearer, openTestApp, type TestApp } from '../app.ts';
+import { until } from '../until.ts';
 
 /** One request: who posts what where under which key. */
 interface Post {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
-import { CONTRACTS, KINDS } from '../../workers/index.ts';
+import { CONTRACTS, KINDS } from '../../../workers/index.ts';
+import { KEYS, type Product } from '../product.ts';
 import { createRandom, type Random, spoil } from './fuzz.ts';
-import { KEYS, type Product } from './product.ts';
 
 interface Body {
   type: string;

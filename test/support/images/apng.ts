@@ -1,4 +1,4 @@
-import { chunk } from './hostile/blocks.ts';
+import { chunk } from '../hostile/blocks.ts';
 
 /** A frame: a PNG whose pixels it takes, its place, and what becomes of it. */
 export interface ApngPart {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { CONTRACTS } from '../../workers/index.ts';
-import { KEYS, type Product } from './product.ts';
+import { CONTRACTS } from '../../../workers/index.ts';
+import { KEYS, type Product } from '../product.ts';
 
 /** Makes a pseudo-random source that a seed repeats (mulberry32). */
 export function createRandom(seed: number) {

@@ -1,4 +1,4 @@
-import { randomTokenId, type Sessions } from '../../src/keys/sessions.ts';
+import { randomTokenId, type Sessions } from '../../../src/keys/sessions.ts';
 
 /** Sessions in this process's memory, for tests that have no Redis. */
 export function createSessionShelf(): Sessions {

@@ -9,7 +9,7 @@ import {
   SRGB,
   withProfile,
 } from './colour-profiles.ts';
-import { draw, type Layout, layout, opaque } from './images-truth.ts';
+import { draw, type Layout, layout, opaque } from './truth.ts';
 import { ultraHdr } from './ultra-hdr.ts';
 
 /** Returns the pixels of a picture with their colours changed, alpha as it was. */

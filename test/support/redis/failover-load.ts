@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Product, startProduct } from './product.ts';
+import { openSmtpServer, type TestSmtpServer } from '../emails/smtp-server.ts';
+import { type Product, startProduct } from '../product.ts';
+import { makeTempDir } from '../temp-dir.ts';
+import { until } from '../until.ts';
 import { type RedisGroup, type RedisNode, startCluster, startSentinels } from './redis-modes.ts';
-import { openSmtpServer, type TestSmtpServer } from './smtp-server.ts';
-import { makeTempDir } from './temp-dir.ts';
-import { until } from './until.ts';
 
 type Group = RedisGroup & { failover?(): Promise<void> };
 

@@ -243,7 +243,7 @@ const LO_ROWS: CorpusFile['rows'] = [
 const LO_HEADER = ['Dato', 'Navn', 'Varenr', 'Beløp', 'Andel'];
 
 function libreOffice(name: string, rows = LO_ROWS, warnings: string[] = []): CorpusFile {
-  const content = readFileSync(new URL(`../long/corpus/libreoffice-${name}.csv`, import.meta.url));
+  const content = readFileSync(new URL(`./corpus/libreoffice-${name}.csv`, import.meta.url));
   return { name: `LibreOffice, ${name}`, content, locale: 'en-GB', rows, header: LO_HEADER, warnings };
 }
 

@@ -1,5 +1,5 @@
 import { deflateSync } from 'node:zlib';
-import { chunk } from './hostile/blocks.ts';
+import { chunk } from '../hostile/blocks.ts';
 
 /** A PNG of a few bytes whose header claims that size: what a decompression bomb looks like from outside. */
 export function pngHeader(width: number, height: number): Buffer {

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { findFreePort } from './product.ts';
-import { until } from './until.ts';
+import { findFreePort } from '../product.ts';
+import { until } from '../until.ts';
 
 // biome-ignore lint/style/noProcessEnv: a program that lies elsewhere
 const PROGRAM = process.env['EXIM_PROGRAM'] ?? '/usr/sbin/exim4';

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { startProcess, type TestProcess } from './processes.ts';
-import { findFreePort } from './product.ts';
-import { until } from './until.ts';
+import { startProcess, type TestProcess } from '../processes.ts';
+import { findFreePort } from '../product.ts';
+import { until } from '../until.ts';
 
 /** One server of several, on a port of loopback. */
 export interface RedisNode {
@@ -27,7 +27,7 @@ export interface RedisGroup {
   stop(): Promise<void>;
 }
 
-const CONF = new URL('../../redis.conf', import.meta.url).pathname;
+const CONF = new URL('../../../redis.conf', import.meta.url).pathname;
 const HOST = '127.0.0.1';
 
 async function startNode(dir: string, extra: readonly string[]): Promise<RedisNode & { stop(): Promise<void> }> {

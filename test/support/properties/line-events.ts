@@ -1,6 +1,6 @@
-import { idsIn } from '../../src/queue/producer/events.ts';
-import { queueKey } from '../../src/redis/keys.ts';
-import type { TestRedis } from './redis.ts';
+import { idsIn } from '../../../src/queue/producer/events.ts';
+import { queueKey } from '../../../src/redis/keys.ts';
+import type { TestRedis } from '../redis/redis.ts';
 
 /** What Redis has done with a job: entered it into the line, taken it out to run it, or ended it. */
 export interface LineEvent {

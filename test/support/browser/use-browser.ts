@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { type Product, type ProductOptions, startProduct } from '../product.ts';
 import { type Noticed, openBrowser, openProfile, signIn } from './browser.ts';
-import { type Product, type ProductOptions, startProduct } from './product.ts';
 
 /** What a file of browser tests shares: the running product, and one Chromium. */
 export interface Deployment {

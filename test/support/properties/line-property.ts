@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import type { JobOptions } from '../../src/jobs/options.ts';
+import type { JobOptions } from '../../../src/jobs/options.ts';
+import type { ProbeQueue } from '../probe/queue.ts';
+import { until } from '../until.ts';
 import { findUnfairTurn, watchLine } from './line-events.ts';
-import type { ProbeQueue } from './probe/queue.ts';
-import { until } from './until.ts';
 
 export const oneOf = (...values: string[]): fc.Arbitrary<string> => fc.constantFrom(...values);
 
