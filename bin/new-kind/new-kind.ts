@@ -58,7 +58,7 @@ Next:
      thread; obey the signal; throw AppError for what the caller may know. A heavy library goes into HEAVY of
      bin/lint/import-rules.ts too, then npm run lint:rules.
   3. Let test/unit/${kind}/processor.test.ts and docs/${kind}.md say what is true then.
-  4. npm run lint && npm run jest -- test/fast test/unit/${kind} test/integration/results.test.ts
+  4. npm run lint && npm run jest -- test/fast test/unit/${kind} test/integration/files/results.test.ts
 `;
 }
 

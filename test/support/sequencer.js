@@ -6,14 +6,14 @@ const SLOWEST = [
   'e2e/start',
   'e2e/browser',
   'integration/openapi-answers',
-  'integration/webhooks',
+  'integration/webhooks/webhooks',
   'fault/redis-outage',
   'unit/reports/processor',
-  'integration/job-view',
-  'integration/results',
+  'integration/queue/job-view',
+  'integration/files/results',
   'integration/openapi',
   'fault/deaths',
-  'integration/bulk',
+  'integration/operations/bulk',
 ];
 
 /** Where a file stands in the list; its folders may have grown since it was written. */
