@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Deployment, openDeployment } from './deployment.ts';
 import { FAULTS, type Fault } from './faults/index.ts';
-import { closeLedger, describeBalance, isBalanced } from './ledger.ts';
+import { closeLedger, describeBalance, isBalanced, listEnded } from './ledger.ts';
 import { type Posted, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
 import { describeSoak, findGrown, soak, WARM_MINUTES } from './soak.ts';
@@ -79,9 +79,10 @@ process.exit(isFine ? 0 : 1);
 /** Puts it under load, breaks things, and adds up; whether it balances. Rejects where something does not come back. */
 async function run(deployment: Deployment): Promise<boolean> {
   const load = startLoad(deployment, { rate, random });
-  const strikes = await breakThings(deployment, able).finally(load.stop);
+  const seenEnded = new Set<string>();
+  const strikes = await breakThings(deployment, able, seenEnded).finally(load.stop);
   say('no more load; everything that waits for nothing but a worker gets to run');
-  const balance = await closeLedger(deployment, load);
+  const balance = await closeLedger(deployment, load, seenEnded);
   process.stdout.write(`${await describeStrikes(strikes)}\n${describeBalance(balance)}\n`);
   return isBalanced(balance) && strikes.every(isNamed);
 }
@@ -100,7 +101,11 @@ async function runSoak(deployment: Deployment, minutes: number): Promise<boolean
 }
 
 /** Breaks one thing after the other, in an order of the seed, until the time is over. */
-async function breakThings(deployment: Deployment, faults: readonly Fault[]): Promise<Strike[]> {
+async function breakThings(
+  deployment: Deployment,
+  faults: readonly Fault[],
+  seenEnded: Set<string>,
+): Promise<Strike[]> {
   const strikes: Strike[] = [];
   const end = Date.now() + minutes * 60_000;
   let round: Fault[] = [];
@@ -109,6 +114,7 @@ async function breakThings(deployment: Deployment, faults: readonly Fault[]): Pr
     if (round.length === 0) round = random.shuffle(faults);
     const fault = round.shift() as Fault;
     say(fault.name);
+    if (fault.makesRoom) for (const id of await listEnded(deployment)) seenEnded.add(id);
     const struck = await strike(deployment, fault, random);
     say(`  ${struck.text ?? '-'}; jobs are done ${(struck.recoveredMs / 1000).toFixed(1)} s after it was mended`);
     strikes.push(struck);

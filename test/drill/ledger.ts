@@ -31,7 +31,10 @@ export interface KnownJob {
 export interface Books {
   posted: readonly Posted[];
   jobs: readonly KnownJob[];
-  /** The ids of jobs that had ended and made room for others: their tombstone says so (410). */
+  /**
+   * The ids of jobs that had ended and made room for others: their tombstone says so (410), or they had been seen to end
+   * before a fault that leaves no room for all tombstones.
+   */
   madeRoom: ReadonlySet<string>;
   /** How often the relay took a mail to that recipient. */
   mails: ReadonlyMap<string, number>;
@@ -66,8 +69,15 @@ export interface Balance {
   unsettled: string[];
 }
 
-/** Waits until nothing runs or waits for a worker, and adds up. */
-export async function closeLedger(deployment: Deployment, { posted }: Load): Promise<Balance> {
+/**
+ * Waits until nothing runs or waits for a worker, and adds up. `seenEnded` has the ids of jobs that had ended before Redis
+ * had so little memory that it forgot some of the oldest.
+ */
+export async function closeLedger(
+  deployment: Deployment,
+  { posted }: Load,
+  seenEnded: ReadonlySet<string> = new Set(),
+): Promise<Balance> {
   const until = performance.now() + QUIET_WITHIN_MS + QUIET_MS_A_JOB * posted.length;
   while ((await isBusy(deployment)) && performance.now() < until) await delay(LOOK_EVERY_MS);
   const jobs = await listJobs(deployment);
@@ -78,7 +88,7 @@ export async function closeLedger(deployment: Deployment, { posted }: Load): Pro
     const { data } = JSON.parse(body) as { data: { id: string } };
     webhooks.set(data.id, (webhooks.get(data.id) ?? new Set()).add(String(headers['webhook-id'])));
   }
-  const madeRoom = await findTombstones(deployment, posted, jobs);
+  const madeRoom = await findGone(deployment, { posted, jobs, seenEnded });
   return addUp({ posted, jobs, madeRoom, mails, webhooks });
 }
 
@@ -94,16 +104,24 @@ async function isBusy({ request }: Deployment): Promise<boolean> {
   return !((await isEmpty('waiting')) && (await isEmpty('active')));
 }
 
-/** Asks for the accepted jobs that are in no listing. */
-async function findTombstones(
+/** Lists the ids of all jobs that have ended. */
+export async function listEnded(deployment: Deployment): Promise<string[]> {
+  const jobs = await listJobs(deployment);
+  return jobs.flatMap(({ id, state }) => (['completed', 'failed', 'cancelled'].includes(state) ? [id] : []));
+}
+
+/** Asks for the accepted jobs that are in no listing: which of them made room. */
+async function findGone(
   { request }: Deployment,
-  posted: readonly Posted[],
-  jobs: readonly KnownJob[],
+  { posted, jobs, seenEnded }: { posted: readonly Posted[]; jobs: readonly KnownJob[]; seenEnded: ReadonlySet<string> },
 ): Promise<Set<string>> {
   const known = new Set(jobs.map(({ id }) => id));
   const missing = posted.flatMap(({ outcome, id }) => (outcome === 'accepted' && id && !known.has(id) ? [id] : []));
   const found = new Set<string>();
-  for (const id of missing) if ((await request(`/v1/jobs/${id}`)).status === 410) found.add(id);
+  for (const id of missing) {
+    const { status } = await request(`/v1/jobs/${id}`);
+    if (status === 410 || (status === 404 && seenEnded.has(id))) found.add(id);
+  }
   return found;
 }
 

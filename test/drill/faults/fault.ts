@@ -28,6 +28,8 @@ export interface Fault {
   isPossible?(deployment: Deployment): boolean;
   /** How long it stays at least; until it is said, where it is said. */
   holdMs?: number;
+  /** Redis has so little memory that the oldest ended jobs go, and more tombstones than it keeps then. */
+  makesRoom?: boolean;
   /** Breaks it. */
   make(deployment: Deployment, random: Random): Promise<Mend>;
 }

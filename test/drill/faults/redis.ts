@@ -39,12 +39,14 @@ export const REDIS: readonly Fault[] = [
     name: 'redis-nearly-full',
     says: { code: 'redis_memory', text: /^Nothing is accepted: Redis is [89]\d % full/, orElse: ['redis_full'] },
     holdMs: HELD_MS,
+    makesRoom: true,
     make: (deployment) => fill(deployment, MUCH_MEMORY, MUCH_MEMORY / 0.84),
   },
   {
     name: 'redis-at-its-limit',
     says: { code: 'redis_full', text: /^Nothing is accepted: Redis is 1\d\d % full/ },
     holdMs: HELD_MS,
+    makesRoom: true,
     make: (deployment) => fill(deployment, LEAST_MEMORY, LEAST_MEMORY),
   },
   {
