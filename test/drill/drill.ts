@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Deployment, openDeployment } from './deployment.ts';
 import { FAULTS, type Fault } from './faults/index.ts';
-import { closeLedger, describeBalance, isBalanced, listEnded } from './ledger.ts';
+import { closeLedger, describeBalance, isBalanced, noteEnded } from './ledger.ts';
 import { type Posted, startLoad } from './load.ts';
 import { createRandom } from './random.ts';
 import { describeSoak, findGrown, soak, WARM_MINUTES } from './soak.ts';
@@ -80,7 +80,8 @@ process.exit(isFine ? 0 : 1);
 async function run(deployment: Deployment): Promise<boolean> {
   const load = startLoad(deployment, { rate, random });
   const seenEnded = new Set<string>();
-  const strikes = await breakThings(deployment, able, seenEnded).finally(load.stop);
+  const note = () => noteEnded(deployment, load, seenEnded);
+  const strikes = await breakThings(deployment, able, note).finally(load.stop);
   say('no more load; everything that waits for nothing but a worker gets to run');
   const balance = await closeLedger(deployment, load, seenEnded);
   process.stdout.write(`${await describeStrikes(strikes)}\n${describeBalance(balance)}\n`);
@@ -104,7 +105,7 @@ async function runSoak(deployment: Deployment, minutes: number): Promise<boolean
 async function breakThings(
   deployment: Deployment,
   faults: readonly Fault[],
-  seenEnded: Set<string>,
+  note: () => Promise<void>,
 ): Promise<Strike[]> {
   const strikes: Strike[] = [];
   const end = Date.now() + minutes * 60_000;
@@ -114,7 +115,7 @@ async function breakThings(
     if (round.length === 0) round = random.shuffle(faults);
     const fault = round.shift() as Fault;
     say(fault.name);
-    if (fault.makesRoom) for (const id of await listEnded(deployment)) seenEnded.add(id);
+    if (fault.makesRoom) await note();
     const struck = await strike(deployment, fault, random);
     say(`  ${struck.text ?? '-'}; jobs are done ${(struck.recoveredMs / 1000).toFixed(1)} s after it was mended`);
     strikes.push(struck);

@@ -104,10 +104,13 @@ async function isBusy({ request }: Deployment): Promise<boolean> {
   return !((await isEmpty('waiting')) && (await isEmpty('active')));
 }
 
-/** Lists the ids of all jobs that have ended. */
-export async function listEnded(deployment: Deployment): Promise<string[]> {
+/** Adds the ids of the jobs that have ended by now: those that are listed, and those that made room already. */
+export async function noteEnded(deployment: Deployment, { posted }: Load, ended: Set<string>): Promise<void> {
   const jobs = await listJobs(deployment);
-  return jobs.flatMap(({ id, state }) => (['completed', 'failed', 'cancelled'].includes(state) ? [id] : []));
+  for (const { id, state } of jobs) if (['completed', 'failed', 'cancelled'].includes(state)) ended.add(id);
+  const isNew = ({ id }: Posted) => !ended.has(id as string);
+  const gone = await findGone(deployment, { posted: posted.filter(isNew), jobs, seenEnded: ended });
+  for (const id of gone) ended.add(id);
 }
 
 /** Asks for the accepted jobs that are in no listing: which of them made room. */
