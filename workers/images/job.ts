@@ -6,6 +6,7 @@ import { createInput, type ImagesInput } from './input/images-input.ts';
 import { loadPresets, type Presets } from './input/presets.ts';
 import { type ImagesResult, imagesResult } from './result/images-result.ts';
 import { writePictureElement } from './result/picture-element.ts';
+import { savedAs } from './result/saved-as.ts';
 import type { ImagesConfig } from './settings.ts';
 
 /** The form field of the image itself. */
@@ -36,6 +37,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     title: (_input, uploads) => uploads['file']?.name,
     facts: (_input, { file }) => (file ? { file: file.name } : {}),
     references: referencesOf,
+    savedAs,
     present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.
     isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',

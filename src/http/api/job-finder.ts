@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { savedAs } from '../../jobs/files/saved-as.ts';
+import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
@@ -17,6 +19,8 @@ export interface JobFinder {
   findToRun(req: Request): Promise<StoredJob>;
   /** The job as the API shows it; to the operator who makes the request, with its caller. */
   view(job: StoredJob, req?: Request): JobView;
+  /** One of the job's result files, under the name that people save it by. */
+  savedAs(job: StoredJob, file: StoredFile): StoredFile;
 }
 
 export interface JobFinderDeps {
@@ -55,6 +59,7 @@ export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps
       if (contractOf.get(job.kind)?.accepts !== 'none') assertScope(req, job.kind, 'admin');
       return job;
     },
+    savedAs: (job, file) => savedAs(contractOf.get(job.kind), job.envelope, file),
     view(job, req) {
       const contract = contractOf.get(job.kind) as JobContract;
       const showsCaller = (req && callerOrNull(req)?.scopes.has('admin')) ?? false;

@@ -49,7 +49,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
         .set({ 'Retry-After': RETRY_AFTER_SECONDS, 'Cache-Control': 'no-store' })
         .json(finder.view(job, req));
     } else if (job.outcome.files.length === 1 && job.outcome.files[0]) {
-      await sendFile(req, res, storage, job.outcome.files[0]);
+      await sendFile(req, res, storage, finder.savedAs(job, job.outcome.files[0]));
     } else {
       const { files, ...result } = finder.view(job, req).result ?? { files: [] };
       // A mail leaves no file: what came of it is its result.
@@ -62,7 +62,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     const name = String(req.params['name']);
     const file = job.outcome?.files.find((one) => one.name === name);
     if (!file) throw new AppError('not_found', `The job has no file "${name.slice(0, 100)}".`);
-    await sendFile(req, res, storage, file);
+    await sendFile(req, res, storage, finder.savedAs(job, file));
   });
 
   router.post('/v1/jobs/:id/retry', audits('job.retry'), async (req, res) => {

@@ -8,6 +8,7 @@ import type { Producer } from '../../queue/producer/producer.ts';
 import type { Links } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { sendFile } from '../api/files.ts';
+import type { JobFinder } from '../api/job-finder.ts';
 import { prefersHtml, presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
 import type { Views } from './views.ts';
@@ -22,6 +23,7 @@ export interface ResultLinkData {
 }
 
 export interface ResultLinksDeps {
+  finder: Pick<JobFinder, 'savedAs'>;
   links: Links;
   producer: Producer;
   storage: Storage;
@@ -32,7 +34,7 @@ export interface ResultLinksDeps {
  * `/r/{token}`: a job's result for whoever has the link, until the link ends. It leads to that result and to nothing
  * else.
  */
-export function createResultLinksRouter({ links, producer, storage, views }: ResultLinksDeps): Router {
+export function createResultLinksRouter({ finder, links, producer, storage, views }: ResultLinksDeps): Router {
   const router = Router();
   const showPage = views.page<ResultLinkData>('result-link');
 
@@ -65,7 +67,7 @@ export function createResultLinksRouter({ links, producer, storage, views }: Res
     if (!job.outcome) return sayNotYet(req, res);
     const files = filesOf(job, link.file);
     const chosen = name === undefined && files.length === 1 ? files[0] : files.find((file) => file.name === name);
-    if (chosen) return sendFile(req, res, storage, chosen);
+    if (chosen) return sendFile(req, res, storage, finder.savedAs(job, chosen));
     if (name !== undefined || files.length === 0) return refuse(req, res, GONE.unknown);
     const listed = files.map((file) => ({
       name: file.name,

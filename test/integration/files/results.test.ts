@@ -99,7 +99,7 @@ describe('an image from upload to download', () => {
   it('has the size and format asked for', async () => {
     const response = await result();
     expect(response.headers.get('content-type')).toBe('image/webp');
-    expect(response.headers.get('content-disposition')).toBe('inline; filename="image.webp"');
+    expect(response.headers.get('content-disposition')).toBe('inline; filename="photo.webp"');
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await sharp(await response.arrayBuffer()).metadata()).toMatchObject({
       width: 200,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ImageFormat } from '../../../../workers/images/formats/image-format.ts';
 import type { ImagesResult } from '../../../../workers/images/result/images-result.ts';
 import { writePictureElement } from '../../../../workers/images/result/picture-element.ts';
+import { savedAs } from '../../../../workers/images/result/saved-as.ts';
 
 type Rendition = ImagesResult['renditions'][number];
 
@@ -68,5 +69,22 @@ describe('the <picture> of a job', () => {
   it('an address with signs that mean something in HTML: escaped', () => {
     const html = writePictureElement({ renditions: [rendition('webp', 8, 6)] }, () => '/f?a=1&b="><script>');
     expect(html).toContain('src="/f?a=1&amp;b=&quot;&gt;&lt;script&gt;"');
+  });
+});
+
+describe('the name that a rendition is saved by', () => {
+  it.each([
+    ['image.webp', 'IMG_2041 holiday.JPG', 'IMG_2041 holiday.webp'],
+    ['image.jpg', 'scan', 'scan.jpg'],
+    ['image.jpg', 'v1.2 final.heic', 'v1.2 final.jpg'],
+    ['w400-avif.avif', 'a.jpg', 'a-w400-avif.avif'],
+    ['w400.jpg', 'a.jpg', 'a-w400.jpg'],
+    ['webp.webp', 'a.jpg', 'a-webp.webp'],
+    ['hero-w400.webp', 'a.jpg', undefined],
+    ['thumb.webp', 'a.jpg', undefined],
+    ['image.webp', 'upload', undefined],
+    ['image.webp', '.jpg', undefined],
+  ])('%s of %s is %s', (file, upload, name) => {
+    expect(savedAs(file, upload)).toBe(name);
   });
 });
