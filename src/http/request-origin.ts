@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { RequestOrigin } from '../jobs/options.ts';
 
 /** On the request itself, as its caller is: nothing is looked up. */
 const ORIGIN = Symbol('origin');
-type Named = Request & { [ORIGIN]?: RequestOrigin };
+type Named = object & { [ORIGIN]?: RequestOrigin };
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** W3C Trace Context: version, trace, span, flags; version ff and ids of zeros are none. */
@@ -21,4 +21,10 @@ export const nameRequest: RequestHandler = (req, res, next) => {
 };
 
 /** Reads the request's name, and the trace that it belongs to where the caller said one; set by `nameRequest`. */
-export const originOf = (req: Request): RequestOrigin => (req as Named)[ORIGIN] ?? {};
+export const originOf = (req: object): RequestOrigin => (req as Named)[ORIGIN] ?? {};
+
+/** Gives what acts for a caller without a request the name, and the trace, of the one that it acts for. */
+export function originAs<Asks extends object>(asker: Asks, origin: RequestOrigin): Asks {
+  (asker as Named)[ORIGIN] = origin;
+  return asker;
+}

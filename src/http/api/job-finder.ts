@@ -8,7 +8,7 @@ import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { assertScope, callerOf, callerOrNull } from '../auth/identify.ts';
+import { type Asker, assertScope, callerOf, callerOrNull } from '../auth/identify.ts';
 import { createEstimates } from './estimates.ts';
 
 /** Finds jobs on behalf of a request's caller. */
@@ -69,7 +69,7 @@ export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps
 }
 
 /** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */
-export function maySee(req: Request, envelope: Envelope): boolean {
+export function maySee(req: Asker, envelope: Envelope): boolean {
   const caller = callerOf(req);
   return envelope.caller === caller.name || caller.scopes.has('admin');
 }

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Socket } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
@@ -24,7 +26,14 @@ type ReadCaller = () => Caller | null | Promise<Caller | null>;
 const IDENTITY = Symbol('identity');
 /** Why it can't be said at the moment who asks: the credential is none of those known, and Redis does not answer. */
 const UNDECIDED = Symbol('undecided');
-type Identified = Request & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
+
+/** Who asks for something: a request, or what acts for a caller whose request is over. */
+export interface Asker {
+  headers: IncomingHttpHeaders;
+  socket: Socket;
+}
+
+type Identified = Asker & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
 
 /**
  * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
@@ -62,14 +71,21 @@ export function identifyAs(req: Request, caller: Caller): void {
   (req as Identified)[IDENTITY] = { caller, byCookie: true, findAgain: async () => caller };
 }
 
+/** Makes who acts for a caller without a request; `findAgain` tells whether its key holds still. */
+export function askAs(caller: Caller, findAgain: () => Promise<Caller | null>): Asker {
+  const asker: Identified = { headers: {}, socket: new Socket() };
+  asker[IDENTITY] = { caller, byCookie: false, findAgain };
+  return asker;
+}
+
 /** The caller, or null when the request has no credential that holds. */
-export const callerOrNull = (req: Request): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
+export const callerOrNull = (req: Asker): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
 
 /** Whether a person's browser asks: signed in by cookie. */
-export const isBrowserSession = (req: Request): boolean => (req as Identified)[IDENTITY]?.byCookie ?? false;
+export const isBrowserSession = (req: Asker): boolean => (req as Identified)[IDENTITY]?.byCookie ?? false;
 
 /** The caller; throws unauthorized, or queue_unavailable when the credential can't be checked at the moment. */
-export function callerOf(req: Request): Caller {
+export function callerOf(req: Asker): Caller {
   const caller = callerOrNull(req);
   if (caller) return caller;
   const undecided = (req as Identified)[UNDECIDED];
@@ -85,7 +101,7 @@ export function callerOf(req: Request): Caller {
  * Whether the key or the session of a request that takes its time holds still: it may be revoked or signed out
  * meanwhile. While that can't be said it holds.
  */
-export async function stillHolds(req: Request): Promise<boolean> {
+export async function stillHolds(req: Asker): Promise<boolean> {
   const identity = (req as Identified)[IDENTITY];
   if (!identity) return true;
   return (await identity.findAgain().catch(() => identity.caller)) !== null;
@@ -100,7 +116,7 @@ export function requireScope(scope: string, ...others: string[]): RequestHandler
 }
 
 /** Throws unauthorized, or forbidden unless the caller has the scope, or one of the others. */
-export function assertScope(req: Request, scope: string, ...others: string[]): void {
+export function assertScope(req: Asker, scope: string, ...others: string[]): void {
   const { scopes } = callerOf(req);
   if (![scope, ...others].some((one) => scopes.has(one))) {
     throw new AppError('forbidden', `The API key lacks the scope "${scope}".`);

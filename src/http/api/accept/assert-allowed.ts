@@ -1,18 +1,17 @@
-import type { Request } from 'express';
 import type { JobBrand } from '../../../brands/brand.ts';
 import { filesOfBrand } from '../../../brands/files.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
-import { callerOf, stillHolds } from '../../auth/identify.ts';
+import { type Asker, callerOf, stillHolds } from '../../auth/identify.ts';
 import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
 import { assertReferences, type Need } from './references.ts';
 
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
-function assertPermitted({ permit }: JobContract, input: unknown, req: Request): void {
+function assertPermitted({ permit }: JobContract, input: unknown, req: Asker): void {
   const errors = permit?.(input, callerOf(req)) ?? [];
   const [first] = errors;
   if (!first) return;
@@ -20,7 +19,7 @@ function assertPermitted({ permit }: JobContract, input: unknown, req: Request):
 }
 
 /** A job may only name secrets that its caller has. */
-async function assertSecrets(contract: JobContract, input: unknown, req: Request, deps: QueueDeps): Promise<void> {
+async function assertSecrets(contract: JobContract, input: unknown, req: Asker, deps: QueueDeps): Promise<void> {
   const uses = contract.secretUses?.(input) ?? [];
   if (uses.length === 0) return;
   const missing = await deps.callerSecrets.findMissing(callerOf(req).name, [...new Set(uses.map(({ name }) => name))]);
@@ -46,7 +45,7 @@ export interface Allowed {
 async function findBrand(
   { brandOf, brandSource }: JobContract,
   input: unknown,
-  req: Request,
+  req: Asker,
   { brands }: QueueDeps,
 ): Promise<Allowed> {
   const { name: caller, brand: usual } = callerOf(req);
@@ -67,7 +66,7 @@ async function findBrand(
  * wrong with a field.
  */
 export async function assertAllowed(
-  req: Request,
+  req: Asker,
   contract: JobContract,
   deps: QueueDeps,
   job: JobRequest,

@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Request } from 'express';
 import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { OutcomeUnknown } from '../../../redis/errors.ts';
 import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
-import { callerOf } from '../../auth/identify.ts';
+import { type Asker, callerOf } from '../../auth/identify.ts';
 import { assertAllowed } from './assert-allowed.ts';
 import type { ChosenId } from './choose-id.ts';
 import { holdRoom } from './hold-room.ts';
@@ -44,7 +43,7 @@ async function settleUpload(chosen: ChosenId, deps: QueueDeps): Promise<void> {
  * it stays there.
  */
 export async function queueRequest(
-  req: Request,
+  req: Asker,
   contract: JobContract,
   deps: QueueDeps,
   request: QueuedRequest,
@@ -72,7 +71,7 @@ export async function queueRequest(
  * own.
  */
 export async function enqueueJob(
-  req: Request,
+  req: Asker,
   contract: JobContract,
   deps: QueueDeps,
   { chosen, job, beforeRemoval }: Pick<QueuedRequest, 'chosen' | 'job' | 'beforeRemoval'>,

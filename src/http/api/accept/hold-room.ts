@@ -1,11 +1,10 @@
-import type { Request } from 'express';
 import { AppError } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { NO_USAGE, type Usage } from '../../../jobs/usage.ts';
 import type { Quotas } from '../../../keys/quotas.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
-import { callerOf } from '../../auth/identify.ts';
+import { type Asker, callerOf } from '../../auth/identify.ts';
 
 /** What holding room takes. */
 export interface HoldDeps {
@@ -18,7 +17,7 @@ export interface HoldDeps {
  * quota_exceeded, unless the request was accepted before: then it is answered as it was.
  */
 export async function holdRoom(
-  req: Request,
+  req: Asker,
   { kind }: Pick<JobContract, 'kind'>,
   { quotas, producer }: HoldDeps,
   { chosen, ...wanted }: { chosen: { id: string; repeatable: boolean } } & Partial<Usage>,
@@ -34,7 +33,7 @@ export async function holdRoom(
 
 /** Holds a caller who runs a job of its own again to its limits. Rejects with quota_exceeded. */
 export async function assertRetryRoom(
-  req: Request,
+  req: Asker,
   quotas: Pick<Quotas, 'hold'>,
   { kind, envelope }: Pick<StoredJob, 'kind' | 'envelope'>,
 ): Promise<void> {

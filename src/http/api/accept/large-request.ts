@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
@@ -6,7 +5,7 @@ import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { loadTemplates, type TemplateSource } from '../../../templates/load.ts';
 import { type Wants, wantsOf } from '../../../templates/template.ts';
-import { callerOf } from '../../auth/identify.ts';
+import { type Asker, callerOf } from '../../auth/identify.ts';
 import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
 import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
 import { loadBrands } from '../brands/load-brands.ts';
@@ -56,7 +55,7 @@ export type LargeDeps = Pick<QueueDeps, 'secrets' | 'templates' | 'brands' | 'pr
 
 /** Has the thread read and check the JSON of one job; throws what is wrong with it. */
 export async function readLargeJob(
-  req: Request,
+  req: Asker,
   contract: JobContract,
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody },
@@ -75,7 +74,7 @@ export interface ReadBatch {
 
 /** Has the thread read and check a batch. */
 export async function readLargeBatch(
-  req: Request,
+  req: Asker,
   contract: JobContract,
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody },
@@ -88,19 +87,19 @@ export async function readLargeBatch(
  * Lists the templates that its caller has stored and that entries ask for, and their brands: the thread fills them, whatever
  * their size. Undefined where no entry asks for one.
  */
-export function storedIn(req: Request, { templates }: JobContract, entries: readonly unknown[]): Wants | undefined {
+export function storedIn(req: Asker, { templates }: JobContract, entries: readonly unknown[]): Wants | undefined {
   if (!templates) return undefined;
   const wants = wantsOf(entries, templates, callerOf(req).brand);
   return wants.templates.length > 0 ? wants : undefined;
 }
 
 /** Hands a body that was read, and asks for what was stored, to the thread. Rejects as waiting for a place there does. */
-export const toLargeBody = (req: Request, body: unknown, wants: Wants, deps: LargeDeps): Promise<LargeBody> =>
+export const toLargeBody = (req: Asker, body: unknown, wants: Wants, deps: LargeDeps): Promise<LargeBody> =>
   openLargeBody(req, Buffer.from(JSON.stringify(body, keepFinite)), deps, wants);
 
 /** Waits for a place in the thread for these bytes. Rejects with rate_limited and queue_unavailable. */
 export async function openLargeBody(
-  req: Request,
+  req: Asker,
   bytes: Uint8Array,
   { largeJson }: Pick<LargeDeps, 'largeJson'>,
   wants?: Wants,
@@ -119,7 +118,7 @@ type PartsIn = TemplateSource['partsIn'];
 const noParts: PartsIn = () => [];
 
 async function digestBody(
-  req: Request,
+  req: Asker,
   { kind, templates }: JobContract,
   deps: LargeDeps,
   { body, ...asked }: Asked & { body: LargeBody; isBatch: boolean },

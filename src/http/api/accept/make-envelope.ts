@@ -1,11 +1,10 @@
-import type { Request } from 'express';
 import type { JobBrand } from '../../../brands/brand.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
-import { callerOf, isBrowserSession } from '../../auth/identify.ts';
+import { type Asker, callerOf, isBrowserSession } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChosenId } from './choose-id.ts';
 import { fingerprintOf } from './idempotency.ts';
@@ -47,7 +46,7 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
 }
 
 /** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
-export function makeEnvelope(req: Request, contract: JobContract, queued: QueuedRequest): Envelope {
+export function makeEnvelope(req: Asker, contract: JobContract, queued: QueuedRequest): Envelope {
   const { chosen, job, sealedInput, inputFile, brand } = queued;
   const needs = onlyOnce(queued.needs);
   const { input, options, uploads } = job;

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import type { Config } from '../../../config/platform.ts';
 import { AppError, toAppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
@@ -10,6 +9,7 @@ import type { JobName } from '../../../jobs/job-name.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { Storage } from '../../../storage/storage.ts';
+import type { Asker } from '../../auth/identify.ts';
 import { maySee } from '../job-finder.ts';
 
 /** What judging references takes. */
@@ -32,7 +32,7 @@ export interface Need extends JobName {
  * that names them.
  */
 export async function assertReferences(
-  req: Request,
+  req: Asker,
   contract: Pick<JobContract, 'references' | 'upload'>,
   input: unknown,
   deps: ReferenceDeps,
