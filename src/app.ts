@@ -33,7 +33,7 @@ import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
-import { securityHeaders } from './http/auth/security.ts';
+import { letOthersRead, securityHeaders } from './http/auth/security.ts';
 import { compressAnswers } from './http/compress.ts';
 import { createReceiving } from './http/connections/receiving.ts';
 import { createLargeJson } from './http/large-json/large-json.ts';
@@ -136,15 +136,16 @@ export function createApp(given: AppDeps): Express {
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const path = publicPath(deps.config);
+  const links = createLinks(deps.secrets, ownUrl);
   const finder = createJobFinder({
     ...deps,
+    links,
     resultTtlMs: deps.config.RESULT_TTL,
     base: path,
     publicUrl: deps.config.PUBLIC_URL,
     errorsBase: ownUrl,
   });
   const waiter = createWaiter(deps.producer, deps.events);
-  const links = createLinks(deps.secrets, ownUrl);
   const ownRoutes = createOwnRoutes(deps, links);
   const cookies = createCookies(ownUrl, deps.deployment?.id);
   const notices = createNotices(deps.secrets, cookies);
@@ -162,6 +163,7 @@ export function createApp(given: AppDeps): Express {
   if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
   app.use(auditRequests(deps.audit, log));
   app.use(securityHeaders(ownUrl));
+  app.use('/r', letOthersRead);
   app.use(answerOptions);
   app.use(identifyCaller(keyring, cookies));
   app.use(limitRate(deps.rates));

@@ -2,6 +2,7 @@ import { addressProblem, type Problem, type WaitingOn } from '../errors.ts';
 import type { JobContract } from './contract.ts';
 import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
+import type { StoredFile } from './files/stored-file.ts';
 import { attemptsOf, type JobOptions } from './options.ts';
 import type { Progress } from './processor.ts';
 import { heldBy, keptUntil } from './retention.ts';
@@ -61,6 +62,8 @@ export interface JobView {
   nextAttemptAt: string | null;
   expiresAt: string | null;
   retainedUntil: string | null;
+  /** Until when the addresses of its files hold, where these need no key; null where they need one. */
+  signedUntil: string | null;
   heldBy: string[];
   waitingOn: WaitingOn | null;
   waitingFor: string[] | null;
@@ -83,23 +86,24 @@ export interface ViewOptions {
   publicUrl?: string | undefined;
   /** The beginning of the addresses where errors are explained; those are relative unless it is given. */
   errorsBase?: string;
-  /** The address of a result file; leads to the API unless given. */
-  urlOf?: (file: string) => string;
+  /** Has the addresses of its files need no key. */
+  signed?: SignedAddresses | undefined;
   /** Whether it is told who posted the job: operators see everybody's. */
   showsCaller?: boolean;
 }
 
+/** How the addresses of files are made that need no key, and until when these hold (ms), however long the files are kept. */
+export interface SignedAddresses {
+  untilMs: number;
+  fileUrl(linked: { job: string; file: StoredFile }, untilMs: number): string;
+}
+
 /** The public face of a stored job. */
 export function viewJob(job: StoredJob, contract: JobContract, options: ViewOptions): JobView {
-  const {
-    etaSeconds = null,
-    resultTtlMs,
-    base = '',
-    publicUrl = base,
-    errorsBase = '',
-    urlOf = (file: string) => `${base}${fileUrl(job.id, file)}`,
-  } = options;
+  const { etaSeconds = null, resultTtlMs, base = '', publicUrl = base, errorsBase = '', signed } = options;
   const { id, kind, state, envelope, outcome } = job;
+  const signedUrls = signed && signFiles(job, signed);
+  const urlOf = signedUrls?.urlOf ?? ((file: string) => `${base}${fileUrl(id, file)}`);
   const expiresAt = expiryOf(envelope.options, contract, job.retriedAt ?? job.createdAt);
   const self = `${base}/v1/jobs/${id}`;
   return {
@@ -125,6 +129,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     nextAttemptAt: moment(job.dueAt),
     expiresAt: envelope.options.expiresAt ?? expiresAt?.toISOString() ?? null,
     retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
+    signedUntil: moment(signedUrls?.untilMs ?? null),
     heldBy: heldBy(job),
     waitingOn: job.waitingOn,
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
@@ -132,7 +137,10 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     lastError: job.lastError,
     result: outcome
       ? viewResult(
-          { ...(outcome.result as object), ...presentResult(job, contract, publicUrl) },
+          {
+            ...(outcome.result as object),
+            ...presentResult(job, contract, signedUrls?.urlOf ?? ((file) => `${publicUrl}${fileUrl(id, file)}`)),
+          },
           outcome.files.map(({ name, type, bytes, sha256 }) => ({ name, type, bytes, sha256, url: urlOf(name) })),
           urlOf,
         )
@@ -169,8 +177,14 @@ function viewResult(result: object, files: FileView[], urlOf: (file: string) => 
   return { ...Object.fromEntries(Object.entries(result).map(([key, part]) => [key, addUrl(part)])), files };
 }
 
-function presentResult({ id, outcome, later }: StoredJob, { present }: JobContract, publicUrl: string) {
-  return present?.(outcome?.result, (name) => `${publicUrl}${fileUrl(id, name)}`, later);
+function presentResult({ outcome, later }: StoredJob, { present }: JobContract, urlOf: (file: string) => string) {
+  return present?.(outcome?.result, urlOf, later);
+}
+
+/** Makes the addresses of a job's files that need no key; undefined where it has none. */
+function signFiles({ id, outcome }: StoredJob, { untilMs, fileUrl: sign }: SignedAddresses) {
+  const urls = new Map((outcome?.files ?? []).map((file) => [file.name, sign({ job: id, file }, untilMs)]));
+  return urls.size === 0 ? undefined : { untilMs, urlOf: (file: string) => urls.get(file) ?? fileUrl(id, file) };
 }
 
 const presentError = ({ error, later }: StoredJob, { presentError: present }: JobContract) =>

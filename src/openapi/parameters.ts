@@ -28,6 +28,12 @@ export const subject = inPath('subject', 'The `subject` that the jobs were poste
 
 export const download = inQuery('download', 'Given, with any value: browsers save the file, they do not show it.');
 
+export const signed = inQuery(
+  'signed',
+  'For how long the addresses of files in the answer hold without a key: `1m` to `7d`, and not longer than they are kept.',
+  { type: 'string', pattern: '^[1-9][0-9]{0,7}[smhd]?$' },
+);
+
 /** What goes along with an upload. */
 export const uploadName = inQuery('name', 'The name of the file.', { type: 'string', minLength: 1, maxLength: 255 });
 export const uploadSubject = inQuery('subject', 'Whose data the file is; erasing that subject erases it.', {
@@ -66,6 +72,7 @@ export const listing = (kinds: string[]): Parameter[] => [
   ),
   limit('Jobs on a page.'),
   cursor,
+  signed,
 ];
 
 export const ifNoneMatch = inHeader('If-None-Match', 'An ETag: 304 when nothing has changed since.');

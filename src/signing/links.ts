@@ -2,10 +2,28 @@ import { now } from '../clock.ts';
 import { createSealedTokens } from './sealed-token.ts';
 import type { Secrets } from './secret.ts';
 
+/** Of a file's SHA-256 so much stands in a link, in hex: 128 bits. */
+const CONTENT_LENGTH = 32;
+
 /** The target of a link to a job's result; `file` is null for all of it. */
 export interface LinkedResult {
   job: string;
   file: string | null;
+}
+
+/** A file of a job's result, as it is now: made anew with another content, a link to it leads nowhere. */
+export interface LinkedFile {
+  job: string;
+  file: { name: string; sha256: string };
+}
+
+/** What the token of a link to a result says. */
+export interface ReadResult extends LinkedResult {
+  /** The beginning of the SHA-256 of the file that it leads to; null where that was not made yet. */
+  content: string | null;
+  /** Until when it holds (ms), and whether that is over. */
+  untilMs: number;
+  isLate: boolean;
 }
 
 /** The mails that an unsubscribe link stops: those of one stream to one address. */
@@ -31,8 +49,10 @@ export interface UnsubscribePage {
 export interface Links {
   /** Makes a link to a job's result that holds until then. */
   resultUrl(result: LinkedResult, untilMs: number): string;
+  /** Makes a link to a file that is there; its name ends it, for those who go by that. */
+  fileUrl(linked: LinkedFile, untilMs: number): string;
   /** Reads the token of such a link: its target, `isLate` when it holds no more; null when the token is not ours. */
-  readResult(token: string): (LinkedResult & { isLate: boolean }) | null;
+  readResult(token: string): ReadResult | null;
   /** Makes the link by which a person leaves a stream. It holds for ever: an old mail's link must work too. */
   unsubscribeUrl(subscription: Subscription): string;
   /** Makes the token of such a link alone. */
@@ -50,10 +70,14 @@ export function createLinks(secrets: Secrets, baseUrl: string): Links {
   };
   return {
     resultUrl: ({ job, file }, untilMs) => `${baseUrl}/r/${results.seal([job, file, untilMs])}`,
+    fileUrl({ job, file: { name, sha256 } }, untilMs) {
+      const token = results.seal([job, name, untilMs, sha256.slice(0, CONTENT_LENGTH)]);
+      return `${baseUrl}/r/${token}/${encodeURIComponent(name)}`;
+    },
     readResult(token) {
-      const [job, file, untilMs] = results.open(token) ?? [];
+      const [job, file, untilMs, content] = results.open(token) ?? [];
       if (typeof job !== 'string' || typeof untilMs !== 'number') return null;
-      return { job, file: typeof file === 'string' ? file : null, isLate: untilMs < now() };
+      return { job, file: textOf(file), content: textOf(content), untilMs, isLate: untilMs < now() };
     },
     unsubscribeUrl: (subscription) => `${baseUrl}/u/${unsubscribeToken(subscription)}`,
     unsubscribeToken,

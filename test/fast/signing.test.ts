@@ -22,7 +22,26 @@ describe('a sealed token', () => {
     const subscription = { address: 'kari@example.no', messageStream: 'news', caller: 'shop' };
     expect(rotated.readUnsubscribe(old.unsubscribeUrl(subscription).slice('/u/'.length))).toEqual(subscription);
     const result = old.resultUrl({ job: 'img_1', file: null }, Date.now() + 60_000).slice('/r/'.length);
-    expect(rotated.readResult(result)).toEqual({ job: 'img_1', file: null, isLate: false });
+    expect(rotated.readResult(result)).toMatchObject({ job: 'img_1', file: null, isLate: false });
+  });
+
+  it('to a file names its content, ends in its name, and is another one for another file, content or time', () => {
+    const links = createLinks([OLD], 'https://jobs.example');
+    const untilMs = Date.now() + 60_000;
+    const file = { name: 'årsrapport 1.pdf', sha256: 'ab'.repeat(32) };
+    const url = links.fileUrl({ job: 'rep_1', file }, untilMs);
+    expect(url).toMatch(/^https:\/\/jobs\.example\/r\/[\w-]+\/%C3%A5rsrapport%201\.pdf$/);
+    const [, , token = ''] = new URL(url).pathname.split('/');
+    const target = { job: 'rep_1', file: file.name, content: 'ab'.repeat(16), untilMs };
+    expect(links.readResult(token)).toEqual({ ...target, isLate: false });
+    expect(links.readResult(`${token.slice(0, -2)}${token.endsWith('AA') ? 'BB' : 'AA'}`)).toBeNull();
+    const others = [
+      links.fileUrl({ job: 'rep_2', file }, untilMs),
+      links.fileUrl({ job: 'rep_1', file: { ...file, sha256: 'cd'.repeat(32) } }, untilMs),
+      links.fileUrl({ job: 'rep_1', file }, untilMs + 1),
+    ];
+    expect(new Set([url, ...others]).size).toBe(4);
+    expect(links.fileUrl({ job: 'rep_1', file }, untilMs)).toBe(url);
   });
 });
 

@@ -387,6 +387,10 @@ describe('many jobs', () => {
     expect(body).toMatchObject({ jobs: [{ kind: 'reports', state: 'delayed' }] });
     await api.call('listJobs', { query: `?cursor=${String(body['cursor'])}` });
     expect((await api.call('listJobs', { query: '?state=asleep' })).status).toBe(400);
+    const [{ id }] = body['jobs'] as [{ id: string }];
+    for (const operationId of ['getJob', 'getResult', 'followJob']) {
+      expect((await api.call(operationId, { params: { id }, query: '?signed=1s' })).status).toBe(400);
+    }
     expect((await api.call('listJobs', { query: '?caller=ola' })).status).toBe(403);
     expect((await api.call('listJobs', { key: null })).status).toBe(401);
   });

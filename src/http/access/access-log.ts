@@ -18,7 +18,7 @@ export interface AccessFacts {
   method: string;
   /** The route's pattern, which has no ids and addresses in it; null where there is none. */
   route: string | null;
-  /** The path of a request without a route, its beginning, mail addresses masked. */
+  /** The path of a request without a route, its beginning, mail addresses and tokens masked. */
   path?: string;
   status: number;
   ms: number;
@@ -84,7 +84,7 @@ function readFacts(req: Request, res: Response, ms: number): AccessFacts {
   return {
     method: req.method,
     route,
-    ...(route === null ? { path: maskAddresses(req.path.slice(0, LONGEST_PATH)) } : {}),
+    ...(route === null ? { path: maskAddresses(maskTokens(req.path).slice(0, LONGEST_PATH)) } : {}),
     status: res.statusCode,
     ms,
     caller: callerOrNull(req)?.name ?? null,
@@ -95,6 +95,9 @@ function readFacts(req: Request, res: Response, ms: number): AccessFacts {
     ...(res.writableFinished ? {} : { cut: true }),
   };
 }
+
+/** Masks what may be the token of a link, by which whoever reads the log could follow it. */
+const maskTokens = (path: string): string => path.replace(/[\w-]{40,}/g, '***');
 
 const JOB_PATH = '/v1/jobs/';
 const JOB_ID = /^[a-z]{3}_[0-9a-z]{26}$/;

@@ -6,6 +6,7 @@ import type { JobEvents } from '../../queue/producer/events.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { stillHolds } from '../auth/identify.ts';
 import type { JobFinder } from './job-finder.ts';
+import { readSigned } from './signed.ts';
 
 /** A comment this often keeps proxies from closing a stream that has nothing to say. */
 const COMMENT_EVERY_MS = 15_000;
@@ -29,6 +30,7 @@ export function createEventStreamRouter({ producer, events, finder }: EventStrea
   const router = Router();
   router.get('/v1/jobs/:id/events', async (req, res) => {
     const job = await finder.find(req);
+    readSigned(req);
     if (hasEnded(job.state) && req.get('last-event-id') === eventId(job)) {
       res.status(204).end();
       return;

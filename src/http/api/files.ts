@@ -7,18 +7,29 @@ import type { Storage } from '../../storage/storage.ts';
 import { isBrowserSession } from '../auth/identify.ts';
 import { answerUnchanged } from '../conditional.ts';
 
+/** How answers with a file may be kept, where nothing else is said: the content under a name never changes. */
+const KEPT_A_DAY = 'private, immutable, max-age=86400, no-transform';
+
 /** Types a browser may show in place; everything else is downloaded. */
 const SHOWN_INLINE = /^(image\/(jpeg|png|webp|avif|gif)|application\/pdf)$/;
 
+/** Whether a browser may show the file in place. */
+export const isShown = ({ type }: Pick<StoredFile, 'type'>): boolean => SHOWN_INLINE.test(type);
+
+/** A stored file, and how its answer may be kept where that is something else than for a day. */
+export interface SentFile extends StoredFile {
+  cacheControl?: string;
+}
+
 /**
  * Sends a stored file: its hash is the strong ETag, `Range` asks for one part of it (206, 416), a matching
- * `If-None-Match` gets 304, another `If-Match` 412. The content under a name never changes, so caches may keep it. `?download` forces a
+ * `If-None-Match` gets 304, another `If-Match` 412. Caches may keep it. `?download` forces a
  * download. Where storage makes addresses of its own, who may follow one is led there.
  */
-export async function sendFile(req: Request, res: Response, storage: Storage, file: StoredFile): Promise<void> {
-  const inline = SHOWN_INLINE.test(file.type) && req.query['download'] === undefined;
+export async function sendFile(req: Request, res: Response, storage: Storage, file: SentFile): Promise<void> {
+  const inline = isShown(file) && req.query['download'] === undefined;
   const etag = `"${file.sha256}"`;
-  res.set({ ETag: etag, 'Cache-Control': 'private, immutable, max-age=86400, no-transform' });
+  res.set({ ETag: etag, 'Cache-Control': file.cacheControl ?? KEPT_A_DAY });
   if (answerUnchanged(req, res, etag)) return;
   const disposition = contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' });
   if (storage.presign && mayRedirect(req)) {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { savedAs } from '../../jobs/files/saved-as.ts';
@@ -6,10 +7,15 @@ import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import { idPrefixOf } from '../../jobs/id.ts';
 import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
+import { keptUntil } from '../../jobs/retention.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import { type Asker, assertScope, callerOf, callerOrNull } from '../auth/identify.ts';
+import type { Links } from '../../signing/links.ts';
+import { type Asker, assertScope, callerOf, callerOrNull, isSafe } from '../auth/identify.ts';
 import { createEstimates } from './estimates.ts';
+import { readSigned } from './signed.ts';
+
+const MINUTE_MS = 60_000;
 
 /** Finds jobs on behalf of a request's caller. */
 export interface JobFinder {
@@ -17,7 +23,10 @@ export interface JobFinder {
   find(req: Request): Promise<StoredJob>;
   /** The same for a job that is to run again: throws forbidden too, where the caller's key may post no such job now. */
   findToRun(req: Request): Promise<StoredJob>;
-  /** The job as the API shows it; to the operator who makes the request, with its caller. */
+  /**
+   * The job as the API shows it; to the operator who makes the request, with its caller. Where the request asks for it by
+   * `signed`, the addresses of its files need no key.
+   */
   view(job: StoredJob, req?: Request): JobView;
   /** One of the job's result files, under the name that people save it by. */
   savedAs(job: StoredJob, file: StoredFile): StoredFile;
@@ -34,10 +43,11 @@ export interface JobFinderDeps {
   publicUrl?: string | undefined;
   /** The beginning of the addresses where errors are explained. */
   errorsBase: string;
+  links: Pick<Links, 'fileUrl'>;
 }
 
 /** Made once; routes and pages share it. */
-export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps): JobFinder {
+export function createJobFinder({ contracts, producer, links, ...shown }: JobFinderDeps): JobFinder {
   const estimates = createEstimates(producer);
   const contractOf = new Map(contracts.map((contract) => [contract.kind, contract]));
   const isJobId = (id: string) => contracts.some(({ idPrefix }) => idPrefix === idPrefixOf(id));
@@ -63,9 +73,20 @@ export function createJobFinder({ contracts, producer, ...shown }: JobFinderDeps
     view(job, req) {
       const contract = contractOf.get(job.kind) as JobContract;
       const showsCaller = (req && callerOrNull(req)?.scopes.has('admin')) ?? false;
-      return viewJob(job, contract, { ...shown, etaSeconds: estimates.etaSeconds(job), showsCaller });
+      const untilMs = req && isSafe(req.method) ? signedUntil(job, readSigned(req), shown.resultTtlMs) : null;
+      const signed = untilMs === null ? {} : { signed: { untilMs, fileUrl: links.fileUrl } };
+      return viewJob(job, contract, { ...shown, ...signed, etaSeconds: estimates.etaSeconds(job), showsCaller });
     },
   };
+}
+
+/**
+ * Until when addresses hold that were asked for so long (ms), never longer than the job is kept; null where none were, or
+ * where it has no files. It is a whole minute, so that whoever asks twice gets the same addresses.
+ */
+function signedUntil(job: StoredJob, lifeMs: number | null, resultTtlMs: number): number | null {
+  if (lifeMs === null || !job.outcome) return null;
+  return Math.min(Math.ceil((now() + lifeMs) / MINUTE_MS) * MINUTE_MS, keptUntil(job, resultTtlMs));
 }
 
 /** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */

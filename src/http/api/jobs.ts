@@ -13,6 +13,7 @@ import { assertRetryRoom } from './accept/hold-room.ts';
 import { sendFile } from './files.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
+import { readSigned } from './signed.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
@@ -110,6 +111,7 @@ const createPreferredFinder =
   (finder: JobFinder, waiter: Waiter) =>
   async (req: Request, res: Response): Promise<StoredJob> => {
     const found = await finder.find(req);
+    readSigned(req);
     const seconds = preferredWait(req);
     res.set('Vary', 'Prefer');
     if (seconds === 0) return found;

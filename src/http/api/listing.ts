@@ -15,6 +15,7 @@ import type { Suppressions } from '../../suppressions/store.ts';
 import { audits, noteAudit } from '../access/audit.ts';
 import { callerOf } from '../auth/identify.ts';
 import { type JobFinder, maySee } from './job-finder.ts';
+import { readSigned } from './signed.ts';
 
 const MAX_LIMIT = 100;
 /** So many jobs are named at a time. */
@@ -181,7 +182,9 @@ export function createListingRouter({ contracts, producer, finder, suppressions 
   const kinds = [...contracts.map(({ kind }) => kind), UPLOADS.kind];
 
   router.get('/v1/jobs', async (req, res) => {
-    const { jobs, cursor } = await readListing(req, req.query);
+    const { signed: _, ...query } = req.query;
+    readSigned(req);
+    const { jobs, cursor } = await readListing(req, query);
     res.set('Cache-Control', 'no-store').json({ jobs: jobs.map((job) => finder.view(job, req)), cursor });
   });
 

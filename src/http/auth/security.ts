@@ -1,5 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 
+const UNFRAMED = "frame-ancestors 'none'";
+
 /** Nothing is loaded from anywhere but here, nothing inline runs, nobody may frame a page. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -10,7 +12,7 @@ const CONTENT_SECURITY_POLICY = [
   "connect-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
-  "frame-ancestors 'none'",
+  UNFRAMED,
 ].join('; ');
 
 /** How long a browser comes by https only, once it was here. */
@@ -33,6 +35,31 @@ export function securityHeaders(publicUrl: string): RequestHandler {
 /** Lets a page show frames of our own. */
 export function allowFrames(res: Response): void {
   res.setHeader('Content-Security-Policy', `${CONTENT_SECURITY_POLICY}; frame-src 'self'`);
+}
+
+/** What a page of another origin may read of an answer beside its content. */
+const READ_BY_OTHERS =
+  'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Request-Id';
+
+/**
+ * Lets pages of every origin read what needs no credential. Browsers send their scripts nothing that a cookie was sent
+ * along for.
+ */
+export const letOthersRead: RequestHandler = (req, res, next) => {
+  res.setHeader('Access-Control-Allow-Origin', '*');
+  res.setHeader('Access-Control-Expose-Headers', READ_BY_OTHERS);
+  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+  if (req.method === 'OPTIONS') {
+    res.setHeader('Access-Control-Allow-Headers', 'If-None-Match, Range, X-Request-Id');
+    res.setHeader('Access-Control-Max-Age', '86400');
+  }
+  next();
+};
+
+/** Lets pages of every origin show a file of ours, such as a PDF, in a frame: there is nothing in it to be tricked into. */
+export function letOthersFrame(res: Response): void {
+  res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY.replace(`; ${UNFRAMED}`, ''));
+  res.removeHeader('X-Frame-Options');
 }
 
 /**

@@ -12,7 +12,9 @@ const file = {
   type: z.string().meta({ description: 'The media type.' }),
   bytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  url: z.string().meta({ description: 'Where it is served; relative to this server.' }),
+  url: z
+    .string()
+    .meta({ description: 'Where it is served: relative to this server, or a whole address that needs no key.' }),
 } satisfies Record<keyof FileView, z.ZodType>;
 
 const anyMoment = z.iso.datetime({ offset: true });
@@ -144,6 +146,11 @@ const job = {
     description:
       'Until then the job and its files are kept; longer while a webhook of its end is not taken, or a link of a mail leads to it. ' +
       'While jobs hold it that name it, until when at the latest.',
+  }),
+  signedUntil: moment.nullable().meta({
+    description:
+      'Until when the addresses of its files hold, where they need no key (`signed`, and in webhooks), unless it is ' +
+      'erased before; else null.',
   }),
   heldBy: z.array(z.string()).meta({
     description:

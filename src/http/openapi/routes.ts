@@ -10,6 +10,7 @@ import {
   lastEventId,
   listing,
   preferWait,
+  signed,
   subject,
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
@@ -83,7 +84,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     operationId: 'getJob',
     tag: 'jobs',
     summary: 'A job, in whatever state it is.',
-    parameters: [jobId, preferWait, ifNoneMatch, ifMatch],
+    parameters: [jobId, signed, preferWait, ifNoneMatch, ifMatch],
     answers: {
       200: jobAnswer(
         'The job as it stands now.',
@@ -94,7 +95,7 @@ const JOB_ROWS: readonly RouteRow[] = [
       ),
       304: emptyAnswer('The job is as it was when it had the ETag in `If-None-Match`.', HEADERS.jobEtag),
     },
-    problems: [...JOB_PROBLEMS, 'precondition_failed'],
+    problems: ['invalid_request', ...JOB_PROBLEMS, 'precondition_failed'],
   },
   {
     method: 'get',
@@ -105,12 +106,12 @@ const JOB_ROWS: readonly RouteRow[] = [
     description:
       'Events are `state`, `progress`, `completed`, `failed` and `cancelled`; the data of each is the job. The first ' +
       'tells how the job stands now, after a reconnect too. A comment every 15 seconds keeps the connection open.',
-    parameters: [jobId, lastEventId],
+    parameters: [jobId, signed, lastEventId],
     answers: {
       200: { description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
       204: emptyAnswer('`Last-Event-ID` is the last event there will be: do not reconnect.'),
     },
-    problems: JOB_PROBLEMS,
+    problems: ['invalid_request', ...JOB_PROBLEMS],
   },
   {
     method: 'get',
@@ -118,7 +119,7 @@ const JOB_ROWS: readonly RouteRow[] = [
     operationId: 'getResult',
     tag: 'jobs',
     summary: 'What came of a job: its one file, a list of its files, or (no file) its `result`.',
-    parameters: [jobId, download, preferWait, ...conditional],
+    parameters: [jobId, download, signed, preferWait, ...conditional],
     answers: {
       200: {
         description: 'The file; where the job has several, a list of them; where it has none, its `result`.',
@@ -130,7 +131,7 @@ const JOB_ROWS: readonly RouteRow[] = [
       ...fileAnswers,
       default: problemOf('The job failed or was cancelled: the problem that ended it, with its status (400 to 499).'),
     },
-    problems: FILE_PROBLEMS,
+    problems: ['invalid_request', ...FILE_PROBLEMS],
   },
   {
     method: 'get',

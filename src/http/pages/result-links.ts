@@ -1,14 +1,16 @@
 import { type Request, type Response, Router } from 'express';
+import { now } from '../../clock.ts';
 import { AppError, type Problem, toProblem } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
 import type { PageFrame } from '../../kinds/page.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
-import type { Links } from '../../signing/links.ts';
+import type { Links, ReadResult } from '../../signing/links.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { sendFile } from '../api/files.ts';
+import { isShown, sendFile } from '../api/files.ts';
 import type { JobFinder } from '../api/job-finder.ts';
+import { letOthersFrame } from '../auth/security.ts';
 import { prefersHtml, presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
 import type { Views } from './views.ts';
@@ -55,7 +57,7 @@ export function createResultLinksRouter({ finder, links, producer, storage, view
     return res.json({ state: 'pending' });
   };
 
-  router.get(['/r/:token', '/r/:token/:name'], async (req, res) => {
+  const answer = async (req: Request, res: Response): Promise<unknown> => {
     res.set('X-Robots-Tag', 'noindex').vary('Accept');
     const { token = '', name } = req.params as { token?: string; name?: string };
     const link = links.readResult(token);
@@ -65,9 +67,12 @@ export function createResultLinksRouter({ finder, links, producer, storage, view
     if (!job) return refuse(req, res, GONE.removed);
     if (job.error) return refuse(req, res, job.error);
     if (!job.outcome) return sayNotYet(req, res);
-    const files = filesOf(job, link.file);
+    const files = filesOf(job, link);
     const chosen = name === undefined && files.length === 1 ? files[0] : files.find((file) => file.name === name);
-    if (chosen) return sendFile(req, res, storage, finder.savedAs(job, chosen));
+    if (chosen) {
+      if (isShown(chosen)) letOthersFrame(res);
+      return sendFile(req, res, storage, { ...finder.savedAs(job, chosen), cacheControl: keptUntil(link.untilMs) });
+    }
     if (name !== undefined || files.length === 0) return refuse(req, res, GONE.unknown);
     const listed = files.map((file) => ({
       name: file.name,
@@ -76,8 +81,10 @@ export function createResultLinksRouter({ finder, links, producer, storage, view
     }));
     if (!prefersHtml(req)) return res.set('Cache-Control', 'no-store').json(listed);
     return show(req, res, { title: 'Files' }, { sentence: '', files: listed });
-  });
-
+  };
+  // Each a route of its own: the access log has a route's pattern, and the path of what it knows no pattern of.
+  router.get('/r/:token', answer);
+  router.get('/r/:token/:name', answer);
   return router;
 }
 
@@ -89,9 +96,18 @@ const GONE = {
   removed: gone('result_expired', 'What this link led to was kept for a limited time and is gone.'),
 };
 
-/** All files of the job, or the one that the link names, with or without its extension. */
-function filesOf(job: StoredJob, file: string | null): StoredFile[] {
-  const files = job.outcome?.files ?? [];
+/** Caches keep a file for a day, and not beyond its link. */
+function keptUntil(untilMs: number): string {
+  const seconds = Math.max(0, Math.min(86_400, Math.floor((untilMs - now()) / 1000)));
+  return `private, immutable, max-age=${seconds}, no-transform`;
+}
+
+/**
+ * All files of the job, or the one that the link names, with or without its extension; none where that has another content
+ * than when the link was made.
+ */
+function filesOf(job: StoredJob, { file, content }: Pick<ReadResult, 'file' | 'content'>): StoredFile[] {
+  const files = (job.outcome?.files ?? []).filter(({ sha256 }) => content === null || sha256.startsWith(content));
   if (file === null) return files;
   const named = files.find(({ name }) => name === file);
   return named ? [named] : files.filter(({ name }) => name.replace(/\.[^.]+$/, '') === file);

@@ -167,7 +167,6 @@ function createBodyMaker({ secrets, config }: CallbackDeps) {
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
     const untilMs = (job.finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
     const callback = endpoint ? {} : { callback: newCallbackState({ id, url, event, job: job.id, attemptsMax }) };
-    const urlOf = (file: string) => links.resultUrl({ job: job.id, file }, untilMs);
     return JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
@@ -175,7 +174,7 @@ function createBodyMaker({ secrets, config }: CallbackDeps) {
         resultTtlMs: config.RESULT_TTL,
         base: errorsBase,
         errorsBase,
-        urlOf,
+        signed: { untilMs, fileUrl: links.fileUrl },
       }),
     });
   };

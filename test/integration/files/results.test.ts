@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
@@ -153,6 +153,107 @@ describe('an image from upload to download', () => {
     expect(saved.headers.get('content-disposition')).toMatch(/^attachment/);
     expect((await product.request(`/v1/jobs/${id}/files/other.webp`)).status).toBe(404);
     expect((await product.request(`/v1/jobs/${id}/files/..%2F..%2Fsecret`)).status).toBe(404);
+  });
+});
+
+describe('signed addresses', () => {
+  interface Signed {
+    id: string;
+    signedUntil: string | null;
+    retainedUntil: string;
+    result: { files: { name: string; url: string; bytes: number }[]; renditions: { url: string }[]; picture: string };
+  }
+  let id: string;
+  let signed: Signed;
+  const ask = async (query: string) => (await (await product.request(`/v1/jobs/${id}${query}`)).json()) as Signed;
+  beforeAll(async () => {
+    const renditions = JSON.stringify([20, 40].map((width) => ({ name: `w${width}`, width })));
+    id = await postImage(await noise(60, 45).jpeg().toBuffer(), { renditions });
+    await product.jobReaches(id, 'completed');
+    signed = await ask('?signed=15m');
+  });
+
+  it('are whole, also in renditions and picture, need no key, and say until when; without signed nothing is said', async () => {
+    const { files, renditions, picture } = signed.result;
+    const urls = files.map(({ url }) => url);
+    expect(urls.map((url) => url.replace(/\/r\/[\w-]+\//, '/r/TOKEN/'))).toEqual(
+      ['w20.jpg', 'w40.jpg'].map((name) => `${product.url}/r/TOKEN/${name}`),
+    );
+    expect(renditions.map(({ url }) => url)).toEqual(urls);
+    for (const url of urls) expect(picture).toContain(url);
+    expect(picture).not.toContain('/v1/');
+    const leftMs = Date.parse(String(signed.signedUntil)) - Date.now();
+    expect(leftMs).toBeGreaterThan(14 * 60_000);
+    expect(leftMs).toBeLessThanOrEqual(16 * 60_000);
+    expect(await ask('')).toMatchObject({
+      signedUntil: null,
+      result: { files: [{ url: `/v1/jobs/${id}/files/w20.jpg` }, {}] },
+    });
+    const list = (await (await product.request(`/v1/jobs/${id}/result?signed=15m`)).json()) as { url: string }[];
+    expect(list.map(({ url }) => new URL(url).pathname.split('/')[1])).toEqual(['r', 'r']);
+    const page = await (await product.request(`/v1/jobs?ids=${id}&signed=15m`)).json();
+    expect(JSON.stringify(page)).toContain(`${product.url}/r/`);
+  });
+
+  it('answer as files do, to a page of any origin', async () => {
+    const { url, bytes } = signed.result.files[0] as { url: string; bytes: number };
+    const headers = { Origin: 'https://shop.example', 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Dest': 'image' };
+    const whole = await fetch(url, { headers });
+    expect([whole.status, (await whole.arrayBuffer()).byteLength]).toEqual([200, bytes]);
+    const said = Object.fromEntries(whole.headers);
+    expect(said).toMatchObject({
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+      'content-type': 'image/jpeg',
+      'x-robots-tag': 'noindex',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(said).not.toHaveProperty('access-control-allow-credentials');
+    expect(said).not.toHaveProperty('x-frame-options');
+    expect(said['content-security-policy']).toMatch(/^default-src 'none';(?!.*frame-ancestors)/);
+    const age = Number(/^private, immutable, max-age=(\d+), no-transform$/.exec(said['cache-control'] ?? '')?.[1]);
+    expect(age).toBeGreaterThan(800);
+    expect(age).toBeLessThanOrEqual(960);
+    const part = await fetch(url, { headers: { ...headers, Range: 'bytes=0-3' } });
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 4]);
+    const same = { ...headers, 'If-None-Match': said['etag'] ?? '', 'Cache-Control': 'max-age=0' };
+    expect((await fetch(url, { headers: same })).status).toBe(304);
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(bytes)]);
+    const asked = await fetch(url, {
+      method: 'OPTIONS',
+      headers: { ...headers, 'Access-Control-Request-Headers': 'range' },
+    });
+    expect([asked.status, asked.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      'If-None-Match, Range, X-Request-Id',
+    ]);
+    const wrong = await fetch(url.replace('/r/', '/r/A'), { headers });
+    expect([wrong.status, wrong.headers.get('access-control-allow-origin')]).toEqual([404, '*']);
+    expect((await fetch(url.replace('w20.jpg', 'w40.jpg'))).status).toBe(404);
+  });
+
+  it.each(['59s', '8d', 'soon', '', '15m&signed=15m'])('signed=%s: 400 that says what it may be', async (given) => {
+    expect(await ask(`?signed=${given}`)).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/signed', detail: 'must be a time from 1m to 7d, such as 15m' }],
+    });
+  });
+
+  it('hold no longer than the job is kept, end when it is erased, and are in no line of the log', async () => {
+    const longest = await ask('?signed=7d');
+    expect(longest.signedUntil).toBe(longest.retainedUntil);
+    const url = signed.result.files[0]?.url ?? '';
+    expect((await product.request(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(204);
+    const gone = await fetch(url);
+    expect([gone.status, gone.headers.get('access-control-allow-origin')]).toEqual([410, '*']);
+    const folder = join(product.dir, 'log');
+    const logs = () =>
+      readdirSync(folder)
+        .map((name) => readFileSync(join(folder, name), 'utf8'))
+        .join('');
+    await until('it is logged', () => logs().includes('"/r/:token/:name","status":410'));
+    expect(logs() + product.web.output()).not.toContain(url.split('/')[4]?.slice(0, 40));
   });
 });
 

@@ -72,6 +72,35 @@ describe('callbackUrl', () => {
     expect((await answer.arrayBuffer()).byteLength).toBe(files[0]?.bytes);
   });
 
+  it('an image: the addresses in its element and its renditions need no key either', async () => {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
+    form.set(
+      'renditions',
+      JSON.stringify([
+        { name: 'small', width: 30 },
+        { name: 'large', width: 60 },
+      ]),
+    );
+    form.set('callbackUrl', `${sink.url}/hook`);
+    const { id } = (await (await product.request('/v1/images', { method: 'POST', body: form })).json()) as {
+      id: string;
+    };
+    const { data } = JSON.parse((await until('the callback', () => callbacksFor(id)[0])).body);
+    const addresses = data.result.picture.match(/https?:[^" ]+/g) as string[];
+    expect(addresses.length).toBeGreaterThan(1);
+    for (const url of [...addresses, ...data.result.renditions.map(({ url }: { url: string }) => url)]) {
+      const { status, headers } = await fetch(url);
+      expect([url.startsWith(`${product.url}/r/`), status, headers.get('content-type')]).toEqual([
+        true,
+        200,
+        'image/jpeg',
+      ]);
+    }
+    expect(Object.values(data.links).every((url) => String(url).startsWith(`${product.url}/v1/jobs/${id}`))).toBe(true);
+    expect(Date.parse(data.signedUntil)).toBeGreaterThan(Date.now());
+  });
+
   it('a job that fails, and one that is cancelled before it ran: a callback for each', async () => {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(jpeg.subarray(0, jpeg.length - 200))]), 'a.jpg');
