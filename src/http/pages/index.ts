@@ -29,6 +29,7 @@ import { createSignIn, localPath, signInPath } from './sign-in.ts';
 import { createStoredPagesRouter, type StoredPagesDeps } from './stored/stored.ts';
 import type { Views } from './views.ts';
 import { createWebhookPagesRouter, type WebhookPagesDeps } from './webhooks/webhooks.ts';
+import { createWidgetRouter } from './widget.ts';
 
 const RELOAD_SECONDS = 5;
 
@@ -65,6 +66,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.get(['/favicon.ico', '/favicon.svg'], (_req, res) =>
     res.sendFile(views.iconPath, { maxAge: '1d', acceptRanges: false }),
   );
+  router.use(createWidgetRouter());
   const signIn = createSignIn(deps);
   router.use(signIn.router);
   router.use(createHomeRouter(deps));

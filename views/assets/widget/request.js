@@ -1,0 +1,197 @@
+// @ts-check
+
+/**
+ * Where to, as whom, and who is told.
+ * @typedef {object} Access
+ * @property {string} [url] The product's address; without it where this file came from.
+ * @property {Token | null} [token] Without it the page's own cookie counts.
+ * @property {AbortSignal | undefined} [signal]
+ *
+ * An upload token, or a function that answers one: it is asked before each request, and again with a token that was refused.
+ * @typedef {string | ((why: { refused?: string }) => string | Promise<string>)} Token
+ *
+ * @typedef {{ status: number, json: any, header: (name: string) => string | null }} Answer
+ */
+
+export const BASE = new URL('.', import.meta.url).href;
+/** So long nothing may be sent or come back. */
+const IDLE_MS = 60_000;
+const FAILURES = 10;
+
+/** Why an upload or a request did not succeed: `code` is the problem's, or `network`, or `file_changed`. */
+export class UploadError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {{ status?: number, retryable?: boolean, retryAfter?: number }} [more]
+   */
+  constructor(code, message, { status = 0, retryable = false, retryAfter = 0 } = {}) {
+    super(message);
+    this.name = 'UploadError';
+    this.code = code;
+    this.status = status;
+    this.retryable = retryable;
+    /** (s) */
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** @param {Access} access @param {string} path */
+export const addressOf = ({ url = BASE }, path) =>
+  new URL(path, new URL(url.replace(/\/?$/, '/'), document.baseURI)).href;
+
+export const randomKey = () =>
+  [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-');
+
+/**
+ * A request with the token, and once more with a fresh one where it has expired.
+ * @param {Access} access
+ * @param {string} method
+ * @param {string} address
+ * @param {{ headers: Record<string, string>, body?: Blob | string | null, onSent?: (sent: number) => void }} request
+ */
+export async function ask({ token, signal }, method, address, { headers, ...rest }) {
+  for (let refused = ''; ; ) {
+    const held = typeof token === 'function' ? await token(refused ? { refused } : {}) : token;
+    const all = held ? { ...headers, Authorization: `Bearer ${held}` } : headers;
+    try {
+      return await request(method, address, { ...rest, headers: all, signal });
+    } catch (error) {
+      if (/** @type {UploadError} */ (error).status !== 401 || typeof token !== 'function' || refused) throw error;
+      refused = String(held);
+    }
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} address
+ * @param {object} request
+ * @param {Record<string, string>} request.headers
+ * @param {Blob | string | null} [request.body]
+ * @param {AbortSignal | undefined} [request.signal]
+ * @param {(sent: number) => void} [request.onSent]
+ * @returns {Promise<Answer>} Of a status below 400.
+ */
+function request(method, address, { headers, body = null, signal, onSent }) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let idle;
+    const stop = () => xhr.abort();
+    const watch = () => {
+      clearTimeout(idle);
+      idle = setTimeout(stop, IDLE_MS);
+    };
+    if (signal?.aborted) return reject(signal.reason);
+    signal?.addEventListener('abort', stop);
+    if (body && onSent) {
+      xhr.upload.onprogress = ({ loaded }) => {
+        watch();
+        onSent(loaded);
+      };
+    }
+    xhr.onloadend = () => {
+      clearTimeout(idle);
+      signal?.removeEventListener('abort', stop);
+      if (signal?.aborted) return reject(signal.reason);
+      const answer = { status: xhr.status, json: parse(xhr.responseText), header: xhr.getResponseHeader.bind(xhr) };
+      if (xhr.status >= 200 && xhr.status < 400) resolve(answer);
+      else reject(toError(answer));
+    };
+    xhr.open(method, address);
+    for (const [name, text] of Object.entries(headers)) xhr.setRequestHeader(name, text);
+    watch();
+    xhr.send(body);
+  });
+}
+
+/** @param {string} text */
+export function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Answer} answer */
+function toError({ status, json, header }) {
+  if (status === 0) return new UploadError('network', 'The server could not be reached.', { retryable: true });
+  const code = json?.code ?? (status === 413 ? 'payload_too_large' : `status_${status}`);
+  const retryable = json?.retryable ?? ([408, 425, 429].includes(status) || status >= 500);
+  const retryAfter = Number(header('Retry-After')) || 0;
+  const message = json?.detail ?? `The server answered ${status}.`;
+  return new UploadError(code, message, { status, retryable, retryAfter });
+}
+
+/**
+ * Does the step again after what may pass, and first waits: as long as the server says, longer each time, and until
+ * there is a connection.
+ * @template T
+ * @param {(progressed: () => void) => Promise<T>} step
+ * @param {{ signal?: AbortSignal | undefined, onWait?: ((reason: 'offline' | 'retrying' | null) => void) | undefined }} options
+ * @param {Blob} [file] What is read.
+ * @returns {Promise<T>}
+ */
+export async function keepTrying(step, { signal, onWait }, file) {
+  let failures = 0;
+  const progressed = () => {
+    failures = 0;
+  };
+  for (;;) {
+    try {
+      return await step(progressed);
+    } catch (cause) {
+      if (signal?.aborted) throw signal.reason;
+      const error = /** @type {UploadError} */ (cause);
+      if (error.code === 'network') await assertReadable(file);
+      const isOffline = error.code === 'network' && !navigator.onLine;
+      if (!isOffline) failures += 1;
+      if (!error.retryable || failures > FAILURES) throw error;
+      onWait?.(isOffline ? 'offline' : 'retrying');
+      const pause = Math.max(
+        error.retryAfter * 1000,
+        Math.min(30_000, 250 * 2 ** failures) * (0.75 + Math.random() / 2),
+      );
+      await pauseFor(isOffline ? 60_000 : pause, signal);
+      onWait?.(null);
+    }
+  }
+}
+
+/** A file that was changed or removed since it was chosen can't be read any more. @param {Blob} [file] */
+async function assertReadable(file) {
+  await file
+    ?.slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new UploadError('file_changed', 'The file was changed or removed.');
+    });
+}
+
+/** Ends early when the connection is back, or by the signal. @param {number} ms @param {AbortSignal} [signal] */
+export function pauseFor(ms, signal) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      removeEventListener('online', done);
+      signal?.removeEventListener('abort', done);
+      resolve(undefined);
+    };
+    const timer = setTimeout(done, ms);
+    addEventListener('online', done);
+    signal?.addEventListener('abort', done);
+  });
+}
+
+/** Asks the page's own application for a token. @param {string} address */
+export async function fetchToken(address) {
+  const options = /** @type {const} */ ({ cache: 'no-store', headers: { Accept: 'application/json' } });
+  const answer = await fetch(new URL(address, document.baseURI), options).catch(() => null);
+  if (!answer?.ok) {
+    const retryable = !answer || answer.status >= 500;
+    throw new UploadError(answer ? `status_${answer.status}` : 'network', 'No token could be had.', { retryable });
+  }
+  return (await answer.json()).token;
+}
