@@ -17,7 +17,7 @@ afterAll(() => test.close());
 
 /** Whatever was wrong with the request: no job and no file stays behind. */
 afterEach(async () => {
-  const left = test.storedFiles();
+  const left = await test.storedFiles();
   const waiting = await test.waiting();
   await test.clear();
   expect({ left, waiting }).toEqual({ left: [], waiting: 0 });
@@ -78,7 +78,7 @@ describe('an image', () => {
         .set('Authorization', bearer('kari'))
         .attach('file', Buffer.concat([jpeg, Buffer.alloc(100_000)]), 'photo.jpg');
       expectProblem(response, 413, 'payload_too_large', /limit of 0\.002 MB/);
-      expect(small.storedFiles()).toEqual([]);
+      expect(await small.storedFiles()).toEqual([]);
     } finally {
       await small.close();
     }

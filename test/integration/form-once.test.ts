@@ -60,8 +60,8 @@ describe('a form of the pages', () => {
     expect(await test.waiting()).toBe(1);
     const id = idOf(answers[0] as request.Response);
     const job = await test.producer.find(id);
-    expect(test.storedFiles()).toEqual([job?.envelope.uploads['file']?.key]);
-    expect(test.storedFiles()[0]).toContain(id);
+    expect(await test.storedFiles()).toEqual([job?.envelope.uploads['file']?.key]);
+    expect((await test.storedFiles())[0]).toContain(id);
   });
 
   it('another content, another token, another caller, no token: another job each', async () => {
@@ -111,7 +111,7 @@ describe('Send once more', () => {
         .send({ formToken: 'token-2' });
     const answers = await threeTimes(again);
     const ids = new Set([first, ...answers].map(idOf));
-    expect([ids.size, await test.waiting(), test.storedFiles().length]).toEqual([2, 2, 2]);
+    expect([ids.size, await test.waiting(), (await test.storedFiles()).length]).toEqual([2, 2, 2]);
     const [one, other] = await Promise.all([...ids].map((id) => test.producer.find(id)));
     expect(other?.envelope).toMatchObject({ input: one?.envelope.input, title: 'a.jpg' });
     expect(other?.envelope.uploads['file']?.sha256).toBe(one?.envelope.uploads['file']?.sha256);
@@ -120,12 +120,12 @@ describe('Send once more', () => {
   it('its file is gone: 404, and nothing is queued or left', async () => {
     const browser = await openBrowser();
     const sent = await browser.post('/v1/images').field('formToken', 'token-1').attach('file', jpeg, 'a.jpg');
-    await test.storage.remove(`uploads/${test.storedFiles()[0]?.split('/')[1]}`);
+    await test.storage.remove(`uploads/${(await test.storedFiles())[0]?.split('/')[1]}`);
     const answer = await browser
       .post(`/jobs/${idOf(sent)}/again`)
       .type('form')
       .send({ formToken: 'token-2' });
-    expect([answer.status, await test.waiting(), test.storedFiles()]).toEqual([404, 1, []]);
+    expect([answer.status, await test.waiting(), await test.storedFiles()]).toEqual([404, 1, []]);
   });
 
   it('a key that may not post the kind: 403, though it may see the job', async () => {
@@ -253,7 +253,7 @@ describe('Change and send again', () => {
       quality: '70',
     });
     expect((await browser.get(`/?from=${id}`)).text).toContain(`name="kept.file" value="${id}"`);
-    await test.storage.remove(`uploads/${test.storedFiles()[0]?.split('/')[1]}`);
+    await test.storage.remove(`uploads/${(await test.storedFiles())[0]?.split('/')[1]}`);
     const page = await browser.get(`/?from=${id}`);
     expect(noticeOf(page.text)).toBe(`${BEFORE} Choose the file again.`);
     expect(page.text).toContain('name="kept.file" value="" disabled');

@@ -113,14 +113,14 @@ it('an upload whose key is revoked before it is whole: 401, and nothing of it is
   });
   const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
   upload.write(PNG.subarray(0, 60));
-  await until('it is being stored', () => test.storedFiles().length > 0);
+  await until('it is being stored', async () => (await test.storedFiles()).length > 0);
   await createKeyStore(test.redis.client()).remove('uploader');
   await until('it is refused', async () => (await fetch(`${url}/v1/jobs`, { headers: leaver })).status === 401);
   upload.end(PNG.subarray(60));
   const [answer] = await answered;
   answer.resume();
   expect(answer.statusCode).toBe(401);
-  await until('nothing of it is kept', () => test.storedFiles().length === 0);
+  await until('nothing of it is kept', async () => (await test.storedFiles()).length === 0);
 });
 
 describe('signing out', () => {
@@ -214,7 +214,7 @@ describe('a PDF’s password', () => {
     const client = test.redis.client();
     const dumps = await Promise.all((await client.keys('*')).map((key) => client.dumpBuffer(key)));
     expect(dumps.some((dump) => dump?.includes(password))).toBe(false);
-    for (const file of test.storedFiles()) {
+    for (const file of await test.storedFiles()) {
       expect((await test.storage.read(file)).includes(password)).toBe(false);
     }
     // What is asked for again is compared with it all the same.

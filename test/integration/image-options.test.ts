@@ -51,7 +51,7 @@ describe('presets', () => {
   it('an unknown one: 400 at its field, with those there are; nothing is stored', async () => {
     const { status, body } = await post().attach('file', photo, 'a.jpg').field('preset', 'huge');
     expect([status, body.errors]).toEqual([400, [{ pointer: '/preset', detail: 'must be thumb or wide' }]]);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it('the description of the API and the upload form: both list them', async () => {
@@ -103,7 +103,7 @@ describe('watermarks', () => {
       .attach('logo', Buffer.from('this is no image at all'), 'b.jpg')
       .field('watermark', watermark);
     expect([text.status, text.body.code]).toEqual([415, 'unsupported_media_type']);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it("another caller's job: refused like one that does not exist", async () => {

@@ -13,7 +13,7 @@ import { createJobFields } from '../../src/queue/run/job-fields.ts';
 import { queueKey } from '../../src/redis/keys.ts';
 import { ownKey } from '../../src/redis/script.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
-import { openDiskStorage } from '../../src/storage/disk.ts';
+import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { createInbox } from '../../workers/emails/inbox/inbox.ts';
 import { createReporters } from '../../workers/emails/returns/reporters.ts';
@@ -27,6 +27,8 @@ import {
   MAILER,
   openDocumentedApi,
 } from '../support/documented-api.ts';
+import { ON_DISK } from '../support/matrix/switch.ts';
+import { testConfig } from '../support/matrix/test-config.ts';
 import { KEYS } from '../support/product.ts';
 import { mountSmallVolume } from '../support/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
@@ -35,7 +37,7 @@ import { until } from '../support/until.ts';
 /** Every answer that the document names, provoked and compared with it: `api.call` expects it to be as documented. */
 const FILE_LIMIT = 100_000;
 const { path: dataDir, remove } = makeTempDir();
-const volume = mountSmallVolume(join(dataDir, 'storage'));
+const volume = ON_DISK ? mountSmallVolume(join(dataDir, 'storage')) : null;
 
 let api: DocumentedApi;
 let photo: Buffer;
@@ -677,7 +679,7 @@ describe('the inbox', () => {
   /** Keeps a mail as a worker without a relay does; the product here has one. */
   async function keep(source: string) {
     const redis = api.product.redis.client();
-    const storage = await openDiskStorage(join(dataDir, 'storage'));
+    const storage = await openStorage(testConfig(api.product.redis.url, dataDir));
     const inbox = createInbox({
       config: defaultConfig(),
       redis,

@@ -79,9 +79,9 @@ describe('Idempotency-Key', () => {
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
     const other = await upload(await sharp(jpeg).negate().jpeg().toBuffer());
     expect(other.status).toBe(422);
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
     const job = await test.producer.find(answers[0]?.body.id);
-    expect(test.storedFiles()).toEqual([job?.envelope.uploads.file?.key]);
+    expect(await test.storedFiles()).toEqual([job?.envelope.uploads.file?.key]);
   });
 
   it.each([
@@ -174,7 +174,7 @@ describe('cancel, retry, erase', () => {
     expect((await send('delete', `/v1/jobs/${body.id}`)).status).toBe(204);
     expect((await send('get', `/v1/jobs/${body.id}`)).status).toBe(404);
     expect((await send('delete', `/v1/jobs/${body.id}`)).status).toBe(404);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
     expect(await keysWith(test.redis.client(), body.id)).toEqual([]);
   });
 

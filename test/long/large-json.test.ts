@@ -91,7 +91,7 @@ describe('JSON of more than 1 MB', () => {
     const bytes = post('/v1/reports').set('Content-Type', 'application/json');
     bytes.write(notUtf8);
     expect((await bytes).body.detail).toBe('The body must be in UTF-8 (RFC 8259).');
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it('the same Idempotency-Key: one job; another payload under it: refused', async () => {

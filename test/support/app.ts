@@ -1,5 +1,3 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Express } from 'express';
 import { examine } from '../../bin/doctor/doctor.ts';
 import { createAlerts } from '../../src/alerts/alerts.ts';
@@ -31,10 +29,11 @@ import { createCollect } from '../../src/verdict/collect.ts';
 import { keepLast } from '../../src/verdict/last.ts';
 import { createSinceStore } from '../../src/verdict/since.ts';
 import { createVerdictWatch } from '../../src/verdict/verdict-watch.ts';
-import { defaultConfig } from '../../workers/config.ts';
 import type { AllConfig } from '../../workers/index.ts';
 import { configureContracts, KINDS } from '../../workers/index.ts';
+import { testConfig } from './matrix/test-config.ts';
 import { startRedis, type TestRedis } from './redis/redis.ts';
+import { listStored } from './stored-files.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 
@@ -49,8 +48,8 @@ export interface TestApp {
   suppressions: Suppressions;
   /** The deployment's secrets. */
   secrets: Secrets;
-  /** Files in storage, as paths below it. */
-  storedFiles(): string[];
+  /** Files in storage, as paths below it, with those that are not whole yet. */
+  storedFiles(): Promise<string[]>;
   /** Jobs that wait, over all kinds. */
   waiting(): Promise<number>;
   /** Forgets every job and file. */
@@ -78,7 +77,7 @@ export const bearer = (name: keyof typeof TEST_KEYS): string => `Bearer ${TEST_K
 export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: readonly JobContract[]): Promise<TestApp> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir);
-  const config: AllConfig = { ...defaultConfig(), DATA_DIR: dir, REDIS_URL: redis.url, ...changes };
+  const config: AllConfig = { ...testConfig(redis.url, dir), ...changes };
   const contracts = kinds ?? configureContracts(config);
   const paths = dataPaths(dir);
   makeDataDir(paths);
@@ -118,10 +117,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
   const guards = createGuards(watchAnswers(connection));
   const suppressions = createSuppressions(connection, secrets, guards);
   const observer = redis.client();
-  const storedFiles = () =>
-    readdirSync(paths.storage, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(paths.storage.length + 1));
+  const storedFiles = () => listStored(storage, config);
   return {
     app: createApp({
       config,
@@ -159,7 +155,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     storedFiles,
     waiting: async () => Object.values(await producer.counts()).reduce((sum, counts) => sum + counts.waiting, 0),
     async clear() {
-      for (const file of storedFiles()) rmSync(join(paths.storage, file));
+      for (const file of await storedFiles()) await storage.remove(file);
       await observer.flushall();
     },
     async close() {

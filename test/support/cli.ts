@@ -1,5 +1,6 @@
 import { runCommand } from '../../bin/cli/run.ts';
 import { parseConfig } from '../../workers/config.ts';
+import { storageSettings } from './matrix/switch.ts';
 
 /** What a command left: its exit status and its two outputs. */
 export interface Ran {
@@ -13,7 +14,7 @@ export async function runCli(settings: Record<string, string>, ...args: string[]
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCommand(args, {
-    loadConfig: () => parseConfig(settings),
+    loadConfig: () => parseConfig({ ...storageSettings(settings), ...settings }),
     print: (text) => out.push(`${text}\n`),
     remark: (text) => err.push(`${text}\n`),
   });

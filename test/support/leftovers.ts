@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** The environment variable that names the run and the test file a process was started by; its children inherit it. */
 export const OWNER = 'TEST_OWNER';
+/** Stands in the place of the test file in the mark of what the files of a run share. */
+export const SHARED = 'shared';
 /** Rounds of looking and killing: a supervisord may start another child while the first round is under way. */
 const ROUNDS = 5;
 

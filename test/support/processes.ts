@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { OWNER } from './leftovers.ts';
+import { storageSettings } from './matrix/switch.ts';
 
 /** A process that a test started; its output is kept for when something goes wrong. */
 export interface TestProcess {
@@ -39,7 +40,7 @@ export function startProcess(
   const { PATH = '', HOME = '', TMPDIR = '/tmp' } = process.env;
   const child: ChildProcess = spawn(command, args, {
     cwd,
-    env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, ...ownerMark(), ...env },
+    env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, ...ownerMark(), ...storageSettings(env), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,10 +1,12 @@
-import { createServer } from 'node:net';
 import sharp from 'sharp';
 import { SCOPES } from '../../workers/index.ts';
+import { findFreePort } from './free-port.ts';
 import { startProcess, type TestProcess } from './processes.ts';
 import { startRedis, type TestRedis } from './redis/redis.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
+
+export { findFreePort };
 
 /** Two callers with kinds only, and an operator. */
 export const KEYS = { kari: 'key-of-kari-0001', ola: 'key-of-ola-00002', operator: 'key-of-operator-3' } as const;
@@ -28,17 +30,6 @@ export interface Product {
   /** The job as the API shows it, once it has ended or is in that state. */
   jobReaches(id: string, state: string, timeoutMs?: number): Promise<Record<string, unknown>>;
   close(): Promise<void>;
-}
-
-/** A TCP port that nobody listens on at the moment. */
-export function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export interface ProductOptions {

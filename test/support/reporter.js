@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { endLeftovers } from './leftovers.ts';
+import { endLeftovers, SHARED } from './leftovers.ts';
 
 /**
  * A jest reporter that prints two things nobody should overlook, at the end of a run: tests that passed only when they
@@ -29,6 +29,7 @@ export default class Reporter {
   }
 
   onRunComplete() {
+    endLeftovers(`${this.#runId}:${SHARED}\0`);
     print(this.#retried, 'passed only when tried again');
     print(this.#left, 'left running by a test file, and ended');
   }

@@ -138,10 +138,10 @@ describe('a key with a limit of bytes', () => {
     expect(verdict(refused)).toEqual([429, 'quota_exceeded', 'waitingBytes']);
     expect(refused.body.limit.used).toBeGreaterThan(80_000);
     expect(refused.body.limit.max).toBe(100_000);
-    expect(test.storedFiles()).toHaveLength(2);
+    expect(await test.storedFiles()).toHaveLength(2);
     expect((await postMail(key)).status).toBe(202);
     expect(verdict(await postBatch(key, 3, { text }))).toEqual([429, 'quota_exceeded', 'waitingBytes']);
-    expect(test.storedFiles()).toHaveLength(2);
+    expect(await test.storedFiles()).toHaveLength(2);
   });
 
   it('small jobs are counted with what Redis keeps beside their input', async () => {
@@ -162,7 +162,7 @@ describe('a key with a limit of bytes', () => {
     expect(refused.body.limit.used).toBeGreaterThan(60_000);
     await as(key, 'post', `/v1/jobs/${first.body.id}/cancel`).expect(200);
     expect(verdict(await upload(key, 60_000))).toEqual([429, 'quota_exceeded', 'storedBytes']);
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
     await as(key, 'delete', `/v1/jobs/${first.body.id}`).expect(204);
     await until('it is taken again', async () => (await upload(key, 60_000)).status === 202);
   });
@@ -178,7 +178,7 @@ describe('a key with a limit of bytes', () => {
     const sending = post().set('Transfer-Encoding', 'chunked');
     sending.write(file);
     expect(verdict(await sending)).toEqual([429, 'quota_exceeded', 'storedBytes']);
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
     await as(key, 'delete', `/v1/uploads/${first.body.id}`).expect(204);
     expect((await post().send(file)).status).toBe(201);
   });
@@ -191,7 +191,7 @@ describe('a key with a limit of bytes', () => {
     Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de', 'hex').copy(picture);
     sending.write(picture);
     expect(verdict(await sending)).toEqual([429, 'quota_exceeded', 'storedBytes']);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 });
 

@@ -158,7 +158,7 @@ describe('a key with a rate', () => {
       .set('Authorization', key)
       .attach('file', Buffer.alloc(3_000_000, 7), 'a.jpg');
     expect(response.status).toBe(429);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 });
 

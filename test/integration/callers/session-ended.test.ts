@@ -23,7 +23,7 @@ const signIn = (browser: Browser, kept?: string, key: string = TEST_KEYS.kari.ke
 const noticeIn = ({ text }: request.Response) => /<p class="notice" role="status"[^>]*>([^<]+)</.exec(text)?.[1];
 
 async function expectNothingStored() {
-  expect([await test.waiting(), test.storedFiles()]).toEqual([0, []]);
+  expect([await test.waiting(), await test.storedFiles()]).toEqual([0, []]);
   const names = await test.redis.client().keys('*');
   expect(names.filter((name) => !name.startsWith('heavylift:{deployment}:'))).toEqual([]);
 }

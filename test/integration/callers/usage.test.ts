@@ -4,7 +4,6 @@ import type { JobContract } from '../../../src/jobs/contract.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor, type Janitor } from '../../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../../src/storage/open.ts';
-import { defaultConfig } from '../../../workers/config.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';
@@ -21,7 +20,7 @@ beforeAll(async () => {
   janitor = createJanitor({
     redis,
     contracts: [probes as unknown as JobContract],
-    storage: await openStorage({ ...defaultConfig(), DATA_DIR: queue.dir }),
+    storage: await openStorage(queue.config),
     resultTtlMs: 3_600_000,
     maxRecords: 1000,
     log: createLog('silent', 'test'),

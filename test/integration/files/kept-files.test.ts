@@ -40,7 +40,7 @@ const faultIn = ({ text }: Answer, field = 'images-file') =>
   new RegExp(`data-fault="${field}">([^<]*)<`).exec(text)?.[1];
 const idOf = ({ headers }: Answer) => /\/jobs\/(\w+)/.exec(String(headers['location']))?.[1] as string;
 const fileOf = async (answer: Answer) => (await test.producer.find(idOf(answer)))?.envelope.uploads['file'];
-const folders = () => test.storedFiles().map((path) => path.split(/[/-]/)[1]?.slice(0, 4));
+const folders = async () => (await test.storedFiles()).map((path) => path.split(/[/-]/)[1]?.slice(0, 4));
 
 /** A form that was refused for its width, and what it keeps. */
 async function refuseOnce(browser: Browser) {
@@ -60,12 +60,12 @@ describe('a form with a fault at another field', () => {
     expect(refused.headers['cache-control']).toBe('private, no-cache');
     expect(refused.text).not.toMatch(/id="images-file"[^>]+ required/);
     expect(refused.text).toMatch(/id="images-width"[^>]+value="99999"/);
-    expect([folders(), await test.waiting()]).toEqual([['upd_'], 0]);
+    expect([await folders(), await test.waiting()]).toEqual([['upd_'], 0]);
 
     const sent = await postImage(browser, { width: '20', 'kept.file': id });
     expect(sent.status).toBe(303);
     expect(await fileOf(sent)).toMatchObject({ name: 'photo.jpg', type: 'image/jpeg', bytes: jpeg.length });
-    expect(folders().toSorted()).toEqual(['img_', 'upd_']);
+    expect((await folders()).toSorted()).toEqual(['img_', 'upd_']);
     await browser.delete(`/v1/uploads/${id}`).expect(204);
     expect((await test.storage.read(String((await fileOf(sent))?.key))).equals(jpeg)).toBe(true);
   });
@@ -76,14 +76,14 @@ describe('a form with a fault at another field', () => {
     const send = () => postImage(browser, { width: '20', 'kept.file': id });
     const answers = await Promise.all([send(), send(), send()]);
     expect([new Set(answers.map(idOf)).size, await test.waiting()]).toEqual([1, 1]);
-    expect(folders().toSorted()).toEqual(['img_', 'upd_']);
+    expect((await folders()).toSorted()).toEqual(['img_', 'upd_']);
   });
 
   it('refused again: it keeps the same upload', async () => {
     const browser = await openBrowser();
     const { id } = await refuseOnce(browser);
     expect(keptIn(await postImage(browser, { height: '0', 'kept.file': id }))).toBe(id);
-    expect(folders()).toEqual(['upd_']);
+    expect(await folders()).toEqual(['upd_']);
   });
 
   it('another file is chosen: that one counts, and is kept when the form is refused', async () => {
@@ -101,7 +101,7 @@ describe('a form with a fault at another field', () => {
     const refused = await postImage(browser, { 'kept.file': id }, [Buffer.from('text'), 'a.txt']);
     expect([refused.status, keptIn(refused)]).toEqual([415, id]);
     expect(faultIn(refused)).toBeTruthy();
-    expect(folders()).toEqual(['upd_']);
+    expect(await folders()).toEqual(['upd_']);
   });
 
   it('Remove: the form has no file any more', async () => {
@@ -120,7 +120,7 @@ describe('a form with a fault at another field', () => {
   it('refused after all fields were right, as a callback that may not be reached is: its file is kept too', async () => {
     const browser = await openBrowser();
     const refused = await postImage(browser, { callbackUrl: 'http://10.0.0.1/' }, [jpeg, 'photo.jpg']);
-    expect([refused.status, saidIn(refused)?.slice(0, 9), folders()]).toEqual([400, 'photo.jpg', ['upd_']]);
+    expect([refused.status, saidIn(refused)?.slice(0, 9), await folders()]).toEqual([400, 'photo.jpg', ['upd_']]);
   });
 
   it('a report: its data is kept, and is what the report is drawn from', async () => {
@@ -139,7 +139,7 @@ describe('a form with a fault at another field', () => {
   it('rows that were pasted: come back as text, and no file is kept of them', async () => {
     const browser = await openBrowser();
     const refused = await post(browser, '/reports/new', { title: 'Sales', pasted: 'a\n1', columns: 'a = money' });
-    expect([refused.status, keptIn(refused), test.storedFiles()]).toEqual([400, undefined, []]);
+    expect([refused.status, keptIn(refused), await test.storedFiles()]).toEqual([400, undefined, []]);
     expect(refused.text).toContain('>a\n1</textarea>');
   });
 });
@@ -155,7 +155,7 @@ describe('a kept file that the form can not have', () => {
       undefined,
       'File is not kept any more: choose the file again.',
     ]);
-    expect([test.storedFiles(), await test.waiting()]).toEqual([[], 0]);
+    expect([await test.storedFiles(), await test.waiting()]).toEqual([[], 0]);
   });
 
   it.each(['another caller’s', 'no id at all', '../../api-key'])('%s: as one that is gone', async (which) => {
@@ -167,7 +167,7 @@ describe('a kept file that the form can not have', () => {
       undefined,
       'File is not kept any more: choose the file again.',
     ]);
-    expect(folders()).toEqual(['upd_']);
+    expect(await folders()).toEqual(['upd_']);
   });
 
   it('of another kind: refused by its first bytes, as if it had come along', async () => {
@@ -193,7 +193,7 @@ describe('a kept file that the form can not have', () => {
     const send = (fields: Record<string, string>) =>
       request(test.app).post('/v1/images').set('Authorization', bearer('kari')).field(fields);
     const refused = await send({ width: '0' }).set('Accept', 'text/html').attach('file', jpeg, 'a.jpg');
-    expect([refused.status, test.storedFiles()]).toEqual([400, []]);
+    expect([refused.status, await test.storedFiles()]).toEqual([400, []]);
     const { id } = await refuseOnce(await openBrowser());
     const answer = await send({ 'kept.file': id });
     expect([answer.status, answer.body.errors[0].pointer]).toEqual([400, '/kept.file']);
@@ -207,11 +207,11 @@ describe('the file of a job', () => {
     const form = await browser.get(`/?from=${idOf(first)}`);
     expect([keptIn(form), saidIn(form)?.slice(0, 9)]).toEqual([idOf(first), 'photo.jpg']);
     const refused = await postImage(browser, { width: '0', 'kept.file': idOf(first) });
-    expect([keptIn(refused), test.storedFiles().length]).toEqual([idOf(first), 1]);
+    expect([keptIn(refused), (await test.storedFiles()).length]).toEqual([idOf(first), 1]);
     const second = await postImage(browser, { width: '30', 'kept.file': idOf(first) });
     expect(idOf(second)).not.toBe(idOf(first));
     await browser.delete(`/v1/jobs/${idOf(first)}`).expect(204);
-    expect(test.storedFiles()).toEqual([(await fileOf(second))?.key]);
+    expect(await test.storedFiles()).toEqual([(await fileOf(second))?.key]);
   });
 
   it('an upload that a job named over the API: is kept by the form of an image, and of a report', async () => {

@@ -119,7 +119,7 @@ it.each([
 });
 
 it('what fits: accepted, of each kind; the bytes are not copied', async () => {
-  const stored = test.storedFiles().length;
+  const stored = (await test.storedFiles()).length;
   const some = [source(id('photo.jpg')), watermarks(id('photo.jpg')), rows(id('rows.csv'))];
   for (const asked of [
     ...some,
@@ -130,7 +130,7 @@ it('what fits: accepted, of each kind; the bytes are not copied', async () => {
   ]) {
     expect((await post(...asked)).status).toBe(202);
   }
-  expect(test.storedFiles()).toHaveLength(stored);
+  expect(await test.storedFiles()).toHaveLength(stored);
 });
 
 it('is what people know the job by, as a file that came along', async () => {

@@ -2,11 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { openStorage } from '../../../src/storage/open.ts';
 import { KINDS } from '../../../workers/index.ts';
 import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
 import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { ON_DISK } from '../../support/matrix/switch.ts';
+import { testConfig } from '../../support/matrix/test-config.ts';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../../support/product.ts';
+import { listStored } from '../../support/stored-files.ts';
 import { until } from '../../support/until.ts';
 
 /** Time that says nothing: on a busy machine a start takes long, and no test is about that. */
@@ -277,9 +281,9 @@ it('a JPEG cut in the middle: accepted by its header, failed as image_unreadable
   expect(response.status).toBe(422);
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(await response.json()).toEqual({ ...(job['error'] as object), requestId: expect.any(String) });
-  expect(
-    readdirSync(join(product.dir, 'storage'), { recursive: true }).filter((path) => String(path).includes(id)),
-  ).toEqual([]);
+  const config = testConfig(product.redis.url, product.dir);
+  const stored = await listStored(await openStorage(config), config);
+  expect(stored.filter((path) => path.includes(id))).toEqual([]);
 });
 
 it('a report attached to a mail by its job id, not yet done: the mail waits for it and carries the very PDF', async () => {
@@ -320,6 +324,9 @@ it("a table made of another report's workbook and of a call's answer: its rows, 
   ]);
 });
 
+/** What is loaded where files lie in S3 alone. */
+const S3_LIBRARIES = ON_DISK ? ['@aws-sdk/client-s3'] : [];
+
 it('the web process loads none of the heavy libraries', async () => {
   const port = await findFreePort();
   const web = startProcess(process.execPath, ['--import', './test/support/log-loads.ts', 'src/server.ts'], {
@@ -336,7 +343,7 @@ it('the web process loads none of the heavy libraries', async () => {
   expect(loaded).toContain('express');
   // Those of the second line are loaded by the first request for them.
   const heavy = [
-    '@aws-sdk/client-s3',
+    ...S3_LIBRARIES,
     'sharp',
     'pdfkit',
     'fontkit',
@@ -359,7 +366,7 @@ it('a worker that has had no job yet: has loaded nothing of what its jobs need',
   const loaded = [...worker.output().matchAll(/^loaded node_modules\/(.*)\/$/gm)].map(([, name]) => `${name}`);
   expect(loaded).toContain('bull');
   const late = [
-    '@aws-sdk/client-s3',
+    ...S3_LIBRARIES,
     'sharp',
     'pdfkit',
     'fontkit',

@@ -63,7 +63,7 @@ afterAll(() => test.close());
 const post = (path: string) => request(test.app).post(path).set('Authorization', bearer('kari'));
 const envelopeOf = async (id: string) => (await test.producer.find(id))?.envelope;
 const nothingKept = async () => {
-  expect(test.storedFiles()).toEqual([]);
+  expect(await test.storedFiles()).toEqual([]);
   expect(await test.waiting()).toBe(0);
 };
 
@@ -81,7 +81,7 @@ describe('a JSON body with data files', () => {
       input: { title: 'Sales' },
       uploads: { sales: { name: 'sales 2026.csv', bytes: 3 }, costs: { name: 'costs.csv', type: 'text/plain' } },
     });
-    expect(test.storedFiles()).toHaveLength(2);
+    expect(await test.storedFiles()).toHaveLength(2);
   });
 
   it('a plain JSON body still works', async () => {
@@ -167,7 +167,7 @@ describe('a JSON body with data files', () => {
     expect(replay.body.id).toBe(first.body.id);
     expect(replay.headers['idempotency-replayed']).toBe('true');
     expect(other.status).toBe(422);
-    await until('the second one is gone', () => test.storedFiles().length === 1);
+    await until('the second one is gone', async () => (await test.storedFiles()).length === 1);
   });
 });
 
@@ -217,13 +217,13 @@ describe('a large input', () => {
   it('goes with its job', async () => {
     const { body } = await post('/v1/reports').send({ text });
     await request(test.app).delete(`/v1/jobs/${body.id}`).set('Authorization', bearer('kari')).expect(204);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it('sent again with its Idempotency-Key: one file stays', async () => {
     const send = () => post('/v1/reports').set('Idempotency-Key', 'k2').send({ text });
     const first = await send();
     expect((await send()).body.id).toBe(first.body.id);
-    await until('the second one is gone', () => test.storedFiles().length === 1);
+    await until('the second one is gone', async () => (await test.storedFiles()).length === 1);
   });
 });

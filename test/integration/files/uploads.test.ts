@@ -39,7 +39,7 @@ const openJanitor = (resultTtlMs: number) =>
     log: createLog('silent', 'test'),
   });
 const nothingOf = async (id: string) => {
-  expect(test.storedFiles().filter((path) => path.includes(id))).toEqual([]);
+  expect((await test.storedFiles()).filter((path) => path.includes(id))).toEqual([]);
   expect(await keysWith(test.redis.client(), id)).toEqual([]);
 };
 
@@ -123,7 +123,7 @@ describe('a file that was sent', () => {
 });
 
 describe('refused, and nothing is kept', () => {
-  afterEach(() => expect(test.storedFiles()).toEqual([]));
+  afterEach(async () => expect(await test.storedFiles()).toEqual([]));
 
   it.each([
     ['a form', 415, { 'Content-Type': 'multipart/form-data; boundary=x' }, 'not a form'],
@@ -174,14 +174,14 @@ describe('the same Idempotency-Key', () => {
     const first = await send('hello').set(once);
     const again = await send('hello').set(once);
     expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([201, 'true', first.body]);
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
   });
 
   it('with another file, or another subject: 422', async () => {
     await send('hello').set(once);
     expect((await send('good bye').set(once)).body.code).toBe('idempotency_mismatch');
     expect((await send('hello', 'text/plain', '?subject=kari').set(once)).body.code).toBe('idempotency_mismatch');
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
   });
 });
 
@@ -202,7 +202,7 @@ describe('what is kept', () => {
     expect(await openJanitor(60_000).sweep()).toBe(1);
     expect((await ask(`/v1/uploads/${id}`)).body).toMatchObject({ status: 410, code: 'result_expired' });
     expect((await ask(`/v1/uploads/${younger}`)).status).toBe(200);
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
   });
 
   it('goes with the subject it was sent with', async () => {
@@ -222,6 +222,6 @@ describe('what is kept', () => {
       if (key.includes('upd_') && !key.includes(id)) await redis.del(key);
     }
     await openJanitor(60_000).sweepOrphans(0);
-    expect(test.storedFiles()).toEqual([expect.stringContaining(id)]);
+    expect(await test.storedFiles()).toEqual([expect.stringContaining(id)]);
   });
 });

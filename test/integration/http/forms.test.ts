@@ -81,7 +81,7 @@ describe('a part is a file by the name of its field', () => {
         400,
         [{ pointer: '/file', detail: 'is missing: choose a file to upload' }],
       ]);
-      expect(test.storedFiles()).toEqual([]);
+      expect(await test.storedFiles()).toEqual([]);
     },
   );
 });

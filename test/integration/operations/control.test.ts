@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobContract } from '../../../src/jobs/contract.ts';
@@ -13,16 +11,16 @@ import { queueKey } from '../../../src/redis/keys.ts';
 import { uploadKey } from '../../../src/storage/keys.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { defaultConfig } from '../../../workers/config.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
+import { listStored } from '../../support/stored-files.ts';
 import { until } from '../../support/until.ts';
 
 let queue: ProbeQueue;
 let storage: Storage;
 beforeAll(async () => {
   queue = await openProbeQueue();
-  storage = await openStorage({ ...defaultConfig(), DATA_DIR: queue.dir });
+  storage = await openStorage(queue.config);
   queue.startWorker();
 });
 afterAll(() => queue.close());
@@ -38,10 +36,8 @@ const janitorWith = (limits: Partial<Pick<JanitorDeps, 'resultTtlMs' | 'maxRecor
     ...limits,
   });
 
-const storedFor = (id: string): string[] =>
-  readdirSync(join(queue.dir, 'storage'), { recursive: true })
-    .map(String)
-    .filter((path) => path.includes(id));
+const storedFor = async (id: string): Promise<string[]> =>
+  (await listStored(storage, queue.config)).filter((path) => path.includes(id));
 
 const found = async (id: string) => {
   const job = await queue.producer.find(id);
@@ -57,7 +53,7 @@ describe('a running job', () => {
     const job = await queue.reaches(id, 'cancelled', 5000);
     expect(job.error?.code).toBe('cancelled');
     expect(queue.journal(id)).toEqual(['started', 'stopped:cancelled']);
-    expect(storedFor(id)).toEqual([]);
+    expect(await storedFor(id)).toEqual([]);
   });
 
   it('that ignores its signal is left behind all the same', async () => {
@@ -89,13 +85,13 @@ describe('what is kept', () => {
   it('a job that ended longer ago than results are kept: files and record go, the id is remembered', async () => {
     const { id } = await queue.add('done');
     await queue.reaches(id, 'completed');
-    expect(storedFor(id).length).toBeGreaterThan(0);
+    expect((await storedFor(id)).length).toBeGreaterThan(0);
     await janitorWith({}).sweep();
     expect((await found(id)).state).toBe('completed');
     await until('it is swept', async () => (await janitorWith({ resultTtlMs: 1 }).sweep()) > 0);
     expect(await queue.producer.find(id)).toBeNull();
     expect(await queue.producer.hasTombstone(id)).toBe(true);
-    expect(storedFor(id)).toEqual([]);
+    expect(await storedFor(id)).toEqual([]);
   });
 
   it('more ended jobs than are kept, completed and failed: the oldest go first, and no more than are too many', async () => {
@@ -144,8 +140,8 @@ describe('what is kept', () => {
     await storage.put(`results/${lost}/answer.txt`, Readable.from([Buffer.from('x')]));
     expect(await janitorWith({}).sweepOrphans()).toBe(0);
     await janitorWith({}).sweepOrphans(-1);
-    expect(storedFor(lost)).toEqual([]);
-    expect(storedFor(id).length).toBeGreaterThan(0);
+    expect(await storedFor(lost)).toEqual([]);
+    expect((await storedFor(id)).length).toBeGreaterThan(0);
   });
 
   it('an upload without a job is swept when it is old, one that a job refers to stays', async () => {
@@ -165,12 +161,12 @@ describe('what is kept', () => {
     await queue.producer.enqueue('probes', id, envelope);
     const unknown = uploadKey(randomJobId('prb'), 'abcdefgh', 'file');
     await storage.put(unknown, Readable.from([Buffer.from('x')]));
-    writeFileSync(join(queue.dir, 'storage', 'tmp', 'a-draft'), 'half a file');
+    await storage.put('tmp/a-draft', Readable.from([Buffer.from('half a file')]));
     await storage.put(orphan, [Buffer.from('x')] as unknown as AsyncIterable<Uint8Array>);
     expect(await janitorWith({}).sweepOrphans(3_600_000)).toBe(0);
     // A run that was stopped may have left a draft of its own.
     expect(await janitorWith({}).sweepOrphans(-1)).toBeGreaterThanOrEqual(2);
-    expect(existsSync(join(queue.dir, 'storage', 'tmp', 'a-draft'))).toBe(false);
+    expect(await storedFor('a-draft')).toEqual([]);
     for (const key of [orphan, unknown]) {
       await expect(storage.open(key)).rejects.toMatchObject({ code: 'not_found' });
     }

@@ -46,9 +46,9 @@ it('when Redis syncs: told by /readyz?verbose, and by /admin where a 202 does no
   await redis.config('SET', 'appendfsync', 'everysec');
   await tells('everysec', true);
   // As managed services have it.
-  await redis.call('ACL', 'SETUSER', 'default', '-config');
+  await redis.acl('SETUSER', 'default', '-config');
   await tells('unknown', false);
-  await redis.call('ACL', 'SETUSER', 'default', '+config');
+  await redis.acl('SETUSER', 'default', '+config');
   await redis.config('SET', 'appendfsync', 'always');
 });
 

@@ -164,7 +164,7 @@ describe('POST of an image', () => {
     await test.redis.kill();
     const response = await post('/v1/images').attach('file', jpeg, 'a.jpg');
     expect(response.status).toBe(503);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
     await test.redis.start();
     await until('jobs are accepted again', async () => (await post('/v1/reports').send(REPORT)).status === 202);
   });

@@ -110,7 +110,7 @@ describe('a batch of mails', () => {
 
     it('they lie in one file, each in its place; the small ones stay in Redis', async () => {
       const items = itemsOf(await post([large[0], mailTo('small'), large[1], large[2]]));
-      expect(test.storedFiles()).toHaveLength(1);
+      expect(await test.storedFiles()).toHaveLength(1);
       const all = await envelopes(items);
       expect(all.map(({ inputFile }) => inputFile !== undefined)).toEqual([true, false, true, true]);
       const inputs = await Promise.all(all.map((envelope) => readInput(envelope, test.storage)));
@@ -126,11 +126,11 @@ describe('a batch of mails', () => {
       const [one, two, three] = itemsOf(await post(large));
       await erase(two);
       await erase(one);
-      expect(test.storedFiles()).toHaveLength(1);
+      expect(await test.storedFiles()).toHaveLength(1);
       const [envelope] = await envelopes([three as Item]);
       expect(await readInput(envelope as Envelope, test.storage)).toMatchObject({ text: text('c') });
       await erase(three);
-      expect(test.storedFiles()).toEqual([]);
+      expect(await test.storedFiles()).toEqual([]);
       expect(await test.redis.client().keys('*shared*')).toEqual([]);
     });
 
@@ -139,9 +139,9 @@ describe('a batch of mails', () => {
       await post(large, once);
       await post(large, once);
       await post([mailTo('b', { text: text('z') })], once);
-      expect(test.storedFiles()).toHaveLength(1);
+      expect(await test.storedFiles()).toHaveLength(1);
       await post([mailTo('a', { text: text('y'), template: 'no-such' })]);
-      expect(test.storedFiles()).toHaveLength(1);
+      expect(await test.storedFiles()).toHaveLength(1);
     });
 
     it('the janitor knows whose file it is: it takes one that no job shares', async () => {
@@ -153,7 +153,7 @@ describe('a batch of mails', () => {
       await test.storage.put('uploads/batch-deadbeef/inputs.json', Readable.from([Buffer.from('{}')]));
       await janitor.sweepOrphans(-1000);
       const [envelope] = await envelopes([item as Item]);
-      expect(test.storedFiles()).toEqual([envelope?.inputFile?.key]);
+      expect(await test.storedFiles()).toEqual([envelope?.inputFile?.key]);
     });
   });
 

@@ -3,7 +3,6 @@ import type { JobContract } from '../../../src/jobs/contract.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor, type Janitor } from '../../../src/queue/upkeep/janitor.ts';
 import { openStorage } from '../../../src/storage/open.ts';
-import { defaultConfig } from '../../../workers/config.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { filesOf } from '../../support/properties/job-model.ts';
@@ -16,7 +15,7 @@ beforeAll(async () => {
   janitor = createJanitor({
     redis: queue.redis.client(),
     contracts: [probes as unknown as JobContract],
-    storage: await openStorage({ ...defaultConfig(), DATA_DIR: queue.dir }),
+    storage: await openStorage(queue.config),
     resultTtlMs: 3_600_000,
     maxRecords: 1000,
     log: createLog('silent', 'test'),

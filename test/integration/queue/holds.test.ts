@@ -76,7 +76,7 @@ describe('an upload that a waiting job names', () => {
     expect(await find(id)).toMatchObject({ heldBy: [] });
     expect(await janitor().sweep()).toBe(1);
     expect(await isThere(id)).toBe(410);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it('named by three jobs of two kinds: it goes with the last of them', async () => {
@@ -120,7 +120,7 @@ describe('an upload that a waiting job names', () => {
     expect((await call('delete', `/v1/uploads/${id}`)).status).toBe(204);
     expect((await call('delete', '/v1/subjects/kari')).body).toMatchObject({ erased: 1 });
     expect([await isThere(id), await isThere(other)]).toEqual([404, 404]);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
     for (const holder of holders) expect((await call('get', `/v1/jobs/${holder}`)).body.state).toBe('delayed');
   });
 });

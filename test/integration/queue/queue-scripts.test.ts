@@ -67,7 +67,7 @@ it("of jobs that end together, each that is not the worker's any more is refused
 
 it('a job that is accepted, waiting or delayed, has all that Bull gives a job of its own', async () => {
   const redis = queue.redis.client();
-  const bull = new Bull('probes', { prefix: queuePrefix('probes'), redis: { path: queue.redis.socket } });
+  const bull = new Bull('probes', { prefix: queuePrefix('probes'), createClient: () => queue.redis.client() });
   const runAt = new Date(Date.now() + 3_600_000).toISOString();
   for (const options of [{}, { runAt }]) {
     const { id } = await until('it is added', () => queue.add('done', options));

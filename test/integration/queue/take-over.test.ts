@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -35,7 +34,7 @@ describe('data of an earlier version', () => {
     const { body } = await request(test.app).get(`/v1/jobs?${query}`).set('Authorization', bearer(key));
     return body.jobs.map(({ id }: { id: string }) => id);
   };
-  const versionFile = () => join(test.config.DATA_DIR, 'storage', 'deployment', 'version');
+  const VERSION = 'deployment/version';
 
   it('the first version: its jobs are listed as before, newest first, and nothing of its indexes is left', async () => {
     const ids: string[] = [];
@@ -59,14 +58,14 @@ describe('data of an earlier version', () => {
     const before = await redis.keys('*');
     await takeOver();
     expect((await redis.keys('*')).toSorted()).toEqual(before.toSorted());
-    expect(readFileSync(versionFile(), 'utf8')).toBe('2\n');
+    expect(String(await test.storage.read(VERSION))).toBe('2\n');
   });
 
   it.each(['Redis', 'storage'])(
     'a later version in %s: whoever joins is refused in one line, and that is noted',
     async (where) => {
       if (where === 'Redis') await redis.set('heavylift:{deployment}:version', '3');
-      else writeFileSync(versionFile(), '3\n');
+      else await test.storage.put(VERSION, Readable.from([Buffer.from('3\n')]));
       const refused = takeOver();
       await expect(refused).rejects.toBeInstanceOf(LaterData);
       const sentence = `the data in ${where} is of version 3, of a later Heavylift, and this one knows up to 2: deploy here`;
@@ -75,7 +74,7 @@ describe('data of an earlier version', () => {
       await expect(joinDeployment({ redis, storage, secrets: openSecrets(config) })).rejects.toThrow(sentence);
       expect((await readNotes(redis)).refused).toMatchObject([{ host: hostname(), reason: 'version' }]);
       await redis.set('heavylift:{deployment}:version', '2');
-      writeFileSync(versionFile(), '2\n');
+      await test.storage.put(VERSION, Readable.from([Buffer.from('2\n')]));
     },
   );
 });

@@ -29,7 +29,7 @@ describe('attachments and passwords over HTTP', () => {
     const attachments = [{ filename: 'a.bin', file: 'attachment1' }];
     expect((await post().field('report', report({ attachments }))).status).toBe(400);
     expect((await post().field('report', report({})).attach('attachment1', bytes, 'a.bin')).status).toBe(400);
-    expect(test.storedFiles()).toEqual([]);
+    expect(await test.storedFiles()).toEqual([]);
   });
 
   it('a password: is in none of the answers and pages about the job', async () => {

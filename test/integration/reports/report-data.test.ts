@@ -21,7 +21,7 @@ function post(files: Record<string, string | Buffer>) {
 
 async function refusalOf(form: request.Test) {
   const { status, body } = await form;
-  expect(test.storedFiles()).toEqual([]);
+  expect(await test.storedFiles()).toEqual([]);
   expect(await test.waiting()).toBe(0);
   return { status, code: body.code, detail: body.errors?.[0]?.detail ?? body.detail };
 }

@@ -23,7 +23,7 @@ async function faultsOf(form: request.Test) {
     ([, field, fault]) => `${field}: ${fault}`,
   );
   expect(text).toContain('value="Sales &lt;2026&gt;"');
-  expect(test.storedFiles()).toEqual([]);
+  expect(await test.storedFiles()).toEqual([]);
   expect(await test.waiting()).toBe(0);
   return { status, faults };
 }
@@ -78,7 +78,7 @@ describe('the form for a report from data', () => {
     expect(envelope?.input).toMatchObject({
       data: { blocks: [{ rows: { file: 'file' }, columns: [{ key: '*', format: 'auto' }] }] },
     });
-    expect(test.storedFiles()).toHaveLength(1);
+    expect(await test.storedFiles()).toHaveLength(1);
   });
 
   it('a preview, without a title and with what the file is read by: asks for a preview over the same rows', async () => {

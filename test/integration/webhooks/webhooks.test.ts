@@ -289,7 +289,7 @@ describe('a callbackUrl that is known to be refused', () => {
       .send({ messages });
     expect(body.items.map((item: { status: number }) => item.status)).toEqual([202, 400]);
     expect(body.items[1].problem.errors).toMatchObject([{ pointer: '/messages/1/callbackUrl' }]);
-    expect([await test.waiting(), test.storedFiles()]).toEqual([1, []]);
+    expect([await test.waiting(), await test.storedFiles()]).toEqual([1, []]);
   });
 
   it.each([

@@ -8,7 +8,8 @@ import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { openProducerRedis } from '../../../src/redis/connect.ts';
 import { openStorage } from '../../../src/storage/open.ts';
-import { defaultConfig } from '../../../workers/config.ts';
+import type { AllConfig } from '../../../workers/index.ts';
+import { testConfig } from '../matrix/test-config.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
 import { startRedis, type TestRedis } from '../redis/redis.ts';
 import { makeTempDir } from '../temp-dir.ts';
@@ -19,6 +20,8 @@ import { probes } from './job.ts';
 export interface ProbeQueue {
   dir: string;
   redis: TestRedis;
+  /** The settings of its processes. */
+  config: AllConfig;
   producer: Producer;
   startWorker(env?: Record<string, string>, args?: string[]): TestProcess;
   /** Queues a probe job, of the caller `test` unless told otherwise. */
@@ -48,7 +51,7 @@ export interface ProbeQueue {
 export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDepth = 100 } = {}): Promise<ProbeQueue> {
   const { path: dir, remove } = makeTempDir();
   const redis = await startRedis(dir, redisArguments);
-  const config = { ...defaultConfig(), REDIS_URL: redis.url, DATA_DIR: dir };
+  const config = testConfig(redis.url, dir);
   const log = createLog('silent', 'test');
   const connection = openProducerRedis(config, log);
   const producer = createProducer({
@@ -72,6 +75,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
   return {
     dir,
     redis,
+    config,
     producer,
     journal,
     finishing: () => linesOf('finishing'),

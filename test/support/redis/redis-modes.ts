@@ -1,8 +1,10 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { parseAddress } from '../../../src/config/redis-address.ts';
+import { findFreePort } from '../free-port.ts';
+import { REDIS_SERVER } from '../matrix/switch.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
-import { findFreePort } from '../product.ts';
 import { until } from '../until.ts';
 
 /** One server of several, on a port of loopback. */
@@ -27,10 +29,24 @@ export interface RedisGroup {
   stop(): Promise<void>;
 }
 
+/** How a group is made. */
+export interface GroupOptions {
+  /** Of each master. */
+  replicas?: number;
+  /** Further lines of configuration of each server, as arguments. */
+  conf?: readonly string[];
+  /** What its processes have in their environment. */
+  env?: Record<string, string>;
+}
+
 const CONF = new URL('../../../redis.conf', import.meta.url).pathname;
 const HOST = '127.0.0.1';
 
-async function startNode(dir: string, extra: readonly string[]): Promise<RedisNode & { stop(): Promise<void> }> {
+async function startNode(
+  dir: string,
+  extra: readonly string[],
+  env: Record<string, string>,
+): Promise<RedisNode & { stop(): Promise<void> }> {
   const port = await findFreePort();
   mkdirSync(dir, { recursive: true });
   // Sentinels have the servers write down what they change.
@@ -49,7 +65,7 @@ async function startNode(dir: string, extra: readonly string[]): Promise<RedisNo
   client.on('error', () => {});
   let server: TestProcess;
   const start = async () => {
-    server = startProcess('redis-server', [conf, ...place, ...manner, ...extra]);
+    server = startProcess(REDIS_SERVER, [conf, ...place, ...manner, ...extra], env);
     await until(`Redis answers on ${port}`, async () => (await client.ping()) === 'PONG').catch((error) => {
       throw new Error(`${error.message}\n${server.output()}`);
     });
@@ -73,12 +89,12 @@ async function startNode(dir: string, extra: readonly string[]): Promise<RedisNo
 /** A master that the others follow, and three sentinels that call it `mymaster`. */
 export async function startSentinels(
   dir: string,
-  { replicas = 2, conf = [] as string[] } = {},
+  { replicas = 2, conf = [], env = {} }: GroupOptions = {},
 ): Promise<RedisGroup & { sentinels: Redis[]; failover(): Promise<void> }> {
-  const master = await startNode(join(dir, 'n0'), conf);
+  const master = await startNode(join(dir, 'n0'), conf, env);
   const followers = await Promise.all(
     Array.from({ length: replicas }, (_, index) =>
-      startNode(join(dir, `n${index + 1}`), ['--replicaof', `${HOST} ${master.port}`, ...conf]),
+      startNode(join(dir, `n${index + 1}`), ['--replicaof', `${HOST} ${master.port}`, ...conf], env),
     ),
   );
   const nodes = [master, ...followers];
@@ -99,7 +115,7 @@ export async function startSentinels(
       'sentinel failover-timeout mymaster 5000',
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
-    const process = startProcess('redis-sentinel', [file]);
+    const process = startProcess(REDIS_SERVER, [file, '--sentinel'], env);
     const redis = new Redis({ host: HOST, port, retryStrategy: () => 50, maxRetriesPerRequest: null });
     redis.on('error', () => {});
     watchers.push({ process, redis, port });
@@ -137,17 +153,33 @@ export async function startSentinels(
   };
 }
 
-const NODES = 6;
+/** A connection of the test's own to the master that sentinels know. */
+export function openSentinelClient(url: string): Redis {
+  const { hosts, masterName = '' } = parseAddress(url);
+  return new Redis({ sentinels: hosts, name: masterName, retryStrategy: () => 50, sentinelRetryStrategy: () => 50 });
+}
 
-/** A cluster of three masters, each with a replica. */
-export async function startCluster(dir: string, conf: string[] = []): Promise<RedisGroup> {
+const MASTERS = 3;
+
+/** A cluster of three masters, each with so many replicas. */
+export async function startCluster(
+  dir: string,
+  { replicas = 1, conf = [], env = {} }: GroupOptions = {},
+): Promise<RedisGroup> {
+  const count = MASTERS * (1 + replicas);
+  const clustered = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-config-file',
+    'nodes.conf',
+    '--cluster-node-timeout',
+    '2000',
+  ];
   const nodes = await Promise.all(
-    Array.from({ length: NODES }, (_, index) =>
-      startNode(join(dir, `n${index}`), [
-        ...['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '2000'],
-        ...conf,
-      ]),
-    ),
+    Array.from({ length: count }, async (_, index) => {
+      const bus = ['--cluster-port', String(await findFreePort())];
+      return startNode(join(dir, `n${index}`), [...clustered, ...bus, ...conf], env);
+    }),
   );
   const addresses = nodes.map(({ port }) => `${HOST}:${port}`);
   const creation = startProcess('redis-cli', [
@@ -155,7 +187,7 @@ export async function startCluster(dir: string, conf: string[] = []): Promise<Re
     'create',
     ...addresses,
     '--cluster-replicas',
-    '1',
+    String(replicas),
     '--cluster-yes',
   ]);
   await until('the cluster is made', () => creation.output().includes('[OK] All 16384 slots covered')).catch(
@@ -166,7 +198,7 @@ export async function startCluster(dir: string, conf: string[] = []): Promise<Re
   for (const { client } of nodes) {
     await until('a node sees all of it', async () => {
       const text = String(await client.cluster('INFO'));
-      return text.includes('cluster_state:ok') && text.includes(`cluster_known_nodes:${NODES}`);
+      return text.includes('cluster_state:ok') && text.includes(`cluster_known_nodes:${count}`);
     });
     await until('a node is in step', async () =>
       /role:master|master_link_status:up/.test(await client.info('replication')),

@@ -6,11 +6,8 @@ import { CreateBucketCommand, ListMultipartUploadsCommand, ListObjectsV2Command,
 import { startProcess, type TestProcess } from '../processes.ts';
 import { findFreePort } from '../product.ts';
 import { until } from '../until.ts';
+import { S3_KEYS } from './keys.ts';
 
-const KEYS = {
-  AWS_ACCESS_KEY_ID: 'TESTKEYOFHEAVYLIFT00',
-  AWS_SECRET_ACCESS_KEY: 'a-secret-for-tests-of-forty-characters00',
-};
 const USER = 'heavylift';
 const PROGRAMS = ['ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
 
@@ -19,7 +16,7 @@ export interface Ceph {
   /** Where it listens, without a slash at its end. */
   url: string;
   /** As settings. */
-  keys: typeof KEYS;
+  keys: typeof S3_KEYS;
   client: S3Client;
   createBucket(name: string): Promise<void>;
   /** Every key in a bucket, uploads in parts that are not whole included. */
@@ -114,7 +111,7 @@ export async function startCeph(dir: string): Promise<Ceph> {
   run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', osdId);
   const osd = open('ceph-osd', '-i', '0');
   await until('the OSD is up', () => run('ceph', 'osd', 'stat').includes('1 up'), { everyMs: 300 });
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = KEYS;
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = S3_KEYS;
   const names = [`--uid=${USER}`, '--display-name=Heavylift'];
   run('radosgw-admin', 'user', 'create', ...names, `--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`);
   const url = `http://127.0.0.1:${ports.s3}`;
@@ -129,7 +126,7 @@ export async function startCeph(dir: string): Promise<Ceph> {
     ...{ requestChecksumCalculation: 'WHEN_REQUIRED', responseChecksumValidation: 'WHEN_REQUIRED' },
   });
   return {
-    ...{ url, keys: KEYS, client, start },
+    ...{ url, keys: S3_KEYS, client, start },
     createBucket: async (Bucket) => void (await client.send(new CreateBucketCommand({ Bucket }))),
     async stored(Bucket) {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }));
