@@ -7,6 +7,8 @@ import { classifyS3Error } from './errors.ts';
 const CONNECT_MS = 3000;
 /** No request waits longer, with all its tries, however small: a server that takes a second for each is slow, and works. */
 const LIMIT_MS = 10_000;
+/** One that writes waits less: somebody waits for it who has sent a file, and may send it again. */
+const WRITE_LIMIT_MS = 5000;
 /** What is sent, or copied, gives it more time: so much at least is done in a second. */
 const BYTES_PER_MS = 500;
 /** A server that did not answer in time so lately gets less of it, until it answers: nobody waits for it twice. */
@@ -24,7 +26,7 @@ export type S3Keys = Pick<Config, 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' 
 
 /** What a request is given beside its command. */
 export interface SendOptions {
-  /** What it moves, which gives it more time. */
+  /** What it writes, which gives it more time. */
   bytes?: number;
   /** The longest it may take, where that is another time. */
   limitMs?: number;
@@ -39,6 +41,8 @@ type Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>
 /** Sends commands to the server, each within its time. */
 export interface S3Sender {
   client: S3Client;
+  /** Whether it did not answer in time lately, and has not answered since. */
+  isSuspect(): boolean;
   /** Rejects with the errors of storage, and with the signal's reason. */
   send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     command: Command<Input, Output>,
@@ -73,14 +77,16 @@ export function openClient(place: S3Place, keys: S3Keys, endpoint = place.endpoi
     },
   });
   let suspectUntil = Number.NEGATIVE_INFINITY;
+  const isSuspect = () => performance.now() < suspectUntil;
   const limitOf = ({ bytes, limitMs }: SendOptions) => {
     if (limitMs !== undefined) return limitMs;
-    if (bytes !== undefined) return LIMIT_MS + bytes / BYTES_PER_MS;
-    return performance.now() < suspectUntil ? SUSPECT_LIMIT_MS : LIMIT_MS;
+    if (bytes !== undefined) return (isSuspect() ? SUSPECT_LIMIT_MS : WRITE_LIMIT_MS) + bytes / BYTES_PER_MS;
+    return isSuspect() ? SUSPECT_LIMIT_MS : LIMIT_MS;
   };
 
   return {
     client,
+    isSuspect,
     async send(command, options = {}) {
       const { signal } = options;
       const limit = new AbortController();

@@ -3,6 +3,8 @@ import { AppError } from '../../errors.ts';
 /** What servers call it when a bucket, an account or the server itself takes no more. */
 const FULL = ['QuotaExceeded', 'InsufficientStorage', 'XMinioStorageFull', 'StorageFull'];
 const INSUFFICIENT_STORAGE = 507;
+/** A job waits so long too: it goes on soon after the server does. */
+const AGAIN_SECONDS = 5;
 const MISSING = ['NoSuchKey', 'NotFound'];
 
 /** What is known of an error of the client: the server's word, or the system's. */
@@ -29,8 +31,7 @@ export function classifyS3Error(error: unknown): AppError {
     return new AppError('not_found', 'The file is no longer there.', { cause: error });
   const { $metadata } = Object(error) as ClientError;
   if (FULL.includes(wordOf(error)) || $metadata?.httpStatusCode === INSUFFICIENT_STORAGE) {
-    // A job waits for it too: it goes on soon after there is room.
-    const options = { cause: error, retryAfterSeconds: 5 };
+    const options = { cause: error, retryAfterSeconds: AGAIN_SECONDS };
     return new AppError('storage_full', 'The storage is full. Nothing was kept; try again later.', options);
   }
   return unavailable(error);
@@ -40,5 +41,5 @@ export function classifyS3Error(error: unknown): AppError {
 export const unavailable = (cause: unknown): AppError =>
   new AppError('storage_unavailable', 'The storage can not be used at the moment. Try again later.', {
     cause,
-    retryAfterSeconds: 30,
+    retryAfterSeconds: AGAIN_SECONDS,
   });

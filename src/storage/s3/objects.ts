@@ -6,10 +6,14 @@ import type { Entry } from '../storage.ts';
 import type { S3Sender } from './client.ts';
 import type { WriteTarget } from './write.ts';
 
-/** A server that copies a content within itself may take longer than with other requests. */
-const COPY_MS = 60_000;
+/** A server that copies a content within itself has a time of its own, and more of it: so much at least is done in a second. */
+const COPY_MS = 5000;
+const COPIED_BYTES_PER_MS = 10_000;
 /** So many requests for one action at a time. */
 const AT_ONCE = 32;
+
+/** What is there. */
+type Content = Pick<Entry, 'key' | 'bytes'>;
 
 /** The contents of a place as the server knows them, by our keys. All rejects with the errors of storage. */
 export interface S3Objects {
@@ -17,14 +21,15 @@ export interface S3Objects {
   at(key: string): Pick<WriteTarget, 'Bucket' | 'Key'>;
   /** The same, and how what is written there is encrypted. */
   target(key: string): WriteTarget;
-  has(key: string): Promise<boolean>;
+  /** How long a content is; null where there is none. */
+  bytesOf(key: string): Promise<number | null>;
   /** Copies each content to the key that `nameOf` makes of its own, within the server. */
-  copy(keys: readonly string[], nameOf: (key: string) => string): Promise<void>;
+  copy(contents: readonly Content[], nameOf: (key: string) => string): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   /** All contents whose keys begin with a text, in the order of their keys. */
   list(beginning: string): AsyncGenerator<Entry>;
-  /** The keys of these that a test lets pass. */
-  find(beginning: string, test?: (key: string) => boolean): Promise<string[]>;
+  /** Those of them that a test lets pass. */
+  find(beginning: string, test?: (key: string) => boolean): Promise<Content[]>;
 }
 
 /** Makes the objects of a place. */
@@ -55,25 +60,25 @@ export function createObjects(sender: S3Sender, place: S3Place): S3Objects {
   return {
     at,
     target: (key) => ({ ...at(key), encryption }),
-    has: (key) =>
+    bytesOf: (key) =>
       sender.send(new HeadObjectCommand(at(key))).then(
-        () => true,
+        ({ ContentLength = 0 }) => ContentLength,
         (error: unknown) => {
-          if (error instanceof AppError && error.code === 'not_found') return false;
+          if (error instanceof AppError && error.code === 'not_found') return null;
           throw error;
         },
       ),
-    copy: (keys, nameOf) =>
-      forEach(keys, (key) => {
+    copy: (contents, nameOf) =>
+      forEach(contents, ({ key, bytes }) => {
         const command = new CopyObjectCommand({ ...at(nameOf(key)), ...encryption, CopySource: sourceOf(key) });
-        return sender.send(command, { limitMs: COPY_MS });
+        return sender.send(command, { limitMs: COPY_MS + bytes / COPIED_BYTES_PER_MS });
       }),
     // What others have put there may have any name.
     remove: (keys) => forEach(keys, (key) => sender.send(new DeleteObjectCommand({ Bucket, Key: Prefix + key }))),
     list,
     async find(beginning, test = () => true) {
-      const found: string[] = [];
-      for await (const { key } of list(beginning)) if (test(key)) found.push(key);
+      const found: Content[] = [];
+      for await (const content of list(beginning)) if (test(content.key)) found.push(content);
       return found;
     },
   };

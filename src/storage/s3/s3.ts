@@ -28,11 +28,16 @@ export function openS3Storage(place: S3Place, keys: S3Keys, { assertRoom, presig
   const objects = createObjects(sender, place);
   const drafts = { Bucket: place.bucket, Prefix: place.prefix };
   const { check, noteFailure } = createS3Check(sender, objects.target);
+  // Nobody sends a content to a server that did not answer the one before, while that is asked.
+  const assertAnswers = async () => {
+    if (sender.isSuspect()) await check();
+  };
 
   return {
     async put(key, content, options = {}) {
       const target = objects.target(key);
       try {
+        await assertAnswers();
         return await writeContent(sender, target, content, options);
       } catch (error) {
         if (error instanceof AppError && error.code.startsWith('storage_')) noteFailure();
@@ -43,14 +48,17 @@ export function openS3Storage(place: S3Place, keys: S3Keys, { assertRoom, presig
     read: async (key) => readContent(sender, objects.at(key)),
     move: (from, to) => move(objects, from, to),
     async link(from, to) {
-      if (await objects.has(to)) throw new Error(`there is a content at ${to}`);
-      await objects.copy([from], () => to);
+      await assertAnswers();
+      const [bytes, taken] = await Promise.all([from, to].map((key) => objects.bytesOf(key)));
+      if (taken !== null) throw new Error(`there is a content at ${to}`);
+      await objects.copy([{ key: from, bytes: bytes ?? 0 }], () => to);
     },
     async remove(key) {
       assertKey(key);
       const draft = key.startsWith(`${DRAFTS}/`) ? readDraftName(key.slice(DRAFTS.length + 1)) : null;
       if (draft) return removeDraft(sender, drafts, draft);
-      await objects.remove(await objects.find(key, (found) => found === key || found.startsWith(`${key}/`)));
+      const found = await objects.find(key, (name) => name === key || name.startsWith(`${key}/`));
+      await objects.remove(found.map((content) => content.key));
     },
     async *list(prefix) {
       if (prefix === DRAFTS) yield* listDrafts(sender, drafts);
@@ -90,15 +98,16 @@ function createPresign(
 async function move(objects: S3Objects, from: string, to: string): Promise<void> {
   const found = await objects.find(`${from}/`);
   if (found.length === 0) throw new AppError('not_found', 'The file is no longer there.');
+  const keys = found.map(({ key }) => key);
   const nameOf = (key: string) => to + key.slice(from.length);
   try {
     await objects.copy(found, nameOf);
   } catch (error) {
-    await objects.remove(found.map(nameOf)).catch(() => {});
+    await objects.remove(keys.map(nameOf)).catch(() => {});
     throw error;
   }
   // They are nobody's by now: what stays has no job, and goes later.
-  await objects.remove(found).catch(() => {});
+  await objects.remove(keys).catch(() => {});
 }
 
 /** The first names below a prefix: the contents of one follow each other. */

@@ -17,8 +17,13 @@ import { SHA256_NAME, WRITE_NAME } from './metadata.ts';
 const PART_BYTES = 5 << 20;
 /** Cleaning up after a failed write may take so long: whoever waits for the failure waits for it too. */
 const CLEAN_UP_MS = 2000;
-/** To bring parts together takes a server longer than other requests. */
-const COMPLETE_MS = 60_000;
+/** And only so long at a server that did not answer in time: what stays there has no job, and goes later. */
+const CLEAN_UP_SUSPECT_MS = 500;
+/** To bring parts together takes a server longer than other requests, and longer for each. */
+const COMPLETE_MS = 10_000;
+const COMPLETE_PART_MS = 200;
+
+const cleanUpLimit = (sender: S3Sender) => ({ limitMs: sender.isSuspect() ? CLEAN_UP_SUSPECT_MS : CLEAN_UP_MS });
 
 /** Where a content goes, and how. */
 export interface WriteTarget {
@@ -107,15 +112,17 @@ async function writeInParts(
     for await (const part of others) await send(part);
     signal?.throwIfAborted();
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
-    await sender.send(complete, { limitMs: COMPLETE_MS, signal }).catch(async (error: unknown) => {
-      // The answer may have been lost, and the request been tried again.
-      if (signal?.aborted || !(await isOwn(sender, target, write))) throw error;
-    });
+    await sender
+      .send(complete, { limitMs: COMPLETE_MS + Parts.length * COMPLETE_PART_MS, signal })
+      .catch(async (error: unknown) => {
+        // The answer may have been lost, and the request been tried again.
+        if (signal?.aborted || !(await isOwn(sender, target, write))) throw error;
+      });
     signal?.throwIfAborted();
   } catch (error) {
     const abort = new AbortMultipartUploadCommand(upload);
     // What is left is found among the drafts, and removed later.
-    const aborted = sender.send(abort, { limitMs: CLEAN_UP_MS }).then(
+    const aborted = sender.send(abort, cleanUpLimit(sender)).then(
       () => true,
       () => false,
     );
@@ -127,7 +134,7 @@ async function writeInParts(
 /** Whether what lies there is what this write has written. */
 async function isOwn(sender: S3Sender, { Bucket, Key }: WriteTarget, write: string): Promise<boolean> {
   const command = new HeadObjectCommand({ Bucket, Key });
-  const { Metadata } = await sender.send(command, { limitMs: CLEAN_UP_MS }).catch(() => ({ Metadata: undefined }));
+  const { Metadata } = await sender.send(command, cleanUpLimit(sender)).catch(() => ({ Metadata: undefined }));
   return Metadata?.[WRITE_NAME] === write;
 }
 
@@ -135,7 +142,7 @@ async function isOwn(sender: S3Sender, { Bucket, Key }: WriteTarget, write: stri
 async function removeOwn(sender: S3Sender, target: WriteTarget, write: string): Promise<void> {
   if (!(await isOwn(sender, target, write))) return;
   const { Bucket, Key } = target;
-  await sender.send(new DeleteObjectCommand({ Bucket, Key }), { limitMs: CLEAN_UP_MS }).catch(() => {});
+  await sender.send(new DeleteObjectCommand({ Bucket, Key }), cleanUpLimit(sender)).catch(() => {});
 }
 
 async function* measure(

@@ -179,6 +179,24 @@ type Row = (string | number)[];
     proxy.fault = {};
   });
 
+  it('nobody sends a content to a server that did not answer the one before, until it answers', async () => {
+    const storage = await openStorage(
+      parseConfig({ ...ceph.keys, STORAGE_URL: url, REDIS_URL: 'unix:/none', DATA_DIR: dir }),
+    );
+    const put = (name: string) => storage.put(`results/silent/${name}`, inChunks(makeContent(1000)));
+    const sent = (name: string) => proxy.seen.filter((line) => line.startsWith('PUT') && line.includes(`/${name}`));
+    const unavailable = { code: 'storage_unavailable' };
+    proxy.hits = () => true;
+    proxy.fault = { delayMs: 60_000 };
+    await expect(put('first')).rejects.toMatchObject(unavailable);
+    await expect(put('second')).rejects.toMatchObject(unavailable);
+    await expect(storage.link('results/silent/first', 'results/silent/third')).rejects.toMatchObject(unavailable);
+    expect([sent('first'), sent('second'), sent('third')].map(({ length }) => length)).toEqual([1, 0, 0]);
+    proxy.fault = {};
+    await until('it takes contents again', () => put('second').then(Boolean));
+    expect(sent('second')).toHaveLength(1);
+  });
+
   const readiness = async () => (await fetch(`${product.url}/readyz`)).status;
 
   async function post(): Promise<{ status: number; id: string }> {
