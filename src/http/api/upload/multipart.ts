@@ -6,7 +6,9 @@ import { AppError } from '../../../errors.ts';
 import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
+import { isBrowserSession } from '../../auth/identify.ts';
 import type { TextFields } from '../../form-texts.ts';
+import { prefersHtml } from '../../problem.ts';
 import { notUtf8 } from '../accept/parse-json.ts';
 import { EmptyFile, limitBytes, saveFile } from './save-file.ts';
 import {
@@ -81,9 +83,16 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
           ? readText(stream, name, deps.config.JSON_MAX_BYTES).then((text) => void addField(name, text))
           : saveUnlessLeft(stream, deps, name, filename);
       saving.set(name, taken);
-      taken.then((file) => {
-        if (file) stored[name] = file;
-      }, fail);
+      taken.then(
+        (file) => {
+          if (file) stored[name] = file;
+        },
+        (error) => {
+          if (!isOfPages(req)) return fail(error);
+          // What stands behind the file is read all the same: the form comes back as it was typed.
+          return stream.resume();
+        },
+      );
       return undefined;
     });
     for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
@@ -109,6 +118,9 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
     req.pipe(parser);
   });
 }
+
+/** Whether a person's browser has posted a form of ours, and gets it back where something in it is refused. */
+const isOfPages = (req: Request): boolean => isBrowserSession(req) && prefersHtml(req);
 
 /** Why no file may come in that form field, as far as its name tells; undefined when it may. */
 function findFileFault(name: string, seen: ReadonlyMap<string, unknown>, rules: UploadRules): string | undefined {
