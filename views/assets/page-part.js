@@ -14,8 +14,11 @@ export function findPart(html, selector) {
   return document.adoptNode(part);
 }
 
-/** Puts `next` in the place of `old`; the focus stays where it was when the element that had it is there again. */
+/** Puts `next` in the place of `old`; focus and open folds stay as they were where they are there again. */
 export function replacePart(old, next) {
+  const folds = next.querySelectorAll('details');
+  for (const [index, { open }] of [...old.querySelectorAll('details')].entries())
+    if (open && folds[index]) folds[index].open = true;
   const focused = old.contains(document.activeElement) ? document.activeElement.id : '';
   old.replaceWith(next);
   if (focused) document.getElementById(focused)?.focus();

@@ -1,8 +1,10 @@
 import { link } from './link.js';
-import { fetchPart, pause, replacePart, say } from './page-part.js';
+import { fetchPart, replacePart, say } from './page-part.js';
 
 const EVENTS = ['state', 'progress', 'completed', 'failed', 'cancelled'];
 const MOST_SECONDS = 30;
+/** A page that nobody looks at asks as often: its title says when the job has ended. */
+const HIDDEN_SECONDS = 10;
 /** A place in line and the time left change without an event. */
 const LOOK_EVERY_MS = 5000;
 
@@ -14,7 +16,7 @@ let streamIsTaken = false;
  * there is no stream (another card has it, the page is not looked at, something on the way does not let it through).
  */
 export async function watchJob(card) {
-  const watch = { card, id: card.dataset.job, shown: null, html: card.outerHTML };
+  const watch = { card, id: card.dataset.job, shown: null, html: asItCame(card) };
   let streams = true;
   let seconds = 1;
   while (follows(watch)) {
@@ -26,8 +28,21 @@ export async function watchJob(card) {
       seconds = Math.min(seconds * 2, MOST_SECONDS);
       watch.card.querySelector('.sentence')?.replaceChildren('The connection is gone. Trying again.');
     }
-    if (follows(watch)) await pause(seconds);
+    if (follows(watch)) await untilNextLook(seconds);
   }
+}
+
+/** Resolves after that many seconds; later while the page is not looked at, and as soon as it is. */
+function untilNextLook(seconds) {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', end);
+      resolve();
+    };
+    const timer = setTimeout(end, 1000 * (document.hidden ? Math.max(seconds, HIDDEN_SECONDS) : seconds));
+    if (document.hidden) document.addEventListener('visibilitychange', end);
+  });
 }
 
 /** The job whose events change the card: the job itself, then its callback. */
@@ -102,13 +117,16 @@ async function ask(watch) {
   return Number(response.headers.get('Retry-After')) || 1;
 }
 
+/** A card as text, but for how long ago something was. */
+const asItCame = ({ outerHTML }) => outerHTML.replaceAll(/(<time [^>]*data-relative[^>]*>)[^<]*/g, '$1');
+
 async function showAnew(watch) {
   const { id } = watch;
   const next = await fetchPart(link(`/jobs/${id}`), `[data-job="${id}"]`);
   if (!next) throw new Error('the page has no such job');
   const before = watch.card;
   // As it came, not as it stands there: a slider that was moved or a field that was filled in must stay.
-  const html = next.outerHTML;
+  const html = asItCame(next);
   if (html === watch.html) return;
   watch.html = html;
   replacePart(before, next);
