@@ -3,6 +3,7 @@ import type { FileView, JobView } from '../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { formatBytes, formatNumber, isPicture } from '../../src/kinds/formats.ts';
 import type { CardParts, FileNotes } from '../../src/kinds/page.ts';
+import type { ImagesInput } from './input/images-input.ts';
 import { haveSameShape } from './result/picture-element.ts';
 
 interface Sides {
@@ -15,7 +16,7 @@ export interface ImageResult {
   /** How many bytes there were and how many are left, in a sentence. */
   saved: string;
   /** The upload (a path of ours) and the largest rendition that shows the same; null where a browser can't show both. */
-  compared: { before: string; after: string; name: string; width: number; height: number } | null;
+  compared: { before: string; size: string; after: string; name: string; width: number; height: number } | null;
   /** A picture of some 30 pixels, as data: address, and the colour that prevails. */
   preview: { src: string; dominant: string } | null;
   /** Up to five colours, #rrggbb. */
@@ -24,6 +25,12 @@ export interface ImageResult {
   failed: { name: string; detail: string }[];
   /** `<picture>` element to be pasted. */
   markup: string | null;
+}
+
+/** The source as the result has it. */
+interface SourceFacts extends Sides {
+  bytes: number;
+  format: string;
 }
 
 interface Rendition extends Sides {
@@ -82,7 +89,7 @@ function describeRenditions({ result }: JobView): Record<string, FileNotes> {
 
 /** Describes what an image job made of its source; null before its end. */
 export function describeImages(job: StoredJob, { id, result }: JobView): ImageResult | null {
-  const source = result?.['source'] as (Sides & { bytes: number }) | undefined;
+  const source = result?.['source'] as SourceFacts | undefined;
   const all = (result?.['renditions'] ?? []) as (Rendition | Failed)[];
   const renditions = all.filter((one): one is Rendition => !('error' in one));
   if (!result || !source?.bytes || renditions.length === 0) return null;
@@ -90,14 +97,20 @@ export function describeImages(job: StoredJob, { id, result }: JobView): ImageRe
   const known = typeof placeholder === 'string' && typeof dominant === 'string';
   return {
     saved: describeSaving(source.bytes, renditions),
-    compared: isPicture(job.envelope.uploads?.['file']?.type ?? '')
-      ? compare(id, source, renditions, result.files)
-      : null,
+    compared: hasShownSource(job, source) ? compare(id, source, renditions, result.files) : null,
     preview: known ? { src: thumbHashToDataURL(Buffer.from(placeholder, 'base64')), dominant } : null,
     palette: Array.isArray(palette) ? palette.map(String) : [],
     failed: all.flatMap((one) => ('error' in one ? [{ name: one.name, detail: one.error.detail }] : [])),
     markup: typeof picture === 'string' ? picture : null,
   };
+}
+
+/** Whether a browser can show what the job was made from: the file that it came with, or the upload that it names. */
+function hasShownSource({ envelope: { input, uploads } }: StoredJob, { format }: SourceFacts): boolean {
+  const file = uploads?.['file'];
+  if (file) return isPicture(file.type);
+  const { source } = (input ?? {}) as Partial<ImagesInput>;
+  return source !== undefined && 'upload' in source && isPicture(`image/${format}`);
 }
 
 /** How much smaller or larger than its source a file is: "96 % smaller". */
@@ -119,7 +132,7 @@ function describeSaving(sourceBytes: number, renditions: Rendition[]): string {
   return `${source} came in. The ${renditions.length} renditions have ${formatBytes(all)} together; the smallest is ${change}.`;
 }
 
-function compare(id: string, source: Sides, renditions: Rendition[], files: FileView[]): ImageResult['compared'] {
+function compare(id: string, source: SourceFacts, renditions: Rendition[], files: FileView[]): ImageResult['compared'] {
   const shown = renditions.filter(({ file, ...sides }) => {
     const type = files.find(({ name }) => name === file)?.type ?? '';
     return isPicture(type) && haveSameShape(sides, source);
@@ -128,5 +141,6 @@ function compare(id: string, source: Sides, renditions: Rendition[], files: File
   const file = files.find(({ name }) => name === largest?.file);
   if (!largest || !file) return null;
   const { width, height } = largest;
-  return { before: `/jobs/${id}/source`, after: file.url, name: file.name, width, height };
+  const size = formatBytes(source.bytes);
+  return { before: `/jobs/${id}/source`, size, after: file.url, name: file.name, width, height };
 }

@@ -1,6 +1,7 @@
 import { type Request, Router } from 'express';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import { uploadedFile } from '../../jobs/files/upload-record.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { StoredTimeline } from '../../jobs/timeline.ts';
@@ -11,6 +12,7 @@ import type { Cancellation } from '../../queue/producer/control.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { findCallback, findCallbackContract } from '../../queue/upkeep/callbacks.ts';
 import type { Secrets } from '../../signing/secret.ts';
+import { readInput } from '../../storage/read-input.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { audits, dropAudit } from '../access/audit.ts';
 import { type ActOnce, readAction } from '../actions/act-once.ts';
@@ -80,8 +82,9 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
   // To be compared with what was made of it. Its type is what was found in it, never what it was said to be.
   router.get('/jobs/:id/source', async (req, res) => {
     const job = await finder.find(req);
-    const upload = Object.values(job.envelope.uploads ?? {}).find(({ type }) => isPicture(type));
-    if (!upload) throw new AppError('not_found', `The job ${job.id} has no upload that a browser can show.`);
+    const upload = await findSource(job, deps);
+    if (!upload || !isPicture(upload.type))
+      throw new AppError('not_found', `The job ${job.id} has no upload that a browser can show.`);
     await sendFile(req, res, storage, upload);
   });
 
@@ -161,6 +164,19 @@ async function runAgain(req: Request, job: StoredJob, { contracts, producer, quo
 
 const retriesCompleted = ({ kind }: StoredJob, contracts: readonly JobContract[]): boolean =>
   contracts.find((contract) => contract.kind === kind)?.retryCompleted ?? false;
+
+/** The file that a job was made from: the one that it came with, or the upload that it names. */
+async function findSource(job: StoredJob, { contracts, producer, storage }: JobPagesDeps) {
+  const { envelope, kind } = job;
+  const { references, upload } = contracts.find((contract) => contract.kind === kind) ?? {};
+  const field = upload?.field;
+  if (field === undefined) return undefined;
+  if (envelope.uploads[field]) return envelope.uploads[field];
+  const input = envelope.inputDropped ? null : await readInput(envelope, storage).catch(() => null);
+  const named = input ? references?.(input).find((reference) => reference.field === field) : undefined;
+  const record = named ? await producer.find(named.id) : null;
+  return record?.envelope.caller === envelope.caller ? uploadedFile(record.envelope) : undefined;
+}
 
 /** Reads what belongs to a job and does not stand in its record. */
 async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {

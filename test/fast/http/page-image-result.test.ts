@@ -73,6 +73,7 @@ describe('what an image job made of its source', () => {
     ];
     expect(describeOf(finish(renditions))?.compared).toEqual({
       before: `/jobs/${ID}/source`,
+      size: '100 kB',
       after: `/v1/jobs/${ID}/files/best.avif`,
       name: 'best.avif',
       width: 800,

@@ -34,7 +34,14 @@ describe('the page of an image job', () => {
     post((await drawPhoto(600, 400)).buffer, 'image/jpeg', { width: '300', format: 'webp' });
 
   it('before and after: the upload beside the rendition, the border moved by keys and by the pointer', async () => {
-    await page.goto(`/jobs/${await postPhoto()}`);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`/jobs/${await postPhoto()}`, { waitUntil: 'networkidle' });
+    // The upload may be large: it is loaded when it is asked for.
+    expect(asked.filter((path) => path.endsWith('/source'))).toEqual([]);
+    await page.getByText('Before and after').click();
+    await page.getByRole('slider').waitFor();
+    await page.waitForLoadState('networkidle');
     const pair = page.locator('compare-pictures');
     const split = () => pair.evaluate((element) => (element as HTMLElement).style.getPropertyValue('--split'));
     const widths = await pair
@@ -86,7 +93,7 @@ describe('the page of an image job', () => {
     await page.getByLabel('Corners').selectOption('circle');
     await page.getByLabel('Text over the picture').fill('© Kari');
     await page.getByLabel('What the picture shows').fill('Noise');
-    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(600, 400));
+    await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(600, 400));
     await page.getByRole('button', { name: 'Resize' }).click();
     await page.locator('[data-job][data-state="completed"]').waitFor();
     const code = await page.locator('copy-markup code').textContent();
@@ -99,7 +106,7 @@ describe('the page of an image job', () => {
     await page.getByText('Shape, text, several sizes').click();
     await page.getByLabel('Several widths').fill('400, wide');
     await page.getByLabel('Text over the picture').fill('© Kari');
-    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(60, 40));
+    await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(60, 40));
     await page.getByRole('button', { name: 'Resize' }).click();
     await page.locator('#images-widths-fault', { hasText: 'must be a whole number from 1 to 16384' }).waitFor();
     expect(await page.getByLabel('Text over the picture').inputValue()).toBe('© Kari');
@@ -111,6 +118,7 @@ describe('the page of an image job', () => {
     const id = await post((await drawPhoto(600, 400)).buffer, 'image/jpeg', fields);
     await page.clock.install();
     await page.goto(`/jobs/${id}`);
+    await page.getByText('Before and after').click();
     await page.getByRole('slider').press('ArrowLeft');
     for (let looks = 0; looks < 2; looks += 1) {
       const answered = page.waitForResponse((response) => response.url().endsWith(`/jobs/${id}`));
@@ -124,7 +132,8 @@ describe('the page of an image job', () => {
     const id = await postPhoto();
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(`/jobs/${id}`);
-    expect(await page.getByRole('slider').isVisible()).toBe(true);
+    await page.getByText('Before and after').click();
+    await page.getByRole('slider').waitFor();
     expect(await overflowOf(page)).toBe(0);
   });
 
@@ -133,6 +142,7 @@ describe('the page of an image job', () => {
     const plain = await openProfile(browser, product.url, { javaScriptEnabled: false });
     await signIn(plain.page, KEYS.kari);
     await plain.page.goto(`/jobs/${id}`);
+    await plain.page.getByText('Before and after').click();
     expect(await plain.page.getByText('Before: the upload').isVisible()).toBe(true);
     expect(await plain.page.getByText('After: image.webp').isVisible()).toBe(true);
     expect(await plain.page.getByLabel('Where the files will lie').isVisible()).toBe(false);

@@ -3,6 +3,13 @@ import { copyOnClick } from '../docs-copy.js';
 /** Lays the upload over what was made of it, with a slider that moves the border between the two. */
 class ComparePictures extends HTMLElement {
   connectedCallback() {
+    const fold = this.closest('details');
+    // Nobody pays for an upload that they do not ask for: it is loaded when the fold is opened.
+    if (fold.open) this.start();
+    else fold.addEventListener('toggle', () => this.start(), { once: true });
+  }
+
+  start() {
     if (this.slider) return;
     const slider = document.createElement('input');
     slider.type = 'range';
@@ -23,7 +30,7 @@ class ComparePictures extends HTMLElement {
     for (const picture of this.querySelectorAll('img')) {
       picture.draggable = false;
       // Where one of the two can't be loaded there is nothing to compare.
-      picture.addEventListener('error', () => this.closest('section').remove());
+      picture.addEventListener('error', () => this.closest('details').remove());
       if (picture.complete && picture.naturalWidth === 0) picture.dispatchEvent(new Event('error'));
     }
     // Not the pictures: a part that is clipped off hears of no pointer.

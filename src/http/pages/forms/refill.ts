@@ -1,3 +1,4 @@
+import { makesUploadUseless } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { uploadedFile } from '../../../jobs/files/upload-record.ts';
@@ -69,7 +70,9 @@ export function createRefill(deps: RefillDeps) {
     const text = await readTextFile(form, job, storage);
     const { textFile } = form;
     const files = text === null ? sources : [];
-    const there = await Promise.all(files.map(({ file }) => isThere(file, storage)));
+    // What could not be read is of no use in another form either.
+    const isUseful = !job.error || !makesUploadUseless(job.error.code);
+    const there = await Promise.all(files.map(async ({ file }) => isUseful && (await isThere(file, storage))));
     const kept = files.filter((_, index) => there[index]);
     const isGone = kept.length < Object.keys(uploads).length + (text === null ? ownFiles(job).length : 0);
     const entries = kept.map(({ id, field, file: { name, bytes } }) => [field, { id, name, bytes }] as const);
