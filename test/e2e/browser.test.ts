@@ -33,6 +33,7 @@ describe('a person with a browser', () => {
   const steer = (action: 'pause' | 'resume') =>
     product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });
   const card = (state: string) => page.locator(`[data-job][data-state="${state}"]`);
+  const row = (state: string) => page.locator(`[data-picture][data-state="${state}"]`);
   const send = () => page.getByRole('button', { name: 'Resize' }).click();
   const openForms = async () => {
     await signIn(page, KEYS.kari);
@@ -44,7 +45,7 @@ describe('a person with a browser', () => {
       const settings = { DATA_DIR: product.dir, PUBLIC_URL: product.url, API_KEYS: `operator:${KEYS.operator}:admin` };
       await page.goto(await openKeyring(parseConfig(settings), SCOPES).signInLink());
       await page.waitForURL('/');
-      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Resize an image');
+      expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Resize pictures');
       expect(await page.locator('.who').textContent()).toBe('operator');
     });
 
@@ -94,14 +95,14 @@ describe('a person with a browser', () => {
       });
       await steer('pause');
       await page.evaluate(() => document.body.setAttribute('data-still-here', ''));
-      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(2400, 1600));
-      await page.locator('[data-chosen-picture]').waitFor();
-      expect(await naturalWidth(page.locator('[data-chosen-picture]'))).toBe(2400);
+      await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(2400, 1600));
+      await row('ready').locator('canvas').waitFor();
+      expect(await row('ready').locator('[data-name]').textContent()).toBe('photo.jpg');
       await page.getByRole('spinbutton', { name: 'Width' }).fill('300');
       await page.getByLabel('Format', { exact: true }).selectOption('webp');
       await send();
       await page.waitForFunction(() => {
-        const { value = 0 } = document.querySelector<HTMLProgressElement>('[data-sending] progress') ?? {};
+        const { value = 0 } = document.querySelector<HTMLProgressElement>('[data-bar]') ?? {};
         return value > 0 && value < 100;
       });
       await card('waiting').waitFor();
@@ -121,7 +122,7 @@ describe('a person with a browser', () => {
     });
 
     it('download: a file of the asked size and format', async () => {
-      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+      await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(400, 300));
       await page.getByRole('spinbutton', { name: 'Width' }).fill('120');
       await page.getByLabel('Format', { exact: true }).selectOption('png');
       await send();
@@ -129,7 +130,7 @@ describe('a person with a browser', () => {
         page.waitForEvent('download'),
         page.getByRole('link', { name: 'Download image.png' }).click(),
       ]);
-      expect(download.suggestedFilename()).toBe('image.png');
+      expect(download.suggestedFilename()).toBe('photo.png');
       expect(await sharp(readFileSync(await download.path())).metadata()).toMatchObject({ format: 'png', width: 120 });
     });
 
@@ -139,7 +140,7 @@ describe('a person with a browser', () => {
       await page.getByLabel('Preset').selectOption('thumb');
       expect(await width.inputValue()).toBe('');
       expect(await page.locator('#images-fit option:checked').textContent()).toBe('As the preset');
-      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300));
+      await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(400, 300));
       await send();
       await page.locator('.file .hint', { hasText: '200 × 200' }).waitFor();
       await page.getByLabel('Preset').selectOption('');
@@ -167,50 +168,55 @@ describe('a person with a browser', () => {
       await card('completed').waitFor();
       await focusOn('a[download]');
       const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
-      expect(download.suggestedFilename()).toBe('image.jpg');
+      expect(download.suggestedFilename()).toBe('photo.jpg');
     });
 
-    it('a text named .jpg: the sentence stands at the field, what was typed stays, nothing was queued', async () => {
-      await page
-        .getByLabel('Choose a picture')
-        .setInputFiles({ ...(await drawPhoto(1, 1)), buffer: Buffer.from('Only words, no picture at all.') });
-      await page.getByRole('spinbutton', { name: 'Width' }).fill('321');
-      await send();
+    it('what can not work is told: a type when it is chosen, a text named .jpg when it is looked at', async () => {
+      const text = { ...(await drawPhoto(1, 1)), buffer: Buffer.from('Only words, no picture at all.') };
+      const notes = { name: 'notes.txt', mimeType: 'text/plain', buffer: text.buffer };
+      await page.getByLabel('Choose pictures').setInputFiles([notes, text, await drawPhoto(50, 50, 'good.jpg')]);
       const fault = page.locator('#images-file-fault');
-      await fault.waitFor();
-      expect(await fault.textContent()).toMatch(/not an image/);
-      expect(await page.getByLabel('Choose a picture').getAttribute('aria-invalid')).toBe('true');
-      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('321');
-      expect(await page.locator('[data-job]').count()).toBe(0);
-      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(50, 50));
+      expect(await fault.textContent()).toBe('Left out: “notes.txt” is not a picture of a type that is taken.');
+      expect(await page.getByLabel('Choose pictures').getAttribute('aria-invalid')).toBe('true');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('32');
+      await page.getByRole('button', { name: 'Resize 2 pictures' }).click();
+      await row('completed').waitFor();
+      expect(await row('failed').locator('[data-sentence]').textContent()).toMatch(/not an image/);
+      expect(await row('completed').locator('[data-sentence]').textContent()).toBe('32 × 32 · JPEG');
       expect(await fault.isVisible()).toBe(false);
     });
 
-    it('refused for its width: the picture is kept and sent as it is; made again with another width', async () => {
-      await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(300, 200, 'kept.jpg'));
+    it('refused for its width: the picture is not sent again; made again with another width, in its row and on its page', async () => {
+      const uploads: string[] = [];
+      page.on('request', (request) => request.url().includes('/v1/uploads') && uploads.push(request.method()));
+      await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(300, 200, 'kept.jpg'));
       await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
       await page.locator('#images-form').evaluate((form) => {
         (form as HTMLFormElement).noValidate = true;
       });
       await send();
       await page.locator('#images-width-fault', { hasText: 'Width must be a whole number from 1' }).waitFor();
-      const kept = page.locator('#images-form [data-kept]:visible');
-      expect(await kept.textContent()).toMatch(/kept\.jpg, [\d.]+ kB, is kept: choose another one to replace it\./);
+      await row('ready').waitFor();
+      const made = async (width: number) => {
+        await page.locator('.file .hint', { hasText: `JPEG · ${width} ×` }).waitFor();
+        return naturalWidth(page.locator('.picture img'));
+      };
       await page.getByRole('spinbutton', { name: 'Width' }).fill('90');
       await send();
-      await card('completed').waitFor();
-      expect(await naturalWidth(page.locator('.picture img'))).toBe(90);
+      expect(await made(90)).toBe(90);
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('80');
+      await row('completed').getByRole('button', { name: 'Make again kept.jpg' }).click();
+      expect(await made(80)).toBe(80);
+      expect(uploads).toEqual(['POST']);
       await card('completed').getByRole('link', { name: 'Make again with other settings' }).click();
       await page.waitForURL('/?from=img_*');
-      expect([await page.getByRole('spinbutton', { name: 'Width' }).inputValue(), await kept.count()]).toEqual([
-        '90',
-        1,
-      ]);
+      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('80');
+      expect(await row('ready').locator('[data-name]').textContent()).toBe('kept.jpg');
       await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
       await send();
-      await card('completed').waitFor();
-      expect(await naturalWidth(page.locator('.picture img'))).toBe(70);
+      expect(await made(70)).toBe(70);
       expect(await card('completed').getByRole('heading', { level: 1 }).textContent()).toBe('kept.jpg');
+      expect(uploads).toEqual(['POST']);
     });
 
     it('a picture dropped anywhere on the page is chosen', async () => {
@@ -225,7 +231,7 @@ describe('a person with a browser', () => {
         },
         [...buffer],
       );
-      await page.locator('[data-chosen-name]', { hasText: 'dropped.jpg' }).waitFor();
+      await row('ready').filter({ hasText: 'dropped.jpg' }).waitFor();
       await send();
       await card('completed').waitFor();
       expect(await card('completed').getByRole('heading', { level: 1 }).textContent()).toBe('dropped.jpg');
@@ -236,7 +242,7 @@ describe('a person with a browser', () => {
     it('for good: says why, and offers the form as it was filled in instead of another run', async () => {
       await openForms();
       const photo = await drawPhoto(300, 300, 'broken.jpg');
-      await page.getByLabel('Choose a picture').setInputFiles({ ...photo, buffer: photo.buffer.subarray(0, 800) });
+      await page.getByLabel('Choose pictures').setInputFiles({ ...photo, buffer: photo.buffer.subarray(0, 800) });
       await page.getByRole('spinbutton', { name: 'Width' }).fill('321');
       await send();
       await card('failed').waitFor();

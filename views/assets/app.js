@@ -1,12 +1,10 @@
 import { refreshByItself } from './refresh.js';
 import { improveForms } from './send-form.js';
 import { localizeTimes } from './times.js';
-import { improveUpload } from './upload.js';
 import { watchJob } from './watch-job.js';
 
 // Every page works without this. What it adds: states that change in place, upload progress, times in the reader's zone.
 localizeTimes(document);
 for (const card of document.querySelectorAll('[data-job]')) watchJob(card);
-for (const form of document.querySelectorAll('form[data-upload]')) improveUpload(form);
 improveForms();
 for (const part of document.querySelectorAll('[data-refresh]')) refreshByItself(part);

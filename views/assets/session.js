@@ -9,6 +9,12 @@ export async function ensureSession() {
   return answer?.status === 401 ? askToSignIn() : true;
 }
 
+/** The name of the key that is signed in; null where that can't be said. */
+export async function askCaller() {
+  const answer = await fetch(link('/session'), { cache: 'no-store' }).catch(() => null);
+  return answer?.ok ? (await answer.json()).caller : null;
+}
+
 const DIALOG = `
 <h2 id="sign-in-title">Sign in again</h2>
 <p>You are not signed in any more. What you typed and chose is still here, and is sent as soon as you are signed in.</p>

@@ -64,7 +64,7 @@ function refill({ renditions, isSet, alt = '' }: ImagesInput): Record<string, st
 export const page: KindPage = {
   name: 'Image',
   forms: [form],
-  assets: { styles: ['images/result'], scripts: ['images/form', 'images/result'] },
+  assets: { styles: ['images/result', 'images/pictures'], scripts: ['images/form', 'images/result'] },
   describe: describeImageJob,
 };
 

@@ -36,10 +36,12 @@ export interface KindFormView extends ShownState {
   hasFiles: boolean;
   /** Whether the page answers a form that was posted. */
   isAnswer: boolean;
+  /** Whose form it is. */
+  caller: string;
   /** The error at a field; '' for none. */
   errorOf(name: string): string;
   /** The file that is kept for a field, every text ready; null for none. */
-  keptOf(name: string): { field: string; id: string; name: string; size: string } | null;
+  keptOf(name: string): { field: string; id: string; name: string; bytes: number; size: string } | null;
   /** The attributes that tie a field to its error and its hint. */
   describe(name: string, hint?: string): string;
 }
@@ -237,10 +239,13 @@ function describeForm(
     view: form.view,
     hasFiles: form.hasFiles ?? false,
     isAnswer: req.method === 'POST',
+    caller: callerOrNull(req)?.name ?? '',
     errorOf,
     keptOf: (name) => {
       const file = Object.hasOwn(state.kept, name) ? state.kept[name] : undefined;
-      return file ? { field: name, id: file.id, name: file.name, size: formatBytes(file.bytes) } : null;
+      return file
+        ? { field: name, id: file.id, name: file.name, bytes: file.bytes, size: formatBytes(file.bytes) }
+        : null;
     },
     describe: (name, hint = '') => {
       const ids = [hint, `${contract.kind}-${name}-fault`].filter(Boolean).join(' ');

@@ -121,8 +121,7 @@ const noteSignIn = (req: Request, signedIn: Caller): void =>
   noteAudit(req, { action: 'session.begin', signedIn, target: null });
 
 const confirmSession: RequestHandler = (req, res) => {
-  callerOf(req);
-  res.status(204).set('Cache-Control', 'no-store').end();
+  res.set('Cache-Control', 'no-store').json({ caller: callerOf(req).name });
 };
 
 const USED =

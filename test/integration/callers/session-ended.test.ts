@@ -115,10 +115,10 @@ describe('a form that is posted without a session', () => {
 });
 
 describe('GET /session', () => {
-  it('204 for somebody who is signed in, 401 for others', async () => {
+  it('who is signed in; 401 for others', async () => {
     const browser = request.agent(test.app);
     expect((await browser.get('/session')).status).toBe(401);
     await signIn(browser);
-    expect((await browser.get('/session')).status).toBe(204);
+    expect((await browser.get('/session')).body).toMatchObject({ caller: expect.any(String) });
   });
 });

@@ -130,8 +130,9 @@ describe('jobs in a browser', () => {
       await steer('images', 'pause');
       await page.goto('/');
       for (const count of [1, 2, 3]) {
-        await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30, `photo-${count}.jpg`));
+        await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(40, 30, `photo-${count}.jpg`));
         await page.getByRole('button', { name: 'Resize' }).click();
+        if (count > 1) await page.getByRole('button', { name: `Details photo-${count}.jpg` }).click();
         await until(`${count} cards`, async () => (await card('waiting').count()) === count);
       }
       expect(asked.filter((path) => path.endsWith('/events'))).toHaveLength(1);

@@ -29,7 +29,7 @@ describe.each([
   const kept = () => page.locator('[data-kept]:visible');
   const chosen = () =>
     page
-      .locator('input[type="file"]')
+      .locator('input[name="file"]')
       .evaluate((input) => [...((input as HTMLInputElement).files ?? [])].map(({ name }) => name));
   /** Has the browser send what it would refuse itself. */
   const leaveItToTheServer = () =>
@@ -42,35 +42,6 @@ describe.each([
     await page.getByLabel('Choose a file').setInputFiles(CSV);
     if (javaScriptEnabled) await page.locator('.preview-page').waitFor();
   };
-
-  it('a picture, refused for its width: is kept, and resized; Back has it; made again without choosing it', async () => {
-    await page.goto('/');
-    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(400, 300, LONG_NAME));
-    await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
-    await leaveItToTheServer();
-    await resize();
-    await kept().waitFor();
-    expect(await kept().textContent()).toMatch(/photograph_\.jpg, [\d.]+ kB, is kept: choose another one/);
-    expect([await overflowOf(page), await chosen()]).toEqual([0, []]);
-
-    await page.getByRole('spinbutton', { name: 'Width' }).fill('90');
-    await resize();
-    await completed().waitFor();
-    await page.goto(String(await completed().locator('.job-link').getAttribute('href')));
-    await page.goBack();
-    await kept().waitFor();
-    expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
-
-    await page.goForward();
-    await page.getByRole('link', { name: 'Make again with other settings' }).click();
-    await page.waitForURL('/?from=img_*');
-    expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
-    expect(await kept().textContent()).toContain('photograph_.jpg');
-    await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
-    await resize();
-    await completed().waitFor();
-    expect(await completed().locator('.files .hint').textContent()).toContain('70 ×');
-  });
 
   it('data of a report, refused for the chart: is kept, and drawn; Back leads to the form as it was sent', async () => {
     await fillReport();
@@ -99,7 +70,37 @@ describe.each([
     expect(await kept().count()).toBe(0);
   });
 
-  if (!javaScriptEnabled) return;
+  if (!javaScriptEnabled) {
+    it('a picture, refused for its width: is kept, and resized; Back has it; made again without choosing it', async () => {
+      await page.goto('/');
+      await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(400, 300, LONG_NAME));
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('99999');
+      await leaveItToTheServer();
+      await resize();
+      await kept().waitFor();
+      expect(await kept().textContent()).toMatch(/photograph_\.jpg, [\d.]+ kB, is kept: choose another one/);
+      expect([await overflowOf(page), await chosen()]).toEqual([0, []]);
+
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('90');
+      await resize();
+      await completed().waitFor();
+      await page.goto(String(await completed().locator('.job-link').getAttribute('href')));
+      await page.goBack();
+      await kept().waitFor();
+      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
+
+      await page.goForward();
+      await page.getByRole('link', { name: 'Make again with other settings' }).click();
+      await page.waitForURL('/?from=img_*');
+      expect(await page.getByRole('spinbutton', { name: 'Width' }).inputValue()).toBe('90');
+      expect(await kept().textContent()).toContain('photograph_.jpg');
+      await page.getByRole('spinbutton', { name: 'Width' }).fill('70');
+      await resize();
+      await completed().waitFor();
+      expect(await completed().locator('.files .hint').textContent()).toContain('70 ×');
+    });
+    return;
+  }
 
   it('Back to a form that was sent at once: has the file that the browser has dropped', async () => {
     await fillReport();
@@ -126,20 +127,48 @@ describe.each([
     expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sales');
   });
 
-  it('another person in the same browser: the file is not given to them', async () => {
+  it('pictures: a reload and Back have the list; what was not sent is told, and takes its place when it is chosen again', async () => {
+    const rows = () =>
+      page
+        .locator('[data-picture]')
+        .evaluateAll((all) => all.map((row) => [row.dataset.state, row.querySelector('[data-name]')?.textContent]));
     await page.goto('/');
-    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(40, 30));
+    await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(400, 300, LONG_NAME));
+    await resize();
+    await completed().waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    const later = await drawPhoto(40, 30, 'later.jpg');
+    await page.getByLabel('Choose pictures').setInputFiles(later);
+    const list = [
+      ['completed', LONG_NAME],
+      ['lost', 'later.jpg'],
+    ];
+    await page.locator('[data-picture][data-state="ready"]').waitFor();
+    await page.reload();
+    await page.getByText('It was not sent: choose it again.').waitFor();
+    expect(await rows()).toEqual(list);
+    await page.goto('/jobs');
+    await page.goBack();
+    await page.locator('[data-picture]').first().waitFor();
+    expect(await rows()).toEqual(list);
+    await page.getByLabel('Choose pictures').setInputFiles(later);
+    await page.locator('[data-picture][data-state="ready"]').waitFor();
+    expect(await rows()).toEqual([
+      ['completed', LONG_NAME],
+      ['ready', 'later.jpg'],
+    ]);
+  });
+
+  it('another person in the same browser: the list is not shown to them', async () => {
+    await page.goto('/');
+    await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(40, 30));
     await resize();
     await completed().waitFor();
     await page.goto(String(await completed().locator('.job-link').getAttribute('href')));
     await context.clearCookies();
     await signIn(page, KEYS.ola);
     await page.goBack();
-    await kept().waitFor();
-    await resize();
-    await page
-      .locator('#images-file-fault', { hasText: 'File is not kept any more: choose the file again.' })
-      .waitFor();
-    expect(await kept().count()).toBe(0);
+    await page.locator('form[data-caller="ola"]').waitFor();
+    expect(await page.locator('[data-picture]').count()).toBe(0);
   });
 });

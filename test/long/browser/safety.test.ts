@@ -22,7 +22,7 @@ describe('every page', () => {
   async function uploadPhoto(page: Page): Promise<string> {
     const name = `${'a-very-long-name-without-a-place-to-break'.repeat(3)}.jpg`;
     await page.goto('/');
-    await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(900, 600, name));
+    await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(900, 600, name));
     await page.getByRole('button', { name: 'Resize' }).click();
     await page.locator('[data-state="completed"] .picture img').waitFor();
     return `/jobs/${await page.locator('[data-job]').getAttribute('data-job')}`;

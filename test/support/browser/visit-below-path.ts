@@ -33,7 +33,7 @@ export async function visitBelowPath({ browser, product, proxy }: Place, javaScr
   await product.request('/admin/images/pause', OPERATOR);
   await page.getByRole('link', { name: 'Upload', exact: true }).click();
   await page.waitForURL(`${proxy.url}/`);
-  await page.getByLabel('Choose a picture').setInputFiles(await drawPhoto(300, 200));
+  await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(300, 200));
   await press(page, 'Resize');
   await page.locator('[data-state="waiting"]').waitFor();
   if (javaScriptEnabled) {

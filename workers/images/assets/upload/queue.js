@@ -1,0 +1,112 @@
+import { ensureSession } from '../../session.js';
+import { NotTaken, sendPicture } from './send.js';
+
+const AT_ONCE = 3;
+const MOST_SECONDS = 30;
+/** A server that fails as often over one picture has a fault with it. */
+const MOST_FAULTS = 5;
+
+/**
+ * Sends the pictures that are queued, three at a time. Where the server, the connection or the session is away all of them
+ * wait, and go on by themselves: `show(item)` draws one anew, `showHold(hold)` says why they wait (null: they do not),
+ * `refuse(problem)` says what is wrong with the settings.
+ */
+export function createQueue({ items, show, showHold, refuse }) {
+  let running = 0;
+  let failures = 0;
+  let hold = null;
+
+  const release = () => {
+    if (!hold) return;
+    clearTimeout(hold.timer);
+    hold = null;
+    showHold(null);
+    wake();
+  };
+  const holdFor = (seconds, sentence) => {
+    if (hold) return;
+    const goesOn = seconds === null ? '' : ` Goes on by itself${seconds > 5 ? ` in ${seconds} seconds` : ''}.`;
+    hold = { sentence: sentence + goesOn, byHand: seconds === null };
+    if (seconds !== null) hold.timer = setTimeout(release, seconds * 1000);
+    showHold(hold);
+  };
+  addEventListener('online', release);
+  addEventListener('offline', () => holdFor(MOST_SECONDS, 'There is no connection.'));
+
+  /** Asks to sign in; whoever does not finds a button to go on. */
+  const signIn = async () => {
+    if (hold?.byHand) return;
+    holdFor(null, 'You are not signed in any more.');
+    if (await ensureSession()) release();
+  };
+
+  async function run(item) {
+    running += 1;
+    item.abort = new AbortController();
+    item.state = 'sending';
+    item.sent = 0;
+    show(item);
+    try {
+      const onSent = (part) => {
+        item.sent = part;
+        show(item);
+      };
+      const job = await sendPicture(item, { signal: item.abort.signal, onSent });
+      Object.assign(item, { job: job.id, state: job.state, sentence: '', faults: 0 });
+      failures = 0;
+    } catch (error) {
+      settle(item, error);
+    }
+    running -= 1;
+    item.abort = null;
+    show(item);
+    wake();
+  }
+
+  function settle(item, error) {
+    if (!(error instanceof NotTaken)) {
+      item.state = 'cancelled';
+      item.sentence = error.name === 'AbortError' ? '' : String(error.message);
+      return;
+    }
+    const { problem, status } = error;
+    item.state = 'queued';
+    if (status === 401) signIn();
+    else if (isOfSettings(problem, item)) stop(item, problem);
+    else if (isGone(problem, item)) item.upload = null;
+    else if (error.isPassing && !(status === 500 && ++item.faults >= MOST_FAULTS)) {
+      failures += 1;
+      holdFor(Number(error.retryAfter) || Math.min(2 ** (failures - 1), MOST_SECONDS), error.message);
+    } else Object.assign(item, { state: 'failed', error: problem, sentence: error.message });
+  }
+
+  /** What is wrong with the settings is wrong for all: none is sent, and each is ready as it was. */
+  function stop(item, problem) {
+    for (const other of items.filter(({ state }) => state === 'queued')) {
+      other.state = 'ready';
+      show(other);
+    }
+    item.state = 'ready';
+    refuse(problem);
+  }
+
+  function wake() {
+    while (running < AT_ONCE && !hold) {
+      const next = items.find(({ state }) => state === 'queued');
+      if (!next) return;
+      run(next);
+    }
+  }
+
+  return { wake, release, signIn, hold: () => hold };
+}
+
+/** Whether a problem is about a field that was typed, and no picture can change that. */
+const isOfSettings = (problem, { fields }) =>
+  (problem?.errors ?? []).some(({ pointer }) => fields.some(([name]) => pointer.split('/')[1] === name));
+
+/** Whether the upload is not kept any more, and the file is still here to be sent again. */
+function isGone(problem, item) {
+  const isAboutIt = (problem?.errors ?? []).some(({ pointer }) => pointer === '/source/upload');
+  return problem?.status === 400 && isAboutIt && item.upload !== null && item.file !== null;
+}

@@ -1,0 +1,70 @@
+import { link } from '../../link.js';
+
+/** Why a picture was not taken: the problem that was answered, or null where no answer came. */
+export class NotTaken extends Error {
+  constructor(status, problem, retryAfter) {
+    super(problem?.detail ?? 'The connection is gone.');
+    this.status = status;
+    this.problem = problem;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same may be taken a while later: nothing is wrong with the picture. */
+  get isPassing() {
+    return [0, 408, 429].includes(this.status) || this.status >= 500;
+  }
+}
+
+/** A text that nobody else has; browsers make UUIDs for https alone. */
+export const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+
+/**
+ * Sends a picture's file unless it is there already, then asks for its job; returns the job. Sent again after a lost answer
+ * it is the same upload and the same job. Rejects with NotTaken, and with an AbortError.
+ */
+export async function sendPicture(item, { signal, onSent }) {
+  if (!item.upload && !item.kept) item.upload = await upload(item, { signal, onSent });
+  const form = new FormData();
+  for (const [name, value] of item.fields) form.append(name, value);
+  if (item.upload) form.append('source', JSON.stringify({ upload: item.upload }));
+  else form.append('kept.file', item.kept);
+  const headers = { Accept: 'application/json', 'Idempotency-Key': item.makeKey };
+  const answer = await fetch(link('/v1/images'), { method: 'POST', body: form, headers, signal }).catch(rethrowAborted);
+  if (!answer.ok) throw notTaken(answer.status, await answer.text(), answer.headers.get('Retry-After'));
+  return answer.json();
+}
+
+function rethrowAborted(error) {
+  throw error.name === 'AbortError' ? error : new NotTaken(0, null, null);
+}
+
+/** Sends the file in one body, with its progress; resolves with the id of the upload. */
+function upload({ file, name, key }, { signal, onSent }) {
+  const request = new XMLHttpRequest();
+  return new Promise((resolve, reject) => {
+    const abort = () => request.abort();
+    signal.addEventListener('abort', abort);
+    request.upload.addEventListener('progress', ({ loaded, total }) => onSent(loaded / total));
+    request.addEventListener('loadend', () => signal.removeEventListener('abort', abort));
+    request.addEventListener('abort', () => reject(new DOMException('Cancelled', 'AbortError')));
+    request.addEventListener('error', () => reject(new NotTaken(0, null, null)));
+    request.addEventListener('load', () => {
+      const { status, responseText } = request;
+      if (status === 201) resolve(JSON.parse(responseText).id);
+      else reject(notTaken(status, responseText, request.getResponseHeader('Retry-After')));
+    });
+    request.open('POST', `${link('/v1/uploads')}?name=${encodeURIComponent(name)}`);
+    request.setRequestHeader('Accept', 'application/json');
+    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
+    request.setRequestHeader('Idempotency-Key', key);
+    request.send(file);
+  });
+}
+
+function notTaken(status, text, retryAfter) {
+  try {
+    return new NotTaken(status, JSON.parse(text), retryAfter);
+  } catch {
+    return new NotTaken(status, { detail: 'The server can not answer at the moment.' }, retryAfter);
+  }
+}

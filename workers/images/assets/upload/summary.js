@@ -1,0 +1,57 @@
+import { readSize } from '../../kept-file.js';
+import { link } from '../../link.js';
+import { canMake, describeChange } from './row.js';
+
+/** Says what there is to say of all pictures together, and offers what can be done with all. */
+export function showSummary(section, items, { total, ended, failed, pending, ready }) {
+  const part = (name) => section.querySelector(name);
+  const offer = (name, isOffered) => {
+    part(`[data-all="${name}"]`).hidden = !isOffered;
+  };
+  const done = items.filter(({ state, result }) => state === 'completed' && result);
+  const [before, after] = ['source', 'bytes'].map((name) => done.reduce((sum, { result }) => sum + result[name], 0));
+  const words = [
+    ...(total > 0 ? [`${ended} of ${total} done`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(ready > 0 ? [`${ready} ready`] : []),
+    ...(done.length > 0 ? [`${readSize(before)} → ${readSize(after)}, ${describeChange(before, after)}`] : []),
+  ];
+  const makeable = items.filter(canMake);
+  section.hidden = items.length === 0;
+  part('[data-count]').textContent = words.join(' · ');
+  part('[data-whole]').hidden = pending === 0 || total < 2;
+  part('[data-whole]').value = total > 0 ? (100 * ended) / total : 0;
+  offer('zip', done.length > 1);
+  offer('again', pending === 0 && makeable.length > 1);
+  offer('retry', pending === 0 && makeable.some(({ state }) => state !== 'completed'));
+  offer('clear', items.length > 1);
+}
+
+/** Says why no picture is sent at the moment; null: nothing keeps them. */
+export function showHold(section, hold) {
+  const place = section.querySelector('[data-hold]');
+  place.hidden = !hold;
+  place.querySelector('[data-hold-words]').textContent = hold?.sentence ?? '';
+  place.querySelector('[data-all]').hidden = !hold?.byHand;
+}
+
+/** Says on the form's button how many pictures it sends. */
+export function showButton(button, { ready, pending }) {
+  button.textContent = ready > 1 ? `Resize ${ready} pictures` : 'Resize';
+  button.closest('[data-sending]').classList.toggle('is-ready', ready > 0 && pending === 0);
+}
+
+/** Has the browser save all results in one file. */
+export function saveAll(items) {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = link('/v1/results.zip');
+  form.hidden = true;
+  const ids = document.createElement('input');
+  ids.name = 'ids';
+  ids.value = items.flatMap(({ state, job }) => (state === 'completed' ? [job] : [])).join(',');
+  form.append(ids);
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}
