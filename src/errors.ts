@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   webhook_refused: { status: 422, retryable: false, title: 'Webhook refused' },
   webhook_gone: { status: 422, retryable: false, title: 'Webhook gone' },
   webhook_failed: { status: 503, retryable: true, title: 'Webhook failed' },
+  delivery_refused: { status: 422, retryable: false, title: 'Delivery refused' },
+  delivery_failed: { status: 503, retryable: true, title: 'Delivery failed' },
   call_refused: { status: 422, retryable: false, title: 'Call refused' },
   call_failed: { status: 503, retryable: true, title: 'Call failed' },
   call_unknown: { status: 503, retryable: true, title: 'Call unknown' },

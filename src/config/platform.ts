@@ -73,6 +73,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       API_KEYS_FILE: z.string().min(1).optional(),
 
       FETCH_ALLOW: allowList.optional(),
+      DELIVER_ALLOW: allowList.optional(),
       OWN_ADDRESSES: addressList.optional(),
 
       WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(halfOfMemory(WORKER_MEMORY.large)),

@@ -21,6 +21,9 @@ export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 /** What is sent to try an endpoint; nobody listens to it. */
 export const TEST_EVENT = 'endpoint.test';
 
+/** What the sending of a job's file to where it said is called; nobody listens to it. */
+export const DELIVERY_EVENT = 'file.delivery';
+
 /** Why nothing is sent to an endpoint. */
 export const PAUSED_REASONS = ['owner', 'failing', 'gone', 'key_revoked', 'copy'] as const;
 export type PausedReason = (typeof PAUSED_REASONS)[number];

@@ -55,6 +55,18 @@ export function createGuard({
   };
 }
 
+/**
+ * Whether a URL may lead to what is listed, as far as its text shows: by its host, or, of a name that may stand for an
+ * address that is listed, not before that is resolved.
+ */
+export function mayBeListed(url: URL, allow: readonly string[]): boolean {
+  const list = parseAllowList(allow);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = portOf(url);
+  if (list.namesHost(host, port)) return true;
+  return isIP(host) === 0 ? list.namesPort(port) : list.namesAddress(host, port);
+}
+
 /** Loopback by definition (RFC 6761), whatever a resolver says. */
 const isLocalhost = (host: string): boolean => /^(?:.+\.)?localhost\.?$/.test(host);
 

@@ -113,7 +113,7 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   batch?: BatchRules;
   /** What a caller's key does not allow of an input, as faults of fields; without it, every key may post any input. */
   permit?: (input: Input, key: KeyLimits) => FieldError[];
-  /** Shared fields that the kind uses for something of its own (mail has its own `subject`). */
+  /** Shared fields that the kind uses for something of its own (mail has its own `subject`), or has no use for. */
   ownFields?: readonly string[];
   /**
    * Whether a field with the name of a shared one is meant as the kind's own by its value (`metadata: "copyright"`).

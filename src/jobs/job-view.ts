@@ -8,6 +8,7 @@ import type { Progress } from './processor.ts';
 import { heldBy, keptUntil } from './retention.ts';
 import {
   type CallbackState,
+  type DeliveryState,
   hasEnded,
   type JobState,
   type LastError,
@@ -36,6 +37,23 @@ export interface WebhookView {
   nextAttemptAt: string | null;
   lastError: CallbackState['lastError'];
   sends: SentAttempt[];
+}
+
+/** What has become of the sending of a file to where its job said (`deliverTo`). */
+export interface DeliveredView {
+  /** The file's name as it was asked for; null for the job's one file. */
+  file: string | null;
+  /** The job that sends it, and its state; null before the end of the job whose file it is. */
+  id: string | null;
+  state: JobState | null;
+  /** The answer to the last attempt; null where there was none. */
+  status: number | null;
+  attempts: number;
+  /** When the last attempt was made. */
+  at: string | null;
+  nextAttemptAt: string | null;
+  /** Why it was not taken last, or has ended without being taken. */
+  error: string | null;
 }
 
 /** A job as every route and page shows it. Times are RFC 3339. */
@@ -68,6 +86,8 @@ export interface JobView {
   waitingOn: WaitingOn | null;
   waitingFor: string[] | null;
   webhook: WebhookView | null;
+  /** Its files that are sent elsewhere; null where none are. */
+  delivered: DeliveredView[] | null;
   pausedSince: string | null;
   lastError: LastError | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
@@ -126,6 +146,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     startedAt: moment(job.startedAt),
     finishedAt: hasEnded(state) ? moment(job.finishedAt) : null,
     webhook: viewWebhook(job),
+    delivered: viewDeliveries(job),
     nextAttemptAt: moment(job.dueAt),
     expiresAt: envelope.options.expiresAt ?? expiresAt?.toISOString() ?? null,
     retainedUntil: hasEnded(state) && job.finishedAt ? moment(keptUntil(job, resultTtlMs)) : null,
@@ -164,6 +185,33 @@ function viewWebhook({ id, envelope, callback }: StoredJob): WebhookView | null 
     nextAttemptAt: moment(callback?.nextAttemptAt ?? null),
     lastError: callback?.lastError ?? null,
     sends: callback?.sends ?? [],
+  };
+}
+
+function viewDeliveries({ state, envelope, deliveries = [] }: StoredJob): DeliveredView[] | null {
+  if (!envelope.deliverTo) return null;
+  // Of a job without files none are sent.
+  if (hasEnded(state) && state !== 'completed') return [];
+  return envelope.deliverTo.files.map(({ file }) =>
+    viewDelivery(
+      file,
+      deliveries.find((one) => one.file === file),
+    ),
+  );
+}
+
+/** How the sending of a file stands, as its job shows it; undefined where it has not begun, or is not kept any more. */
+export function viewDelivery(file: string | null, delivery: DeliveryState | undefined): DeliveredView {
+  const last = delivery?.sends.at(-1);
+  return {
+    file,
+    id: delivery?.id ?? null,
+    state: delivery?.state ?? null,
+    status: last?.status ?? null,
+    attempts: delivery?.attemptsMade ?? 0,
+    at: last?.at ?? null,
+    nextAttemptAt: moment(delivery?.nextAttemptAt ?? null),
+    error: delivery?.lastError?.detail ?? null,
   };
 }
 

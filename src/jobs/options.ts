@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { findUrlFault } from '../fetch/url-shape.ts';
 import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
 import { normalSubject } from '../fields/normal-subject.ts';
+import { deliverToField, type SealedDeliverTo } from './deliver-to.ts';
 import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './files/stored-file.ts';
 
@@ -35,6 +36,7 @@ export const OPTION_FIELDS = {
     .refine((value) => Date.parse(value) > now(), 'must be in the future')
     .meta({ description: 'Useless after this moment: the job then fails as `expired` without running.' }),
   callbackUrl: urlText.meta({ description: 'Told when the job has ended (a webhook).' }),
+  deliverTo: deliverToField,
   priority: choiceField('high', 'normal', 'low').meta({
     description: 'Which of the waiting jobs run first; those of one priority run in turns of callers.',
     default: 'normal',
@@ -107,6 +109,9 @@ export interface Envelope extends RequestOrigin {
   needs?: string;
   /** The brand that its input names, as it stood when the job was accepted. */
   brand?: JobBrand;
+  /** Where its files are sent. */
+  deliverTo?: SealedDeliverTo;
+  /** `deliverTo` apart, which lies beside it. */
   options: JobOptions;
   /** Further indexes that list it: of the deliveries of an endpoint. */
   indexes?: string[];

@@ -1,5 +1,5 @@
 import { now } from '../clock.ts';
-import { type CallbackState, hasEnded, type StoredJob } from './stored-job.ts';
+import { type CallbackState, type DeliveryState, hasEnded, type StoredJob } from './stored-job.ts';
 
 const HOUR_MS = 3_600_000;
 /** A webhook goes on for so long at most, however long its receiver asks it to wait. */
@@ -13,8 +13,12 @@ export const LONGEST_FILE_HOLD_MS = 32 * 24 * HOUR_MS;
 /** A receiver that took the webhook at once has the files as long as everybody: nothing is held for it. */
 const AT_ONCE_MS = 60_000;
 
-/** The webhooks that may hold a job. */
-const webhooksOf = ({ callback, told = [] }: StoredJob): CallbackState[] => (callback ? [callback, ...told] : told);
+/** The webhooks that may hold a job, and the sendings of its files. */
+const webhooksOf = ({ callback, told = [], deliveries = [] }: StoredJob): (CallbackState | DeliveryState)[] => [
+  ...(callback ? [callback] : []),
+  ...told,
+  ...deliveries,
+];
 
 /**
  * Until when an ended job and its files, or an upload, are kept (ms): RESULT_TTL after its end, longer while a webhook of it is
@@ -29,9 +33,11 @@ function keptByItself(job: StoredJob, resultTtlMs: number): number {
   return Math.max(endedAt + resultTtlMs, Math.min(heldUntil, endedAt + LONGEST_HOLD_MS), job.linkedUntil ?? 0);
 }
 
-function holdOf(callback: CallbackState): number {
+function holdOf(callback: CallbackState | DeliveryState): number {
   const { state, attemptsMade, createdAt, startedAt, finishedAt, nextAttemptAt, sends } = callback;
-  if (!hasEnded(state)) return sends.length === 0 ? 0 : (nextAttemptAt ?? startedAt ?? createdAt) + BEYOND_MS;
+  // A file that is to be sent is needed from the beginning.
+  const isNeeded = sends.length > 0 || 'file' in callback;
+  if (!hasEnded(state)) return !isNeeded ? 0 : (nextAttemptAt ?? startedAt ?? createdAt) + BEYOND_MS;
   if (finishedAt === null || (attemptsMade <= 1 && finishedAt - createdAt < AT_ONCE_MS)) return 0;
   return finishedAt + BEYOND_MS;
 }
@@ -42,7 +48,7 @@ export function heldBy(job: StoredJob): string[] {
   return [...(job.heldBy ?? []), ...awaited.map(({ id }) => id)];
 }
 
-/** Whether a webhook tells of it that has not ended. */
+/** Whether a webhook tells of it, or a file of it is sent, that has not ended. */
 const isTold = (job: StoredJob): boolean => webhooksOf(job).some(({ state }) => !hasEnded(state));
 
 /** Whether somebody needs it still: it is the last to go where room is short. */

@@ -43,6 +43,12 @@ export interface CallbackState {
   sends: SentAttempt[];
 }
 
+/** What has become of the sending of a file to where its job said. */
+export interface DeliveryState extends CallbackState {
+  /** The file's name as the job was asked; null for its one file. */
+  file: string | null;
+}
+
 /** What went wrong in a job's last attempt, while more are to come. */
 export interface LastError {
   code: ErrorCode;
@@ -89,6 +95,8 @@ export interface StoredJob {
   callback?: CallbackState;
   /** The webhooks that tell endpoints of its end; absent where there are none. */
   told?: CallbackState[];
+  /** The sendings of its files, as far as they are kept; absent where there are none. */
+  deliveries?: DeliveryState[];
   /** Whose holds are recorded, those of the longest ones; absent where nobody holds it. */
   holders?: Holder[];
   /**

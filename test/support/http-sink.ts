@@ -10,6 +10,8 @@ export interface SinkRequest {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** The body as it came. */
+  content: Buffer;
   /** The name the client gave in the TLS handshake. */
   servername: string | undefined;
 }
@@ -78,7 +80,8 @@ export async function openHttpSink(script: Script = answer(200), options: SinkOp
     for await (const chunk of req as AsyncIterable<Buffer>) chunks.push(chunk);
     const { method = '', url = '', headers } = req;
     const servername = (req.socket as Partial<TLSSocket>).servername || undefined;
-    const request = { method, path: url, headers, body: Buffer.concat(chunks).toString(), servername };
+    const content = Buffer.concat(chunks);
+    const request = { method, path: url, headers, body: content.toString(), content, servername };
     sink.requests.push(request);
     sink.script(res, request);
   });

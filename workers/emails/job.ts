@@ -92,7 +92,8 @@ export const emails = defineJob({
   permit: findSenderErrors,
   title: titleOf,
   facts: factsOf,
-  ownFields: ['subject'],
+  // A mail leaves no file that could be sent on.
+  ownFields: ['subject', 'deliverTo'],
   brandOf: ({ brand }) => brand,
   subjects: peopleIn,
   references: ({ attachments }) => attachments.flatMap(referencesOf),

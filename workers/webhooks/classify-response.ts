@@ -35,6 +35,44 @@ function laterThanScheduled(seconds: number | undefined, attempt: number, leftMs
   return Math.min(seconds, Math.max(1, Math.floor(leftMs / 1000) - 60));
 }
 
+/** Redirects that say where it is for good, and will say the same again. */
+const MOVED: readonly number[] = [301, 308];
+/** Answers of 4xx that say "not now". */
+const PASSING: readonly number[] = [408, 425, 429];
+
+/**
+ * Classifies the answer to a file that was sent: null when it was taken; delivery_failed where another attempt may be taken;
+ * else delivery_refused, as by an address that is not signed for it, or no longer.
+ */
+export function classifyDelivery(
+  status: number,
+  retryAfter: string | string[] | undefined,
+  attempt: number,
+  leftMs: number,
+): AppError | null {
+  if (status >= 200 && status <= 299) return null;
+  const answer = { status, type: null, text: '' };
+  const hint = status >= 300 && status <= 399 ? ' Redirects are not followed: give the final url.' : '';
+  const isFinal = MOVED.includes(status) || (status >= 400 && status <= 499 && !PASSING.includes(status));
+  if (isFinal) {
+    return new AppError('delivery_refused', `The host answered ${status}: it does not take the file.${hint}`, {
+      answer,
+    });
+  }
+  const retryAfterSeconds = laterThanScheduled(readRetryAfter(retryAfter), attempt, leftMs);
+  const options = retryAfterSeconds ? { answer, retryAfterSeconds } : { answer };
+  return new AppError('delivery_failed', `The host answered ${status}.${hint}`, options);
+}
+
+/** Classifies why a file could not be sent: tried again, unless the address is one that nothing is sent to. */
+export function classifyUnsentDelivery(thrown: unknown): AppError {
+  const error = toAppError(thrown);
+  if (!['source_unreachable', 'source_unavailable', 'invalid_request'].includes(error.code)) return error;
+  const cause = error.cause ?? error;
+  if (error.retryable) return new AppError('delivery_failed', error.message, { cause });
+  return new AppError('delivery_refused', `The address can not be sent to: ${error.message}`, { cause });
+}
+
 /** Classifies an error that came before any answer: tried again, unless the URL is one that is never sent to. */
 export function classifyFetchFailure(thrown: unknown): AppError {
   const error = toAppError(thrown);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
+import { DELIVERY_EVENT, ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, listField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
@@ -16,7 +16,10 @@ const MAX_BODY_LENGTH = 1_000_000;
 const MAX_BATCH_JOBS = 1000;
 
 /** What a webhook tells of. */
-export const WEBHOOK_EVENTS = [...ENDPOINT_EVENTS, TEST_EVENT] as const;
+export const WEBHOOK_EVENTS = [...ENDPOINT_EVENTS, TEST_EVENT, DELIVERY_EVENT] as const;
+
+/** So long the sending of one file may take, however fast it goes. */
+export const LONGEST_DELIVERY_MS = 10 * MINUTE;
 
 export const webhookInput = z.strictObject({
   url: urlText,
@@ -31,6 +34,12 @@ export const webhookInput = z.strictObject({
   }),
   end: z.strictObject({ createdAt: z.number(), retries: z.number() }).optional().meta({
     description: 'Which end it tells of: of the job accepted then (ms), run again so often. Absent: not looked for.',
+  }),
+  deliver: z.strictObject({ file: z.string().nullable() }).optional().meta({
+    description: 'Which file of the job is sent, null for its one file; the address stands with the job, sealed.',
+  }),
+  after: z.array(z.string()).optional().meta({
+    description: 'The jobs that send files of the job: it is told when these have ended, or after a while.',
   }),
   batch: z
     .strictObject({ kind: z.string(), jobs: listField(z.string(), 1, MAX_BATCH_JOBS) })
@@ -79,8 +88,8 @@ export const webhooks = defineJob({
   // Receivers tell a webhook that comes twice by its webhook-id.
   outward: {},
   backoff: { scheduleMs: SCHEDULE_MS },
-  // Later than the limit on the answer, so that the sentence is about the receiver.
-  timeoutMs: (config: WebhooksConfig) => (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,
+  // Later than the limits on the answer and on a delivery, so that the sentence is about the receiver.
+  timeoutMs: (config: WebhooksConfig) => LONGEST_DELIVERY_MS + (config.WEBHOOKS_TIMEOUT_SECONDS + 10) * SECOND,
   accepts: 'none',
   expiresAfterMs: WEBHOOK_LIFE_MS,
   title: ({ url }) => url,

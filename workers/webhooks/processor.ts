@@ -12,11 +12,14 @@ import {
   type RunningJob,
   type StatefulDeps,
 } from '../../src/jobs/processor.ts';
+import type { WorkerDeps } from '../../src/kinds/worker-deps.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { attemptWebhook } from './attempt.ts';
 import { awaitBatch } from './await-batch.ts';
 import { awaitEnd } from './await-end.ts';
 import { describeFailure } from './classify-response.ts';
+import { awaitDeliveries } from './deliveries/await-deliveries.ts';
+import { deliver } from './deliveries/deliver.ts';
 import { type WebhookInput, type WebhookResult, webhooks } from './job.ts';
 import { findReceiver } from './receivers.ts';
 import { inTurn } from './resend-line.ts';
@@ -25,8 +28,10 @@ import type { WebhooksConfig } from './settings.ts';
 /** Sends webhooks, each over a connection of its own, once the end they tell of can be read. */
 export const createProcessor = defineProcessor(
   webhooks,
-  ({ config, redis, jobFields }: StatefulDeps<WebhooksConfig>) => {
-    const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [], ownAddresses: config.OWN_ADDRESSES });
+  ({ config, redis, jobFields, findJob }: StatefulDeps<WebhooksConfig> & Pick<WorkerDeps, 'findJob'>) => {
+    const { OWN_ADDRESSES: ownAddresses, DELIVER_ALLOW = [] } = config;
+    const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [], ownAddresses });
+    const { open } = createGuardedFetch({ allow: DELIVER_ALLOW, onlyListed: true, ownAddresses });
     const deploymentSecrets = openSecrets(config);
     const receiverDeps = {
       endpoints: createEndpoints(redis, deploymentSecrets),
@@ -37,10 +42,14 @@ export const createProcessor = defineProcessor(
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
     const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
+    const deliverDeps = { open, findJob, jobFields, hosts, secrets: deploymentSecrets, idleMs: timeoutMs };
     const send = async (job: RunningJob<WebhookInput>, given: RunContext): Promise<Outcome<WebhookResult>> => {
       const context = namingJob(given, job.input);
+      if (job.input.deliver) return deliver(job, context, deliverDeps);
       await awaitEnd(job.input, job.createdAt, context);
-      const body = job.input.body ?? (await awaitBatch(job, context, jobFields));
+      const body = job.input.body
+        ? await awaitDeliveries(job, job.input.body, { findJob, jobFields })
+        : await awaitBatch(job, context, jobFields);
       if (job.expiresAt && job.expiresAt.getTime() <= now()) {
         throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
       }

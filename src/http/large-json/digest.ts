@@ -3,6 +3,7 @@ import type { Config } from '../../config/platform.ts';
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
 import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
+import { SECRET_OPTIONS } from '../../jobs/deliver-to.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
 import type { FileReference } from '../../jobs/files/file-reference.ts';
 import type { StoredFile } from '../../jobs/files/stored-file.ts';
@@ -145,7 +146,10 @@ async function digestEntry(kind: DigestKind, entry: unknown, asked: Asked): Prom
 function fingerprintOfBody({ contract }: DigestKind, body: unknown, request: Asked): string | undefined {
   const { fingerprintSecret, uploads } = request;
   if (fingerprintSecret === null) return undefined;
-  const input = createSealedFields([fingerprintSecret]).seal(body, contract.secretFields);
+  const input = createSealedFields([fingerprintSecret]).seal(body, [
+    ...(contract.secretFields ?? []),
+    ...SECRET_OPTIONS,
+  ]);
   return fingerprintOf({ input, options: {}, uploads: uploads ?? {} });
 }
 
@@ -228,6 +232,7 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
   if (!request.uploads && !request.isBatch) assertReferenced(contract, input);
   assertFiles(contract, input, uploads);
   const sealedBy = (secrets: Secrets) => createSealedFields(secrets).seal(input, contract.secretFields);
+  const sealOptions = (secret: string) => createSealedFields([secret]).seal(options, SECRET_OPTIONS) as JobOptions;
   const { fingerprintSecret } = request;
   return {
     inputText: JSON.stringify(sealedBy(request.secrets)),
@@ -235,7 +240,7 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
     fingerprint:
       fingerprintSecret === null
         ? undefined
-        : fingerprintOf({ input: sealedBy([fingerprintSecret]), options, uploads }),
+        : fingerprintOf({ input: sealedBy([fingerprintSecret]), options: sealOptions(fingerprintSecret), uploads }),
     forbidden: contract.permit?.(input, request.limits) ?? [],
     references: (contract.references?.(input) ?? []).map((one) =>
       expansion ? { ...one, pointer: expansion.sourceOf(one.pointer).pointer } : one,

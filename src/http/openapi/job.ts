@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mailRecipient } from '../../delivery/mail-recipient.ts';
 import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
+import type { DeliveredView, FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 
@@ -98,6 +98,17 @@ const webhook = z.object({
   sends: z.array(z.object(send)).meta({ description: 'The attempts made, oldest first; the last 50 are kept.' }),
 } satisfies Record<keyof WebhookView, z.ZodType>);
 
+const delivered = z.object({
+  file: z.string().nullable().meta({ description: 'The name that `deliverTo` has; null for the one file.' }),
+  id: z.string().nullable().meta({ description: 'The job that sends it; null before the end, and once it is gone.' }),
+  state: z.enum(JOB_STATES).nullable(),
+  status: z.int().nullable().meta({ description: 'The last answer; null when there was none.' }),
+  attempts: z.int().min(0),
+  at: moment.nullable().meta({ description: 'When the last attempt was made.' }),
+  nextAttemptAt: moment.nullable().meta({ description: 'Null unless it waits for its time.' }),
+  error: z.string().nullable().meta({ description: 'Why it was not taken last, or never will be.' }),
+} satisfies Record<keyof DeliveredView, z.ZodType>);
+
 const job = {
   id: z.string().regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/),
   kind: z.string(),
@@ -137,6 +148,9 @@ const job = {
   finishedAt: moment.nullable(),
   webhook: webhook.nullable().meta({
     description: 'The webhook that tells how the job ended; null without a `callbackUrl`. Of a webhook: itself.',
+  }),
+  delivered: z.array(delivered).nullable().meta({
+    description: 'What has become of sending its files to where `deliverTo` says; null without it.',
   }),
   nextAttemptAt: moment.nullable().meta({ description: 'When it runs next; null unless delayed.' }),
   expiresAt: anyMoment

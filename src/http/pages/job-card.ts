@@ -95,7 +95,7 @@ export function describeJob(
     stateName: stateNameOf(job),
     sentence,
     isPending,
-    follows: isPending ? id : callback?.isPending ? callback.jobId : null,
+    follows: isPending ? id : (onTheWay(view) ?? (callback?.isPending ? callback.jobId : null)),
     hasBar: state === 'waiting' || state === 'active',
     percent: state === 'active' && view.progress.percent === 0 ? null : view.progress.percent,
     facts: [
@@ -107,7 +107,7 @@ export function describeJob(
     ],
     files: (result?.files ?? []).map((file) => describeFile(file, parts.files?.[file.name] ?? {})),
     part: parts.part ?? null,
-    lists: (parts.lists ?? []).filter(({ entries: listed }) => listed.length > 0),
+    lists: [...(parts.lists ?? []), deliveriesOf(view)].filter(({ entries: listed }) => listed.length > 0),
     warnings: listOf<{ message: string }>(result, 'warnings').map(({ message }) => message),
     // Being cancelled is no trouble: the sentence says it.
     error: state === 'failed' ? view.error : null,
@@ -134,6 +134,22 @@ export function mayRunAgain(job: StoredJob, retryCompleted: boolean): boolean {
   if (state === 'completed') return retryCompleted;
   const mayHelp = state === 'cancelled' || (state === 'failed' && (error?.retryable ?? true));
   return mayHelp && findRetryFault(job) === null;
+}
+
+/** The job that sends a file of this one and has not ended; null where none does. */
+const onTheWay = ({ delivered }: JobView): string | null =>
+  delivered?.find(({ state }) => state !== null && !hasEnded(state))?.id ?? null;
+
+/** What has become of the files that are sent elsewhere. */
+function deliveriesOf({ delivered }: JobView): JobCard['lists'][number] {
+  const entries = (delivered ?? []).map(({ file, state, status, attempts, error, nextAttemptAt }) => {
+    const tries = attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+    if (state === 'completed') return { name: file ?? 'The file', text: `Taken: answered ${status}, ${tries}` };
+    const next = nextAttemptAt === null ? '' : ` Sent again ${formatTime(nextAttemptAt)}.`;
+    const why = error ?? (state === null ? 'Sent when this job has completed.' : 'On its way.');
+    return { name: file ?? 'The file', text: `${why}${next}` };
+  });
+  return { title: 'Sent on', entries };
 }
 
 function timesOf({ state, attempts, ...view }: JobView): Fact[] {

@@ -3,7 +3,13 @@ import { now } from '../../clock.ts';
 import { toldKey } from '../../endpoints/keys.ts';
 import { createListeners } from '../../endpoints/listeners.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { type CallbackState, hasEnded, type SentAttempt, type StoredJob } from '../../jobs/stored-job.ts';
+import {
+  type CallbackState,
+  type DeliveryState,
+  hasEnded,
+  type SentAttempt,
+  type StoredJob,
+} from '../../jobs/stored-job.ts';
 import { queueKey } from '../../redis/keys.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import { readLog } from '../job-log.ts';
@@ -26,26 +32,39 @@ export function createCallbackReader(deps: { contracts: readonly JobContract[]; 
     return findCallback(deps.secrets, webhooks.idPrefix, job, (id) => readJob(redis, webhooks.kind, id));
   };
   const listeners = createListeners();
-  const readTold = async (redis: Redis, job: StoredJob, { kind, attempts }: JobContract): Promise<CallbackState[]> => {
+  const readTold = async (redis: Redis, job: StoredJob, { kind, attempts }: JobContract): Promise<ToldState[]> => {
     if (job.kind === kind || !hasEnded(job.state)) return [];
-    if ((await listeners(redis, job.envelope.caller)).length === 0) return [];
+    if (!job.envelope.deliverTo && (await listeners(redis, job.envelope.caller)).length === 0) return [];
     const ids = await redis.zrange(toldKey(job.id), 0, -1);
     const found = await Promise.all(ids.map((id) => readJob(redis, kind, id)));
-    return Promise.all(found.filter((one) => one !== null).map((one) => readState(redis, one, attempts)));
+    const read = async (one: StoredJob): Promise<ToldState> => {
+      const { deliver } = one.envelope.input as WebhookFacts;
+      return { ...(await readState(redis, one, attempts)), ...(deliver ? { file: deliver.file } : {}) };
+    };
+    return Promise.all(found.filter((one) => one !== null).map(read));
   };
   return async (redis, job) => {
     if (!webhooks) return job;
-    const [webhook, told] = await Promise.all([readWebhook(redis, job), readTold(redis, job, webhooks)]);
+    const [webhook, all] = await Promise.all([readWebhook(redis, job), readTold(redis, job, webhooks)]);
+    const deliveries = all.filter(isDelivery);
+    const told = all.filter((one) => !isDelivery(one));
     return {
       ...job,
       ...(webhook ? { callback: await readState(redis, webhook, webhooks.attempts) } : {}),
       ...(told.length > 0 ? { told } : {}),
+      ...(deliveries.length > 0 ? { deliveries } : {}),
     };
   };
 }
 
+/** What tells of a job: a webhook, or the sending of a file. */
+type ToldState = CallbackState | DeliveryState;
+
+const isDelivery = (one: ToldState): one is DeliveryState => 'file' in one;
+
 /** What is read of a webhook's input. */
 interface WebhookFacts extends Pick<CallbackState, 'url' | 'event'> {
+  deliver?: { file: string | null };
   job?: string;
   endpoint?: { name: string };
 }

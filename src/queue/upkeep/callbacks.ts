@@ -1,15 +1,16 @@
 import { now } from '../../clock.ts';
 import { publicUrl } from '../../config/addresses.ts';
 import type { Config } from '../../config/platform.ts';
-import { listensTo } from '../../endpoints/endpoint.ts';
+import { DELIVERY_EVENT, listensTo } from '../../endpoints/endpoint.ts';
 import { toldIndex } from '../../endpoints/keys.ts';
 import { createListeners, type Listeners } from '../../endpoints/listeners.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { KeptDelivery } from '../../jobs/deliver-to.ts';
 import { deriveJobId } from '../../jobs/id.ts';
 import { viewJob } from '../../jobs/job-view.ts';
 import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
-import { type CallbackState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
+import { type CallbackState, type DeliveryState, END_STATES, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { endpointIndex, jobKey } from '../../redis/keys.ts';
 import { createLinks } from '../../signing/links.ts';
@@ -78,10 +79,10 @@ function callbackIds(secrets: Secrets, idPrefix: string, job: StoredJob): string
 }
 
 /**
- * Queues the webhooks that tell of a job's end: to the address that it asked for, and to each endpoint of its caller's
- * that listens. Their ids are made of the job's id, its end, how often it was run again, and the endpoint: the same end
- * twice (a run repeated after a crash) queues one webhook for each, the next end another. They are queued before the end
- * can be read; their runs look whether it can.
+ * Queues what a job's end brings: the sending of its files to where it said, and the webhooks that tell of it, to the
+ * address that it asked for and to each endpoint of its caller's that listens. Their ids are made of the job's id, its end,
+ * how often it was run again, and the file or endpoint: the same end twice (a run repeated after a crash) queues one of each,
+ * the next end another. They are queued before the end can be read; their runs look whether it can.
  */
 export function createCallbacks(deps: CallbackDeps): BeforeFinish {
   const listeners = createListeners();
@@ -91,10 +92,17 @@ export function createCallbacks(deps: CallbackDeps): BeforeFinish {
     const webhooks = findCallbackContract(deps.contracts);
     if (!contract || !webhooks || job.kind === webhooks.kind) return;
     const receivers = await findReceivers(redis, job, listeners);
-    if (receivers.length === 0 || (await isToBeErased(redis, job))) return;
+    const files = job.state === 'completed' ? (job.envelope.deliverTo?.files ?? []) : [];
+    if (receivers.length + files.length === 0 || (await isToBeErased(redis, job))) return;
+    const telling = { webhooks, secrets: deps.secrets };
+    const deliveries = await Promise.all(files.map((file) => queueDelivery(redis, job, file, telling)));
+    const ids = deliveries.map(({ id }) => id);
     const tell = (receiver: Receiver) => {
-      const body = (id: string) => makeBody(job, contract, { receiver, id, attemptsMax: webhooks.attempts });
-      return queueCallback(redis, job, receiver, { webhooks, secrets: deps.secrets, body });
+      const facts = { receiver, attemptsMax: webhooks.attempts, deliveries };
+      return queueCallback(redis, job, receiver, {
+        ...telling,
+        input: (id) => ({ body: makeBody(job, contract, { ...facts, id }), ...(ids.length > 0 ? { after: ids } : {}) }),
+      });
     };
     await Promise.all(receivers.map(tell));
   };
@@ -113,24 +121,64 @@ async function findReceivers(redis: Redis, job: StoredJob, listeners: Listeners)
 interface Telling {
   webhooks: JobContract;
   secrets: Secrets;
-  /** Makes what is sent by the webhook of that id. */
-  body(id: string): string;
+}
+
+/** Queues the sending of a file, before the end of its job can be read. */
+async function queueDelivery(
+  redis: Redis,
+  job: StoredJob,
+  { file, origin }: KeptDelivery,
+  { webhooks, secrets }: Telling,
+): Promise<DeliveryState> {
+  const { id: jobId, retries, createdAt, envelope } = job;
+  const facts = [jobId, 'delivery', retries, createdAt, envelope.nonce ?? '', ...(file === null ? [] : [file])];
+  const { host } = new URL(origin);
+  const id = await addDerived(redis, job, {
+    ids: secrets.map((secret) => deriveJobId(secret, webhooks.idPrefix, facts)) as [string, ...string[]],
+    webhooks,
+    title: file === null ? `File to ${host}` : `${file} to ${host}`,
+    input: () => ({ url: origin, event: DELIVERY_EVENT, deliver: { file } }),
+    indexes: [toldIndex(jobId)],
+  });
+  const state = { id, url: origin, event: DELIVERY_EVENT, job: jobId, attemptsMax: webhooks.attempts };
+  return { ...newCallbackState(state), file };
 }
 
 async function queueCallback(
   redis: Redis,
   job: StoredJob,
   { url, endpoint }: Receiver,
-  { webhooks, secrets, body }: Telling,
+  { webhooks, secrets, input }: Telling & { input(id: string): object },
 ): Promise<void> {
-  const [id, ...formerIds] = secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job, endpoint)) as [
-    string,
-    ...string[],
-  ];
+  const { id: jobId, state, envelope } = job;
+  const told = endpoint && [endpointIndex(envelope.caller, endpoint.name, endpoint.madeAt), toldIndex(jobId)];
+  await addDerived(redis, job, {
+    ids: secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job, endpoint)) as [string, ...string[]],
+    webhooks,
+    title: endpoint?.name ?? url,
+    input: (id) => ({ url, event: `job.${state}`, ...input(id), ...(endpoint ? { endpoint } : {}) }),
+    ...(told ? { indexes: told } : {}),
+  });
+}
+
+/** A job that is derived from another. */
+interface Derived {
+  /** Its id by the newest secret, and those by the secrets before. */
+  ids: [string, ...string[]];
+  webhooks: JobContract;
+  title: string;
+  /** Makes its input beside the job and the end that it is of. */
+  input(id: string): object;
+  indexes?: string[];
+}
+
+/** Queues a job that is derived from another's end, unless it is there; answers its id. */
+async function addDerived(redis: Redis, job: StoredJob, derived: Derived): Promise<string> {
+  const { ids, webhooks, title, input, indexes } = derived;
+  const [id, ...formerIds] = ids;
   // The run before this one may have queued it under a secret that was changed since.
-  for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return;
+  for (const former of formerIds) if ((await redis.exists(jobKey(webhooks.kind, former))) === 1) return former;
   const { createdAt, retries, envelope } = job;
-  const told = endpoint && [endpointIndex(envelope.caller, endpoint.name, endpoint.madeAt), toldIndex(job.id)];
   await addJob(
     redis,
     { kind: webhooks.kind, id },
@@ -139,29 +187,31 @@ async function queueCallback(
       caller: envelope.caller,
       ...(envelope.share ? { share: envelope.share } : {}),
       ...jobOrigin(envelope),
-      title: endpoint?.name ?? url,
-      input: {
-        ...{ url, event: `job.${job.state}`, job: job.id, end: { createdAt, retries }, body: body(id) },
-        ...(endpoint ? { endpoint } : {}),
-      },
+      title,
+      input: { job: job.id, end: { createdAt, retries }, ...input(id) },
       uploads: {},
       // It is about the same person: who is erased is erased here too.
       subjects: subjectsOf(envelope),
       options: {},
-      ...(told ? { indexes: told } : {}),
+      ...(indexes ? { indexes } : {}),
     },
   );
+  return id;
+}
+
+interface BodyFacts {
+  receiver: Receiver;
+  /** The webhook's own id. */
+  id: string;
+  attemptsMax: number;
+  deliveries: DeliveryState[];
 }
 
 /** Makes the function that writes what is sent: the job as the API shows it, with addresses that are whole. */
 function createBodyMaker({ secrets, config }: CallbackDeps) {
   const errorsBase = publicUrl(config);
   const links = createLinks(secrets, errorsBase);
-  return (
-    job: StoredJob,
-    contract: JobContract,
-    { receiver, id, attemptsMax }: { receiver: Receiver; id: string; attemptsMax: number },
-  ): string => {
+  return (job: StoredJob, contract: JobContract, { receiver, id, attemptsMax, deliveries }: BodyFacts): string => {
     const { url, endpoint } = receiver;
     const event = `job.${job.state}`;
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
@@ -170,7 +220,7 @@ function createBodyMaker({ secrets, config }: CallbackDeps) {
     return JSON.stringify({
       type: event,
       timestamp: new Date().toISOString(),
-      data: viewJob({ ...job, ...callback }, contract, {
+      data: viewJob({ ...job, ...callback, deliveries }, contract, {
         resultTtlMs: config.RESULT_TTL,
         base: errorsBase,
         errorsBase,

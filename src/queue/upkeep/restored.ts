@@ -55,10 +55,12 @@ export async function silenceQueue(redis: Redis, contracts: readonly JobContract
 
 async function dropCallback(redis: Redis, { kind, id }: StoredJob): Promise<void> {
   const text = await redis.hget(jobKey(kind, id), 'data');
-  const envelope = text?.includes('"callbackUrl"') ? (JSON.parse(text) as Envelope) : null;
-  if (!envelope?.options.callbackUrl) return;
-  const { callbackUrl: _dropped, ...options } = envelope.options;
-  await redis.hset(jobKey(kind, id), 'data', JSON.stringify({ ...envelope, options }));
+  const may = text?.includes('"callbackUrl"') || text?.includes('"deliverTo"');
+  const envelope = may ? (JSON.parse(String(text)) as Envelope) : null;
+  if (!envelope?.options.callbackUrl && !envelope?.deliverTo) return;
+  const { callbackUrl: _url, ...options } = envelope.options;
+  const { deliverTo: _files, ...rest } = envelope;
+  await redis.hset(jobKey(kind, id), 'data', JSON.stringify({ ...rest, options }));
 }
 
 /** Takes all jobs back from workers that are not there; they run next, and it counts as no death of a worker. */

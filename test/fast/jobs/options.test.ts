@@ -21,6 +21,7 @@ it('no options, all options: taken as they are', () => {
     runAt: fromNow(1000),
     expiresAt: fromNow(2000),
     callbackUrl: 'https://example.com/hook',
+    deliverTo: { 'a.jpg': { url: 'https://example.com/a.jpg', headers: { 'x-a': 'b' } } },
     priority: 'high',
   };
   expect(optionsSchema.parse({})).toEqual({});

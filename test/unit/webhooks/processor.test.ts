@@ -2,9 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { AppError } from '../../../src/errors.ts';
+import { DELIVER_PURPOSE, writeTargets } from '../../../src/jobs/deliver-to.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { createJobFields } from '../../../src/queue/run/job-fields.ts';
+import { queueKey } from '../../../src/redis/keys.ts';
 import type { Redis } from '../../../src/redis/script.ts';
+import { createSealedTokens } from '../../../src/signing/sealed-token.ts';
+import { openSecrets } from '../../../src/signing/secret.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { defaultConfig } from '../../../workers/config.ts';
@@ -50,7 +54,10 @@ async function openWebhooks(script: Script = answer(204), settings: Partial<AllC
     WEBHOOKS_ALLOW: ['127.0.0.1'],
     ...settings,
   };
-  const processor = createProcessor({ config, log, redis, storage, jobFields: createJobFields(redis, 'webhooks') });
+  const processor = createProcessor({
+    ...{ config, log, redis, storage, jobFields: createJobFields(redis, 'webhooks') },
+    findJob: async () => null,
+  });
   const records: Record<string, unknown>[] = [];
   const appendLog = async (entry: Record<string, unknown>) => {
     records.push(entry);
@@ -88,6 +95,47 @@ function runContext(changes: Partial<RunContext>): RunContext {
     ...changes,
   };
 }
+
+describe('a file that was taken', () => {
+  const JOB = `img_${'7'.repeat(26)}`;
+  it('is not sent again when its worker died before the run was done; run again by hand it is', async () => {
+    const sink = await sinks.open(answer(201));
+    const secrets = openSecrets({ ...defaultConfig(), DATA_DIR: dir.path });
+    const target = { url: `${sink.url}/x`, headers: { authorization: 'Bearer t' } };
+    const sealed = createSealedTokens(secrets, DELIVER_PURPOSE).seal(writeTargets(JOB, target));
+    const { sha256, bytes } = await storage.put(`results/${JOB}/a.txt`, [Buffer.from('content')] as never);
+    const file = { key: `results/${JOB}/a.txt`, name: 'a.txt', type: 'text/plain', bytes, sha256 };
+    const envelope = { deliverTo: { files: [{ file: null, origin: sink.url }], sealed } };
+    const processor = createProcessor({
+      ...{ log, redis, storage, jobFields: createJobFields(redis, 'webhooks') },
+      config: { ...defaultConfig(), DATA_DIR: dir.path, DELIVER_ALLOW: ['127.0.0.1'] },
+      findJob: async () => ({ envelope }) as never,
+    });
+    const context = runContext({
+      storage: { ...runContext({}).storage, open: (key) => storage.open(key) },
+      jobs: { find: async (id) => ({ id, state: 'completed', files: [file], createdAt: 1, retries: 0 }) },
+    });
+    const input = webhooks.input.parse({
+      ...{
+        url: sink.url,
+        event: 'file.delivery',
+        job: JOB,
+        end: { createdAt: 1, retries: 0 },
+        deliver: { file: null },
+      },
+    });
+    const job = runningJob(input, 1);
+    // Fields are those of a job that is there.
+    await redis.hset(queueKey('webhooks', job.id), 'data', '{}');
+    const first = await processor.process(job, context);
+    expect(await processor.process({ ...job, attempt: 2 }, context)).toEqual(first);
+    expect(sink.requests.map(({ body: sent, headers }) => [sent, headers.authorization])).toEqual([
+      ['content', 'Bearer t'],
+    ]);
+    await processor.process({ ...job, retries: 1 }, context);
+    expect(sink.requests).toHaveLength(2);
+  });
+});
 
 /** The AppError that a run rejects with. */
 async function errorOf(run: Promise<unknown>): Promise<AppError> {

@@ -3,6 +3,7 @@ import { filesOfBrand } from '../../../brands/files.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import { deliveryFaults } from '../../../jobs/deliver-to.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
 import { type Asker, callerOf, stillHolds } from '../../auth/identify.ts';
 import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
@@ -33,6 +34,12 @@ async function assertSecrets(contract: JobContract, input: unknown, req: Asker, 
 function assertCallback({ options }: JobRequest, { findCallbackFault }: QueueDeps): void {
   const fault = options.callbackUrl === undefined ? null : findCallbackFault(options.callbackUrl);
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
+}
+
+/** Throws invalid_request for files that are to be sent to where none are sent. */
+function assertDelivery({ options }: JobRequest, { config }: QueueDeps): void {
+  const faults = options.deliverTo ? deliveryFaults(options.deliverTo, config.DELIVER_ALLOW ?? []) : [];
+  if (faults.length > 0) throw invalidRequest(faults);
 }
 
 /** What a job names that lies elsewhere. */
@@ -75,6 +82,7 @@ export async function assertAllowed(
   if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
+  assertDelivery(job, deps);
   await assertSecrets(contract, job.input, req, deps);
   const needs = await assertReferences(req, contract, job.input, deps);
   const branded = await findBrand(contract, job.input, req, deps);

@@ -50,7 +50,7 @@ export async function queueRequest(
 ): Promise<Enqueued> {
   const { chosen, inputText, needs } = request;
   await holdNeeds(deps.producer, { kind: contract.kind, id: chosen.id }, needs);
-  const envelope = makeEnvelope(req, contract, request);
+  const envelope = makeEnvelope(req, contract, deps, request);
   const enqueue = async (anew: boolean) => {
     const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);
     return deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText });

@@ -1,9 +1,19 @@
 import type { JobBrand } from '../../../brands/brand.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import {
+  DELIVER_PURPOSE,
+  type DeliverTo,
+  keepDeliveries,
+  SECRET_OPTIONS,
+  type SealedDeliverTo,
+  writeTargets,
+} from '../../../jobs/deliver-to.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
-import { ENVELOPE_VERSION, type Envelope, type InputFile } from '../../../jobs/options.ts';
+import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
+import { createSealedTokens } from '../../../signing/sealed-token.ts';
+import type { Secrets } from '../../../signing/secret.ts';
 import { type Asker, callerOf, isBrowserSession } from '../../auth/identify.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChosenId } from './choose-id.ts';
@@ -34,8 +44,12 @@ export interface QueuedRequest {
 }
 
 /** What was asked for, without a trace of secret fields; a repeated request is compared by the secret of the first. */
-const fingerprintFor = ({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string =>
-  job.fingerprint ?? fingerprintOf({ ...job, input: createSealedFields([secret]).seal(job.input, secretFields) });
+function fingerprintFor({ secretFields }: JobContract, { secret }: ChosenId, job: JobRequest): string {
+  if (job.fingerprint !== undefined) return job.fingerprint;
+  const { seal } = createSealedFields([secret]);
+  const options = seal(job.options, SECRET_OPTIONS) as JobOptions;
+  return fingerprintOf({ ...job, input: seal(job.input, secretFields), options });
+}
 
 /** Seals the secret fields of a job's input; the same as JSON. */
 export function sealInput({ secretFields }: JobContract, { secrets }: Pick<QueueDeps, 'secrets'>, job: JobRequest) {
@@ -45,11 +59,20 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
   return { sealedInput, inputText: JSON.stringify(sealedInput) };
 }
 
-/** Makes the record that is queued: the request, whose it is, and what pages and listings know it by. */
-export function makeEnvelope(req: Asker, contract: JobContract, queued: QueuedRequest): Envelope {
+/**
+ * Makes the record that is queued: the request, whose it is, and what pages and listings know it by. Where its files are to
+ * be sent is sealed.
+ */
+export function makeEnvelope(
+  req: Asker,
+  contract: JobContract,
+  { secrets }: Pick<QueueDeps, 'secrets'>,
+  queued: QueuedRequest,
+): Envelope {
   const { chosen, job, sealedInput, inputFile, brand } = queued;
   const needs = onlyOnce(queued.needs);
-  const { input, options, uploads } = job;
+  const { input, uploads } = job;
+  const { deliverTo, ...options } = job.options;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
   const attempts = contract.attemptsOf?.(input);
@@ -71,6 +94,12 @@ export function makeEnvelope(req: Asker, contract: JobContract, queued: QueuedRe
     uploads,
     ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
     ...(brand ? { brand } : {}),
+    ...(deliverTo ? { deliverTo: sealTargets(secrets, chosen.id, deliverTo) } : {}),
     options,
   };
+}
+
+function sealTargets(secrets: Secrets, jobId: string, deliverTo: DeliverTo): SealedDeliverTo {
+  const sealed = createSealedTokens(secrets, DELIVER_PURPOSE).seal(writeTargets(jobId, deliverTo));
+  return { files: keepDeliveries(deliverTo), sealed };
 }
