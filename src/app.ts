@@ -15,6 +15,7 @@ import { createActOnce } from './http/actions/act-once.ts';
 import { createNotices } from './http/actions/notices.ts';
 import { addAcceptRoutes } from './http/api/accept/accept.ts';
 import { addBatchRoutes } from './http/api/accept/batch/batch.ts';
+import { createRequestPlaces } from './http/api/accept/token-places.ts';
 import { createBrandsRouter } from './http/api/brands/brands.ts';
 import { createBulkRouter } from './http/api/bulk/bulk.ts';
 import { createBulkRequests } from './http/api/bulk/bulk-request.ts';
@@ -28,12 +29,16 @@ import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createTemplatesRouter } from './http/api/templates/templates.ts';
+import { createUploadTokensRouter } from './http/api/upload-tokens/upload-tokens.ts';
 import { createUploadsRouter } from './http/api/uploads.ts';
 import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
+import { answerPreflight } from './http/auth/cross-origin.ts';
 import { identifyCaller } from './http/auth/identify.ts';
 import { limitRate } from './http/auth/rate-limit.ts';
 import { letOthersRead, securityHeaders } from './http/auth/security.ts';
+import { admitTokens } from './http/auth/token.ts';
+import { createTokenRoutes } from './http/auth/token-routes.ts';
 import { compressAnswers } from './http/compress.ts';
 import { createReceiving } from './http/connections/receiving.ts';
 import { createLargeJson } from './http/large-json/large-json.ts';
@@ -54,6 +59,8 @@ import { UPLOADS, uploadedFile } from './jobs/files/upload-record.ts';
 import type { Keyring } from './keys/keyring.ts';
 import type { Quotas } from './keys/quotas.ts';
 import type { Rates } from './keys/rates.ts';
+import { createTokenPlaces } from './keys/upload-tokens/places.ts';
+import { createUploadTokens } from './keys/upload-tokens/upload-tokens.ts';
 import type { Kind } from './kinds/kind.ts';
 import type { KindRoute } from './kinds/routes.ts';
 import type { Log } from './log.ts';
@@ -113,6 +120,9 @@ function createParts(given: AppDeps) {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const webhookFields = createJobFields(given.redis, WEBHOOKS_KIND);
+  const posted = given.contracts.filter(({ accepts }) => accepts !== 'none');
+  const isThere = async (id: string) => (await given.producer.find(id)) !== null;
+  const places = createTokenPlaces({ ...given, isThere });
   const isOperator = (name: string) => given.keyring.find(name)?.scopes.has('admin') ?? false;
   return {
     ...given,
@@ -127,6 +137,10 @@ function createParts(given: AppDeps) {
     templates: createTemplates(given.redis, { guards: given.guards, isOperator }),
     largeJson: createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config),
     receiving: createReceiving(given.config),
+    tokens: createUploadTokens(given),
+    findTokenRoute: createTokenRoutes(posted.map(({ kind }) => kind)),
+    places,
+    tokenPlaces: createRequestPlaces({ ...given, places }),
   };
 }
 
@@ -164,8 +178,10 @@ export function createApp(given: AppDeps): Express {
   app.use(auditRequests(deps.audit, log));
   app.use(securityHeaders(ownUrl));
   app.use('/r', letOthersRead);
+  app.use(answerPreflight(deps.findTokenRoute));
   app.use(answerOptions);
   app.use(identifyCaller(keyring, cookies));
+  app.use(admitTokens({ ...deps, findRoute: deps.findTokenRoute }));
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder });
   app.use(compressAnswers);
@@ -174,6 +190,7 @@ export function createApp(given: AppDeps): Express {
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));
+  app.use(createUploadTokensRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
   app.use(createBrandsRouter(deps));
   app.use(createTemplatesRouter(deps));

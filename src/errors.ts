@@ -23,7 +23,10 @@ interface ErrorFacts {
 export const ERROR_CODES = {
   invalid_request: { status: 400, retryable: false, title: 'Invalid request' },
   unauthorized: { status: 401, retryable: false, title: 'Unauthorized' },
+  token_expired: { status: 401, retryable: false, title: 'Upload token expired' },
   forbidden: { status: 403, retryable: false, title: 'Forbidden' },
+  origin_refused: { status: 403, retryable: false, title: 'Origin refused' },
+  token_used_up: { status: 403, retryable: false, title: 'Upload token used up' },
   not_found: { status: 404, retryable: false, title: 'Not found' },
   method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed' },
   not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },

@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import { maskAddresses } from './logs/mask.ts';
+import { maskSecrets } from './logs/mask.ts';
 import { createThinner } from './logs/thinner.ts';
 
 export type Log = Logger;
@@ -86,11 +86,11 @@ interface SameLines {
 
 /** What is written of a line: no mail address, and never more than a reader can take in. */
 function finishLine(line: string): string {
-  const masked = maskAddresses(line);
+  const masked = maskSecrets(line);
   if (masked.length <= LONGEST_LINE) return masked;
   const { level, time, role, pid, job, msg } = JSON.parse(line);
   const text = masked.slice(0, CUT_LENGTH);
-  return `${JSON.stringify({ level, time, role, pid, job, cut: text, msg: maskAddresses(String(msg).slice(0, 200)) })}\n`;
+  return `${JSON.stringify({ level, time, role, pid, job, cut: text, msg: maskSecrets(String(msg).slice(0, 200)) })}\n`;
 }
 
 /**

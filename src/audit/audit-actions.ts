@@ -34,6 +34,8 @@ export const AUDIT_ACTIONS = {
   'key.create': 'made the key',
   'key.change': 'changed the key',
   'key.revoke': 'revoked the key',
+  'token.create': 'made the upload token',
+  'token.end': 'ended the upload token',
   'webhook-secret.rotate': 'changed the webhook secret of the key',
   'session.begin': 'signed in',
   'session.end': 'signed out',

@@ -1,4 +1,4 @@
-import { maskAddresses } from '../logs/mask.ts';
+import { maskSecrets } from '../logs/mask.ts';
 import { type Guards, NO_GUARDS } from '../redis/guards.ts';
 import { auditKey } from '../redis/keys.ts';
 import type { Redis } from '../redis/script.ts';
@@ -92,7 +92,7 @@ export function createAuditLog(redis: Redis, guards: Guards = NO_GUARDS): AuditL
 
   return {
     add: async (fact, by) => {
-      const target = fact.target === null ? null : maskAddresses(fact.target).slice(0, LONGEST_TARGET);
+      const target = fact.target === null ? null : maskSecrets(fact.target).slice(0, LONGEST_TARGET);
       const key = auditKey(streamOf(fact.action, by));
       const text = JSON.stringify({ ...fact, target });
       await redis

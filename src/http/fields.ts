@@ -9,13 +9,18 @@ import { readFormTexts, type TextFields } from './form-texts.ts';
 
 /** Reads request bodies of one kind: validates, and turns form texts into what the schema wants. */
 export interface FieldReader {
+  /** Lists the fields that a body may have. */
+  names(): readonly string[];
   /**
    * Splits a JSON body into the kind's input and the options all kinds share; throws invalid_request with every fault. A
    * null where none may be counts as not given: it is taken out of the body.
    */
   readJson(body: unknown): { input: unknown; options: JobOptions };
-  /** The same for texts of a form or query: "800" becomes a number where the schema wants one. */
-  readTexts(fields: TextFields): { input: unknown; options: JobOptions };
+  /**
+   * The same for texts of a form or query: "800" becomes a number where the schema wants one. `change` makes another body of
+   * the one that they stand for.
+   */
+  readTexts(fields: TextFields, change?: (body: unknown) => unknown): { input: unknown; options: JobOptions };
 }
 
 const NO_OPTIONS = optionsSchema.safeParse({});
@@ -56,7 +61,13 @@ export function createFieldReader(contract: JobContract): FieldReader {
     }
   };
 
-  return { readJson, readTexts: (fields) => readJson(readFormTexts(fields, readSchemas().types)) };
+  return {
+    names: () => namesAt([]),
+    readJson,
+    readTexts(fields, change = (body) => body) {
+      return readJson(change(readFormTexts(fields, readSchemas().types)));
+    },
+  };
 }
 
 function assertFewFields(body: object, namesAt: FieldSchemas['namesAt']): void {

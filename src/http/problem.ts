@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError, addressProblem, type Problem, toAppError, toProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { maskTokens } from '../logs/mask.ts';
 import { noteRefusal } from './access/access-log.ts';
 import { createRefusalLog } from './access/refusal-log.ts';
 import { lingerAfter } from './linger.ts';
@@ -33,7 +34,7 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
     for (const name of HEADERS_OF_CONTENT) res.removeHeader(name);
     res.status(error.status);
     if (error.code !== 'range_not_satisfiable') res.removeHeader('Content-Range');
-    if (error.code === 'unauthorized') res.set('WWW-Authenticate', challengeFor(req));
+    if (error.status === 401) res.set('WWW-Authenticate', challengeFor(req));
     if (error.retryAfterSeconds !== undefined) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
     if (error.job !== undefined) res.set('Location', linkTo(res, `/v1/jobs/${error.job}`));
     res.set('Cache-Control', 'no-store').vary('Accept');
@@ -47,7 +48,9 @@ export function createProblemHandler({ log, renderProblem }: ProblemHandlerDeps)
 /** Completes a problem for the request that it answers: where it is explained, and the request's name. */
 export const presentProblem = (req: Request, problem: Problem): Problem => {
   const { requestId } = originOf(req);
-  const addressed = addressProblem(problem, String(req.app.locals['publicUrl']));
+  // A path that is told back may have a token in it, and a problem is copied into tickets.
+  const detail = maskTokens(problem.detail);
+  const addressed = addressProblem({ ...problem, detail }, String(req.app.locals['publicUrl']));
   const links = problem.links && { self: linkTo(req, problem.links.self) };
   return { ...addressed, ...(links ? { links } : {}), ...(requestId === undefined ? {} : { requestId }) };
 };

@@ -81,6 +81,8 @@ export interface Envelope extends RequestOrigin {
   fingerprint?: string;
   /** The name of the key that posted it. */
   caller: string;
+  /** The series of the upload token that it was posted with; a holder of one sees what its own has alone. */
+  token?: string;
   /** The share of that key, where it is not the ordinary one. */
   share?: Share;
   /** How often it may be run, where its input says another number than its kind. */

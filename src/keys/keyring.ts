@@ -39,11 +39,12 @@ export const DEFAULT_HOLDINGS: CallerHoldings = {
   weight: 1,
 };
 
-/** A caller and the SHA-256 of its key (hex); `shared` keys are the ones in Redis. */
-interface Entry {
+/** A caller and the SHA-256 of its key (hex). */
+export interface KeyHolder {
   caller: Caller;
   digest: string;
-  shared: boolean;
+  /** Whether it is one of those in Redis, rather than of the settings. */
+  isShared: boolean;
 }
 
 /** The name of the key that is made at the first start. */
@@ -63,6 +64,8 @@ export interface Keyring {
   refresh(): Promise<void>;
   /** Finds the key of that name; null when there is none. */
   find(name: string): Caller | null;
+  /** The same with the SHA-256 of the key (hex), and whether it is one of those in Redis. */
+  holderOf(name: string): KeyHolder | null;
   /**
    * Begins a session of that caller, as a cookie value, and how long it holds in ms. Rejects with unauthorized once
    * revoked, and with queue_unavailable.
@@ -114,17 +117,17 @@ export function createKeyring(
   baseUrl: string,
   { cache = NO_KEY_CACHE, sessions = NO_SESSIONS }: Partial<SharedKeys> = {},
 ): Keyring {
-  const fixed: Entry[] = keys.map(({ name, key, scopes }) => ({
+  const fixed: KeyHolder[] = keys.map(({ name, key, scopes }) => ({
     caller: { ...DEFAULT_HOLDINGS, name, scopes: new Set(scopes), rate: null },
     digest: sha256(key),
-    shared: false,
+    isShared: false,
   }));
   let followed = cache.keys();
   let entries = collectEntries(fixed, followed);
 
   // The keys that were verified before, by their text: a hash spared. At most one text for each entry; V8 compares a
   // random-seeded hash of the whole text first, so a guess that is nearly right looks up no slower than any other.
-  const verified = new Map<string, Entry>();
+  const verified = new Map<string, KeyHolder>();
 
   /** Every reader begins here: with another list of keys in Redis, what was verified against the one before is void. */
   const followCache = () => {
@@ -134,8 +137,8 @@ export function createKeyring(
     verified.clear();
   };
 
-  const admit = (entry: Entry): Caller => {
-    if (entry.shared) cache.noteUse(entry.caller.name);
+  const admit = (entry: KeyHolder): Caller => {
+    if (entry.isShared) cache.noteUse(entry.caller.name);
     return entry.caller;
   };
 
@@ -149,7 +152,7 @@ export function createKeyring(
     return admit(entry);
   };
 
-  const entryOf = (name: string): Entry | undefined => {
+  const entryOf = (name: string): KeyHolder | undefined => {
     followCache();
     return entries.byName.get(name);
   };
@@ -159,6 +162,7 @@ export function createKeyring(
     authenticate,
     refresh: cache.refresh,
     find: (name) => entryOf(name)?.caller ?? null,
+    holderOf: (name) => entryOf(name) ?? null,
     ...createPasses({ secrets, sessions, baseUrl, entryOf, admit, fixed }),
   };
 }
@@ -168,9 +172,9 @@ interface PassDeps {
   secrets: Secrets;
   sessions: Sessions;
   baseUrl: string;
-  entryOf(name: string): Entry | undefined;
-  admit(entry: Entry): Caller;
-  fixed: readonly Entry[];
+  entryOf(name: string): KeyHolder | undefined;
+  admit(entry: KeyHolder): Caller;
+  fixed: readonly KeyHolder[];
 }
 
 /** The sessions and sign-in links of a keyring. */
@@ -183,7 +187,7 @@ function createPasses({
   fixed,
 }: PassDeps): Pick<Keyring, 'createSession' | 'readSession' | 'endSession' | 'signInLink' | 'redeemSignInToken'> {
   const tokens = createTokens(secrets);
-  const issue = (purpose: string, id: string, { caller, digest }: Entry, lifeMs: number): Promise<string> =>
+  const issue = (purpose: string, id: string, { caller, digest }: KeyHolder, lifeMs: number): Promise<string> =>
     tokens.issue(purpose, { name: caller.name, digest: digest.slice(0, TOKEN_DIGEST_LETTERS), id }, lifeMs);
 
   const read = async (purpose: string, token: string): Promise<{ id: string; caller: Caller } | null> => {
@@ -225,11 +229,11 @@ function createPasses({
 /**
  * All keys, as they are looked for. A look-up's time can tell something of a digest at most, and that leads to no key.
  */
-function collectEntries(fixed: readonly Entry[], stored: readonly StoredKey[]) {
+function collectEntries(fixed: readonly KeyHolder[], stored: readonly StoredKey[]) {
   const shared = stored.map(({ scopes, digest, createdAt, lastUsedAt, ...limits }) => ({
     caller: { ...DEFAULT_HOLDINGS, ...limits, scopes: new Set(scopes) },
     digest,
-    shared: true,
+    isShared: true,
   }));
   const byName = new Map([...shared, ...fixed].map((entry) => [entry.caller.name, entry]));
   const byDigest = new Map([...byName.values()].map((entry) => [entry.digest, entry]));

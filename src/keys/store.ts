@@ -45,6 +45,8 @@ export interface KeyStore {
   setBrand(name: string, brand: string | null): Promise<boolean>;
   /** False when there is no key of that name. */
   remove(name: string): Promise<boolean>;
+  /** The key of that name; null when there is none. */
+  find(name: string): Promise<StoredKey | null>;
   /** All keys, by name. */
   list(): Promise<StoredKey[]>;
   noteUse(name: string, at: Date): Promise<void>;
@@ -101,6 +103,14 @@ export function createKeyStore(redis: Redis): KeyStore {
       const removed = await redis.hdel(all, name);
       await redis.hdel(all, usedField(name));
       return removed === 1;
+    },
+    async find(name) {
+      const [facts = null, used = null] = await redis.hmget(all, name, usedField(name));
+      const fields = {
+        ...(facts === null ? {} : { [name]: facts }),
+        ...(used === null ? {} : { [usedField(name)]: used }),
+      };
+      return readKey(name, fields)[0] ?? null;
     },
     async list() {
       const fields = await redis.hgetall(all);

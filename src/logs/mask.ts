@@ -8,6 +8,15 @@ const LONGEST_LOCAL = 200;
 /** The id of a job, which stands before the sign in a message id. */
 const JOB_ID = /^[a-z]{3}_[0-9a-z]{26}$/;
 
+/** The text of an upload token: its beginning stays, which says what it was. */
+const TOKEN = /(\btok_)[\w-]{4,}/g;
+
+/** Masks the texts of upload tokens in a text. */
+export const maskTokens = (text: string): string => (text.includes('tok_') ? text.replaceAll(TOKEN, '$1***') : text);
+
+/** Masks what no log may have: mail addresses, and the texts of upload tokens. Takes time in proportion to the text. */
+export const maskSecrets = (text: string): string => maskTokens(maskAddresses(text));
+
 /**
  * Masks the mail addresses in a text: `kari.nordmann@example.no` becomes `k***@example.no`. Message ids that are made of
  * a job's id stay. Takes time in proportion to the text.

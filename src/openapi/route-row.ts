@@ -11,6 +11,8 @@ export interface RouteRow {
   description?: string;
   /** The scope that the key needs; without one, any key will do. */
   scope?: string;
+  /** True: it is for who has an upload token, and for no key. */
+  isForToken?: boolean;
   /** True: no credential is asked for. */
   isOpen?: boolean;
   parameters?: Parameter[];

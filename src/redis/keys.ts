@@ -153,6 +153,15 @@ export const sessionsKey = (name: string): string => roomKey('keys', `sessions:$
 /** Set once a sign-in link was used. */
 export const usedLinkKey = (id: string): string => roomKey('keys', `used:${id}`);
 
+/** An upload token, by its id. All keys of tokens are of one room: a script uses several. */
+export const tokenKey = (id: string): string => roomKey('tokens', `token:${id}`);
+
+/** What is used up of an upload token: a hash by the uploads and jobs. */
+export const tokenUseKey = (id: string): string => roomKey('tokens', `use:${id}`);
+
+/** The ids of the upload tokens of the key of that name, scored by when they expire (ms). */
+export const tokensOfKey = (name: string): string => roomKey('tokens', `of:${name}`);
+
 /** The beginning of the keys of one rate's counters; the callers' names follow. */
 export const ratePrefix = (requests: number, seconds: number): string => roomKey('rates', `${requests}/${seconds}`);
 

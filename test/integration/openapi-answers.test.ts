@@ -61,6 +61,8 @@ const asOperator = (operationId: string) =>
   ['listSuppressions', 'listAudit', 'listUnknownMails'].includes(operationId) || operationId.includes('Inbox')
     ? { key: KEYS.operator }
     : {};
+const operationsOf = ({ document }: DocumentedApi) =>
+  Object.values(document.paths).flatMap((methods) => Object.values(methods));
 /** Whether a request may come as a form. */
 const isForm = ({ content }: { content: object }) => 'multipart/form-data' in content;
 const statusOf = async (operationId: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
@@ -759,15 +761,59 @@ describe('mails that may have arrived', () => {
   });
 });
 
+describe('upload tokens', () => {
+  const kind = { kind: 'images' };
+
+  it('made, shown, ended; refused', async () => {
+    const { status, body } = await api.postJson('createUploadToken', { ...kind, origins: ['https://shop.example'] });
+    expect(status).toBe(201);
+    const key = String(body['token']);
+    expect((await api.call('getUploadToken', { key })).status).toBe(200);
+    expect((await api.call('getUploadToken', { key: null })).status).toBe(401);
+    expect((await api.call('endUploadToken', { key: null })).status).toBe(401);
+    expect((await api.call('endUploadToken')).status).toBe(403);
+    expect((await api.call('endUploadToken', { key })).status).toBe(204);
+    expect((await api.postJson('createUploadToken', { kind: 'videos' })).status).toBe(400);
+    expect((await api.postJson('createUploadToken', kind, { key: null })).status).toBe(401);
+    expect((await api.postJson('createUploadToken', kind, { key: MAILER })).status).toBe(403);
+    expect((await api.postJson('createUploadToken', { options: 'x'.repeat(70_000) })).status).toBe(413);
+    expect(
+      (await api.call('createUploadToken', { body: 'images', headers: { 'Content-Type': 'text/plain' } })).status,
+    ).toBe(415);
+  });
+
+  it('used by a page that it does not name: 403; over its rate: 429, wherever tokens serve', async () => {
+    const { body } = await api.postJson('createUploadToken', { ...kind, origins: ['https://shop.example'] });
+    const asked = { key: String(body['token']), params: { id: `img_${'0'.repeat(26)}`, name: 'x' } };
+    const served = operationsOf(api).filter(({ security }) => security.some((one) => 'uploadToken' in one));
+    expect(served.map(({ operationId }) => operationId)).toContain('followJob');
+    const headers = { Origin: 'https://other.example' };
+    for (const { operationId } of served) {
+      expect([operationId, (await api.call(operationId, { ...asked, headers })).body['code']]).toEqual([
+        operationId,
+        'origin_refused',
+      ]);
+    }
+    const observer = api.product.redis.client();
+    const [counter = ''] = await observer.keys(`heavylift:{rates}:600/60:token:${body['id']}`);
+    await observer.incrby(counter, 600);
+    for (const { operationId, tags } of served.filter(
+      (one) => !one.operationId.startsWith('post') || one.operationId === 'postImages',
+    )) {
+      expect([tags, operationId, (await api.call(operationId, asked)).status]).toEqual([tags, operationId, 429]);
+    }
+  });
+});
+
 describe('in the end', () => {
   it('Redis is away: every route that needs it answers 503', async () => {
     expect(await statusOf('getLiveness', {})).toBe(200);
     expect(await statusOf('getReadiness', {})).toBe(200);
+    const token = String((await api.postJson('createUploadToken', { kind: 'images' })).body['token']);
     await api.product.redis.kill();
     const id = `img_${'0'.repeat(26)}`;
     const params = { id, name: 'x', subject: 'x', address: 'a@example.no', number: '1', provider: 'ses' };
-    const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
-    for (const { operationId, requestBody, responses } of operations) {
+    for (const { operationId, requestBody, responses, security } of operationsOf(api)) {
       if (!responses['503']) continue;
       const example = requestBody?.content['application/json']?.examples?.['example']?.value;
       const sending = example
@@ -775,6 +821,7 @@ describe('in the end', () => {
         : api.call(operationId, {
             params,
             ...asOperator(operationId),
+            ...(security.every((one) => 'uploadToken' in one) && security.length > 0 ? { key: token } : {}),
             ...(requestBody && {
               body: isForm(requestBody) ? formOf({ file: '(the file)' }, photo) : `words about eml_${'0'.repeat(26)}`,
             }),
@@ -785,8 +832,7 @@ describe('in the end', () => {
   });
 
   it('every documented answer was seen', () => {
-    const operations = Object.values(api.document.paths).flatMap((methods) => Object.values(methods));
-    const documented = operations.flatMap(({ operationId, responses }) =>
+    const documented = operationsOf(api).flatMap(({ operationId, responses }) =>
       Object.keys(responses).flatMap((status) => (status === 'default' ? [] : [`${operationId} ${status}`])),
     );
     // What wants files in a bucket is seen by test/long/storage/s3-storage.test.ts.

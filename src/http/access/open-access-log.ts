@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/platform.ts';
 import type { Log } from '../../log.ts';
 import { openLogFile } from '../../logs/log-file.ts';
+import { maskTokens } from '../../logs/mask.ts';
 import type { WriteAccess } from './access-log.ts';
 
 /** Where the lines of the access log go. */
@@ -29,7 +30,8 @@ export function openAccessLog({ config, folder, place, log }: AccessLogDeps): Ac
     oldFiles: config.LOG_OLD_FILES,
   });
   return {
-    write: (facts) => file.write(`${JSON.stringify({ time: new Date().toISOString(), ...facts })}\n`),
+    // A request's own name is its caller's text.
+    write: (facts) => file.write(maskTokens(`${JSON.stringify({ time: new Date().toISOString(), ...facts })}\n`)),
     close: file.close,
   };
 }

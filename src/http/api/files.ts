@@ -5,6 +5,7 @@ import { AppError } from '../../errors.ts';
 import type { StoredFile } from '../../jobs/files/stored-file.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isBrowserSession } from '../auth/identify.ts';
+import { tokenOf } from '../auth/token.ts';
 import { answerUnchanged } from '../conditional.ts';
 
 /** How answers with a file may be kept, where nothing else is said: the content under a name never changes. */
@@ -29,7 +30,9 @@ export interface SentFile extends StoredFile {
 export async function sendFile(req: Request, res: Response, storage: Storage, file: SentFile): Promise<void> {
   const inline = isShown(file) && req.query['download'] === undefined;
   const etag = `"${file.sha256}"`;
-  res.set({ ETag: etag, 'Cache-Control': file.cacheControl ?? KEPT_A_DAY });
+  // An address that has a token in it stays in no cache.
+  const caching = tokenOf(req) ? 'no-store, no-transform' : (file.cacheControl ?? KEPT_A_DAY);
+  res.set({ ETag: etag, 'Cache-Control': caching });
   if (answerUnchanged(req, res, etag)) return;
   const disposition = contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' });
   if (storage.presign && mayRedirect(req)) {

@@ -9,9 +9,14 @@ import { type JobView, viewJob } from '../../jobs/job-view.ts';
 import type { Envelope } from '../../jobs/options.ts';
 import { keptUntil } from '../../jobs/retention.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { UploadToken } from '../../keys/upload-tokens/upload-token.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
+
 import type { Links } from '../../signing/links.ts';
 import { type Asker, assertScope, callerOf, callerOrNull, isSafe } from '../auth/identify.ts';
+
+import { tokenOf } from '../auth/token.ts';
+
 import { createEstimates } from './estimates.ts';
 import { readSigned } from './signed.ts';
 
@@ -75,7 +80,9 @@ export function createJobFinder({ contracts, producer, links, ...shown }: JobFin
       const showsCaller = (req && callerOrNull(req)?.scopes.has('admin')) ?? false;
       const untilMs = req && isSafe(req.method) ? signedUntil(job, readSigned(req), shown.resultTtlMs) : null;
       const signed = untilMs === null ? {} : { signed: { untilMs, fileUrl: links.fileUrl } };
-      return viewJob(job, contract, { ...shown, ...signed, etaSeconds: estimates.etaSeconds(job), showsCaller });
+      const view = viewJob(job, contract, { ...shown, ...signed, etaSeconds: estimates.etaSeconds(job), showsCaller });
+      const token = req && tokenOf(req);
+      return token ? { ...view, ...hiddenFrom(token) } : view;
     },
   };
 }
@@ -89,8 +96,20 @@ function signedUntil(job: StoredJob, lifeMs: number | null, resultTtlMs: number)
   return Math.min(Math.ceil((now() + lifeMs) / MINUTE_MS) * MINUTE_MS, keptUntil(job, resultTtlMs));
 }
 
-/** Whether the request's caller may know of the job: it is its own, or the caller is an operator. */
+/** What a job says of its application rather than of what was sent: not for the holder of an upload token, unless it may choose it. */
+function hiddenFrom(token: UploadToken): Partial<JobView> {
+  const nothing: Partial<JobView> = { subject: null, tags: [], metadata: {} };
+  const hidden = Object.entries(nothing).filter(([name]) => !token.open.includes(name));
+  return { webhook: null, delivered: null, heldBy: [], ...Object.fromEntries(hidden) };
+}
+
+/**
+ * Whether the request's caller may know of the job: it is its own, or the caller is an operator. Who has an upload token knows of what
+ * came with it alone.
+ */
 export function maySee(req: Asker, envelope: Envelope): boolean {
   const caller = callerOf(req);
+  const token = tokenOf(req);
+  if (token && envelope.token !== token.series) return false;
   return envelope.caller === caller.name || caller.scopes.has('admin');
 }

@@ -6,6 +6,7 @@ import type { Quotas } from '../../keys/quotas.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { audits, dropAudit } from '../access/audit.ts';
+import { tokenOf } from '../auth/token.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
@@ -35,7 +36,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
     const body = JSON.stringify(finder.view(job, req));
     const etag = etagOf(body);
-    res.set({ 'Cache-Control': 'private, no-cache', ETag: etag });
+    res.set({ 'Cache-Control': tokenOf(req) ? 'no-store' : 'private, no-cache', ETag: etag });
     if (!answerUnchanged(req, res, etag)) res.type('json').send(body);
   });
 
@@ -113,7 +114,7 @@ const createPreferredFinder =
     const found = await finder.find(req);
     readSigned(req);
     const seconds = preferredWait(req);
-    res.set('Vary', 'Prefer');
+    res.vary('Prefer');
     if (seconds === 0) return found;
     const job = await waiter.waitForEnd(req, found, seconds);
     if (hasEnded(job.state)) res.set('Preference-Applied', `wait=${seconds}`);

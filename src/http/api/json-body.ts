@@ -4,6 +4,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import { AppError } from '../../errors.ts';
 import type { Wants } from '../../templates/template.ts';
 import { callerOf } from '../auth/identify.ts';
+import { tokenOf } from '../auth/token.ts';
 import type { Receiving } from '../connections/receiving.ts';
 import { type LargeJson, LOOP_JSON_BYTES } from '../large-json/large-json.ts';
 import { parseJson } from './accept/parse-json.ts';
@@ -67,9 +68,13 @@ function createReaders(limit: number, receiving: Receiving, largeJson: LargeJson
   return [refuseByHead(limit), read, parseOnLoop];
 }
 
+/** The limit of a request's body: what comes with an upload token is never large enough for the thread. */
+const limitOf = (req: Request, limit: number): number => (tokenOf(req) ? Math.min(limit, LOOP_JSON_BYTES) : limit);
+
 /** Refuses a body by what its head says of it: a length over the limit, a charset that is none of Unicode's. */
-function refuseByHead(limit: number): RequestHandler {
+function refuseByHead(most: number): RequestHandler {
   return (req, _res, next) => {
+    const limit = limitOf(req, most);
     const { 'content-length': length = 0, 'content-type': type = '' } = req.headers;
     if (Number(length) > limit && req.is(JSON_TYPES)) throw tooLarge(limit);
     const charset = /;\s*charset="?([^\s";]*)/i.exec(type)?.[1];
@@ -90,8 +95,9 @@ const tooLarge = (limit: number): AppError =>
   new AppError('payload_too_large', `The body is larger than the limit of ${limit} bytes.`);
 
 /** Reads a body of unknown or great length: what turns out to be short is given as its bytes. */
-function createLongReader(limit: number, largeJson: LargeJson | null): (req: Request) => Promise<Buffer | LargeBody> {
+function createLongReader(most: number, largeJson: LargeJson | null): (req: Request) => Promise<Buffer | LargeBody> {
   return async (req) => {
+    const limit = limitOf(req, most);
     const source = inflated(req);
     const enter = () => largeJson?.enter(callerOf(req).name, req.socket);
     let release = Number(req.headers['content-length'] ?? 0) > LOOP_JSON_BYTES ? await enter() : undefined;

@@ -9,17 +9,21 @@ import { UPLOAD_FIELD, UPLOADS, uploadedFile } from '../../jobs/files/upload-rec
 import { OPTION_FIELDS } from '../../jobs/options.ts';
 import { heldBy, keptUntil } from '../../jobs/retention.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
+import type { Enqueued } from '../../queue/producer/enqueue.ts';
 import { audits } from '../access/audit.ts';
 import { assertScope, callerOf } from '../auth/identify.ts';
+import { tokenOf } from '../auth/token.ts';
 import type { Receiving } from '../connections/receiving.ts';
 import { linkTo } from '../public-path.ts';
 import { type ChosenId, chooseId } from './accept/choose-id.ts';
 import { enqueueJob } from './accept/enqueue-job.ts';
 import { holdRoom } from './accept/hold-room.ts';
 import type { QueueDeps } from './accept/queue-deps.ts';
+import { withTokenOptions } from './accept/token-fields.ts';
 import { sendFile } from './files.ts';
 import { maySee } from './job-finder.ts';
 import { saveFile } from './upload/save-file.ts';
+import { assertType, mostBytesOf } from './upload/token-rules.ts';
 import { tooLarge } from './upload/upload-target.ts';
 import { createTypeFinder } from './upload/upload-types.ts';
 
@@ -43,6 +47,9 @@ export interface UploadView {
   links: { self: string; file: string };
 }
 
+/** An upload as its request asks for it. */
+type AskedUpload = z.infer<typeof query> & { maxBytes: number; bytes: number };
+
 const query = z.strictObject({
   name: textField(255).optional(),
   subject: OPTION_FIELDS.subject.optional(),
@@ -52,16 +59,18 @@ const query = z.strictObject({
 export function createUploadsRouter(deps: UploadsDeps): Router {
   const { config, producer, storage } = deps;
   const router = Router();
-  const receive = createReceiver(deps);
+  const take = createTaker(deps);
 
-  const view = ({ id, envelope, ...upload }: StoredJob, base: string): UploadView => {
+  const view = (req: Request, { id, envelope, ...upload }: StoredJob): UploadView => {
+    const base = linkTo(req, '/v1/uploads');
+    const token = tokenOf(req);
     const { name, type, bytes, sha256 } = fileOf({ id, envelope });
     return {
       ...{ id, name, type, bytes, sha256 },
-      subject: envelope.options.subject ?? null,
+      subject: token && !token.open.includes('subject') ? null : (envelope.options.subject ?? null),
       createdAt: new Date(upload.createdAt).toISOString(),
       retainedUntil: new Date(keptUntil({ id, envelope, ...upload }, config.RESULT_TTL)).toISOString(),
-      heldBy: heldBy({ id, envelope, ...upload }),
+      heldBy: token ? [] : heldBy({ id, envelope, ...upload }),
       links: { self: `${base}/${id}`, file: `${base}/${id}/file` },
     };
   };
@@ -81,25 +90,19 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
     const asked = readQuery(req);
     assertOneFile(req, maxBytes);
     const chosen = await chooseId(req, UPLOADS, deps);
-    const length = Number(req.get('content-length') ?? 0);
-    const letGo = await holdRoom(req, UPLOADS, deps, { chosen, storedBytes: length });
-    try {
-      const file = await receive(req, chosen, { maxBytes, name: asked.name ?? 'upload' });
-      const options = asked.subject === undefined ? {} : { subject: asked.subject };
-      const upload = { input: null, options, uploads: { [UPLOAD_FIELD]: file } };
-      const { job, replayed } = await enqueueJob(req, UPLOADS, deps, { chosen, job: upload });
-      if (replayed) res.set('Idempotency-Replayed', 'true');
-      res
-        .status(201)
-        .set({ Location: linkTo(res, `/v1/uploads/${job.id}`), 'Cache-Control': 'no-store' })
-        .json(view(job, linkTo(res, '/v1/uploads')));
-    } finally {
-      letGo();
-    }
+    const bytes = Number(req.get('content-length') ?? 0);
+    const upload = await deps.tokenPlaces.during(req, chosen, { files: 1, jobs: 0, bytes }, () =>
+      take(req, chosen, { ...asked, maxBytes, bytes }),
+    );
+    if (upload.replayed) res.set('Idempotency-Replayed', 'true');
+    res
+      .status(201)
+      .set({ Location: linkTo(res, `/v1/uploads/${upload.job.id}`), 'Cache-Control': 'no-store' })
+      .json(view(req, upload.job));
   });
 
   router.get('/v1/uploads/:id', async (req, res) => {
-    res.set('Cache-Control', 'no-store').json(view(await find(req), linkTo(res, '/v1/uploads')));
+    res.set('Cache-Control', 'no-store').json(view(req, await find(req)));
   });
 
   router.get('/v1/uploads/:id/file', async (req, res) => sendFile(req, res, storage, fileOf(await find(req))));
@@ -112,6 +115,26 @@ export function createUploadsRouter(deps: UploadsDeps): Router {
   });
 
   return router;
+}
+
+/** Makes the function that receives an upload and makes its record. */
+function createTaker(deps: UploadsDeps) {
+  const receive = createReceiver(deps);
+  return async (req: Request, chosen: ChosenId, asked: AskedUpload): Promise<Enqueued> => {
+    const { name = 'upload', subject, maxBytes, bytes } = asked;
+    const letGo = await holdRoom(req, UPLOADS, deps, { chosen, storedBytes: bytes });
+    try {
+      const file = await receive(req, chosen, { maxBytes, name });
+      await deps.tokenPlaces.change(req, { files: 1, jobs: 0, bytes: file.bytes });
+      const options = withTokenOptions(req, { options: subject === undefined ? {} : { subject } });
+      return await enqueueJob(req, UPLOADS, deps, {
+        chosen,
+        job: { input: null, ...options, uploads: { [UPLOAD_FIELD]: file } },
+      });
+    } finally {
+      letGo();
+    }
+  };
 }
 
 const isOfBrand = ({ id, heldBy: holders = [] }: StoredJob): AppError => {
@@ -130,6 +153,10 @@ function fileOf({ id, envelope }: Pick<StoredJob, 'id' | 'envelope'>): StoredFil
 function readQuery(req: Request): z.infer<typeof query> {
   const asked = query.safeParse(req.query);
   if (!asked.success) throw invalidFields(asked.error.issues, () => Object.keys(query.shape));
+  const token = tokenOf(req);
+  if (token && asked.data.subject !== undefined && !token.open.includes('subject')) {
+    throw invalidRequest([{ pointer: '/subject', detail: 'must not be given: the upload token does not open it' }]);
+  }
   return asked.data;
 }
 
@@ -140,7 +167,8 @@ function mostBytes(req: Request, { contracts, config }: UploadsDeps): number {
   assertScope(req, first, ...others);
   const { scopes } = callerOf(req);
   const posted = taking.filter(({ kind }) => scopes.has(kind));
-  return Math.max(...posted.map(({ upload, attachedBytes = 0 }) => upload?.maxBytes(config) ?? attachedBytes));
+  const most = posted.map(({ upload, attachedBytes = 0 }) => upload?.maxBytes(config) ?? attachedBytes);
+  return mostBytesOf(req, Math.max(...most));
 }
 
 /** Throws unsupported_media_type for a form and for what is compressed, and payload_too_large by the length. */
@@ -165,7 +193,11 @@ function createReceiver({ config, contracts, storage, receiving }: UploadsDeps) 
     { id: jobId, nonce }: ChosenId,
     { maxBytes, name }: { maxBytes: number; name: string },
   ): Promise<StoredFile> => {
-    const inspect = (head: Uint8Array) => ({ type: findType(head, req.get('content-type')) });
+    const inspect = (head: Uint8Array) => {
+      const type = findType(head, req.get('content-type'));
+      assertType(req, type, UPLOAD_FIELD);
+      return { type };
+    };
     const rules: UploadRules = { maxBytes: () => maxBytes, rawTypes: [], headBytes, inspect };
     const leave = await receiving.enter(req);
     try {

@@ -3,8 +3,10 @@ import { Socket } from 'node:net';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../errors.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import { tokenExpired } from '../../keys/upload-tokens/token-expired.ts';
 import { isOwnAddress } from '../public-path.ts';
 import type { Cookies } from './cookies.ts';
+import { shownToken } from './token-routes.ts';
 
 const BEARER = /^Bearer +(\S+)$/i;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -37,7 +39,8 @@ type Identified = Asker & { [IDENTITY]?: Identity; [UNDECIDED]?: unknown };
 
 /**
  * Finds out who asks, by `Authorization: Bearer` or the session cookie, and refuses nobody yet. A cookie only counts
- * for an action when the request comes from a page of our own.
+ * for an action when the request comes from a page of our own, and never in what a script of another origin sends. Upload
+ * tokens are `admitTokens`' to look at.
  */
 export function identifyCaller(keyring: Keyring, cookies: Cookies): RequestHandler {
   return (req, _res, next) => {
@@ -45,15 +48,20 @@ export function identifyCaller(keyring: Keyring, cookies: Cookies): RequestHandl
     if (bearer !== undefined) {
       const caller = keyring.authenticate(bearer);
       const read = () => keyring.authenticate(bearer);
+      if (!caller && shownToken(req) !== null) return next();
       if (!caller) return identifyLater(req, keyring, read, false).then(next);
       (req as Identified)[IDENTITY] = { caller, byCookie: false, findAgain: () => findCaller(keyring, read) };
       return next();
     }
     const session = cookies.read(req, 'session');
-    if (!session) return next();
+    if (!session || shownToken(req) !== null || isForeignReading(req)) return next();
     return identifyLater(req, keyring, () => keyring.readSession(session), true).then(next);
   };
 }
+
+/** Whether a script of another origin reads: browsers send the origin along with what scripts may not do to others. */
+const isForeignReading = (req: Request): boolean =>
+  isSafe(req.method) && req.headers.origin !== undefined && !isOwnAddress(req, req.headers.origin);
 
 /** A credential that is not known here may be one that was made a moment ago. */
 async function identifyLater(req: Request, keyring: Keyring, read: ReadCaller, byCookie: boolean): Promise<void> {
@@ -78,18 +86,29 @@ export function askAs(caller: Caller, findAgain: () => Promise<Caller | null>): 
   return asker;
 }
 
+/** Has the request be that caller's, who has shown an upload token; `findAgain` looks whether that still holds. */
+export function identifyByToken(req: Request, caller: Caller, findAgain: Identity['findAgain']): void {
+  (req as Identified)[IDENTITY] = { caller, byCookie: false, findAgain };
+}
+
+/** Says that it can't be told at the moment who asks. */
+export function leaveUndecided(req: Request, error: unknown): void {
+  (req as Identified)[UNDECIDED] = error;
+}
+
 /** The caller, or null when the request has no credential that holds. */
 export const callerOrNull = (req: Asker): Caller | null => (req as Identified)[IDENTITY]?.caller ?? null;
 
 /** Whether a person's browser asks: signed in by cookie. */
 export const isBrowserSession = (req: Asker): boolean => (req as Identified)[IDENTITY]?.byCookie ?? false;
 
-/** The caller; throws unauthorized, or queue_unavailable when the credential can't be checked at the moment. */
+/** The caller; throws unauthorized, or token_expired, or queue_unavailable when the credential can't be checked at the moment. */
 export function callerOf(req: Asker): Caller {
   const caller = callerOrNull(req);
   if (caller) return caller;
   const undecided = (req as Identified)[UNDECIDED];
   if (undecided) throw undecided;
+  if (shownToken(req) !== null) throw tokenExpired();
   const { authorization } = req.headers;
   const way = 'send it as "Authorization: Bearer <key>"';
   if (authorization === undefined) throw new AppError('unauthorized', `An API key is needed: ${way}, or sign in.`);

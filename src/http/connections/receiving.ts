@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { callerOf } from '../auth/identify.ts';
+import { tokenOf } from '../auth/token.ts';
 import { senderAddress } from './address.ts';
 import { createTurns } from './turns.ts';
 
@@ -22,7 +23,8 @@ export function createReceiving(config: Pick<Config, 'MAX_UPLOADS_PER_CALLER' | 
   const byAddress = createTurns(everywhere, 'uploads');
   return {
     async enter(req) {
-      const caller = callerOf(req).name;
+      // Visitors wait for one another, and not for all of their application.
+      const caller = `${callerOf(req).name} ${tokenOf(req)?.series ?? ''}`;
       if (Number(req.headers['content-length'] ?? Number.NaN) <= SHORT_BYTES) return () => {};
       const address = senderAddress(req);
       // The address first: who waits there holds no place that others of the caller could use.

@@ -13,6 +13,7 @@ import {
 import { idempotencyKey, preferWait } from '../../openapi/parameters.ts';
 import { refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { uploadFieldsSchema } from './requests.ts';
+import { TOKEN_SECURITY, tokenProblems } from './upload-tokens.ts';
 
 /** What keeps any job from being accepted. */
 export const ACCEPT_CODES: ErrorCode[] = [
@@ -52,7 +53,7 @@ export function acceptOperation(contract: JobContract, config: Config): Operatio
     tags: [kind],
     summary,
     description: upload?.field ? describeUpload(upload, config) : describeJson(upload, config),
-    security: [{ bearer: [kind] }, { session: [kind] }],
+    security: [{ bearer: [kind] }, { session: [kind] }, TOKEN_SECURITY],
     parameters: [idempotencyKey, preferWait, ...(upload?.field ? [...queryFields(contract, fields), FILE_NAME] : [])],
     requestBody: { required: true, content: bodyContent(contract, fields) },
     responses: {
@@ -68,7 +69,7 @@ export function acceptOperation(contract: JobContract, config: Config): Operatio
         HEADERS.retryAfter,
         ...always,
       ),
-      ...problemAnswers(upload ? [...ACCEPT_CODES, ...UPLOAD_CODES] : ACCEPT_CODES),
+      ...problemAnswers([...new Set([...ACCEPT_CODES, ...(upload ? UPLOAD_CODES : []), ...tokenProblems('post')])]),
     },
   };
 }

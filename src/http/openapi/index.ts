@@ -5,6 +5,7 @@ import type { DocumentedRoutes } from '../../kinds/routes.ts';
 import { type Operation, problemAnswers } from '../../openapi/answers.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema } from '../../openapi/schemas.ts';
+import { createTokenRoutes, type FindTokenRoute } from '../auth/token-routes.ts';
 import { acceptOperation } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
 import { brandSchemas } from './brands.ts';
@@ -15,6 +16,7 @@ import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
 import { curlLines } from './samples.ts';
 import { templateRows, templateSchemas } from './templates.ts';
+import { servesTokens, TOKEN_SECURITY, tokenProblems, uploadTokenSchemas } from './upload-tokens.ts';
 import { uploadSchema } from './uploads.ts';
 
 export type Method = RouteRow['method'];
@@ -58,7 +60,8 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     ...templateRows(contracts),
     ...documented.flatMap((own) => own.rows),
   ];
-  for (const row of rows) add(row.path, row.method, routeOperation(row));
+  const findRoute = createTokenRoutes(posted.map(({ kind }) => kind));
+  for (const row of rows) add(row.path, row.method, routeOperation(row, findRoute));
 
   return {
     openapi: '3.1.1',
@@ -87,6 +90,13 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        uploadToken: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An upload token, from the origins that it names. Event streams and files take it as `?token=` too, where a page ' +
+            'can set no header.',
+        },
         session: {
           type: 'apiKey',
           in: 'cookie',
@@ -105,14 +115,17 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
 const ratedProblems = ({ method, isOpen, problems }: RouteRow): RouteRow['problems'] =>
   method === 'get' || isOpen ? problems : [...new Set([...problems, 'rate_limited' as const])];
 
-function routeOperation(row: RouteRow): Operation {
-  const { method: _m, path: _p, tag, scope, isOpen, answers, problems: _, ...rest } = row;
-  const scoped = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
+function routeOperation(row: RouteRow, findRoute: FindTokenRoute): Operation {
+  const { method, path, tag, scope, isForToken, isOpen, answers, problems: _, ...rest } = row;
+  const byKey = scope === undefined ? ANY_KEY : [{ bearer: [scope] }, { session: [scope] }];
+  const scoped = isForToken ? [] : byKey;
+  const forTokens = servesTokens(findRoute, path, method);
+  const codes = [...ratedProblems(row), ...(forTokens ? tokenProblems(method) : [])];
   return {
     ...rest,
     tags: [tag],
-    security: isOpen ? [] : scoped,
-    responses: { ...answers, ...problemAnswers(ratedProblems(row)) },
+    security: isOpen ? [] : [...scoped, ...(forTokens ? [TOKEN_SECURITY] : [])],
+    responses: { ...answers, ...problemAnswers([...new Set(codes)]) },
   };
 }
 
@@ -126,6 +139,7 @@ function namedSchemas(
   Object.assign(
     schemas,
     bulkSchemas(contracts.map(({ kind }) => kind)),
+    uploadTokenSchemas(posted.map(({ kind }) => kind)),
     endpointSchemas(posted.map(({ kind }) => kind)),
     brandSchemas(contracts),
     templateSchemas(),

@@ -19,6 +19,7 @@ import { AUDIT_ROW } from './audit.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
+import { UPLOAD_TOKEN_ROWS } from './upload-tokens.ts';
 import { UPLOAD_ROWS } from './uploads.ts';
 import { VERDICT_ROW } from './verdict.ts';
 
@@ -51,6 +52,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   USAGE_ROW,
   ...BULK_ROWS,
   ...UPLOAD_ROWS,
+  ...UPLOAD_TOKEN_ROWS,
   ...ENDPOINT_ROWS,
   ...BRAND_ROWS,
   ...HEALTH_ROWS,

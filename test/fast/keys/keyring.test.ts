@@ -38,6 +38,7 @@ function createShelf(keys: StoredKey[] = []): Shelf {
     store: {
       add: async () => false,
       setBrand: async () => false,
+      find: async () => null,
       remove: async () => false,
       async list() {
         shelf.readings += 1;

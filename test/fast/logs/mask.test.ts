@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { maskAddresses } from '../../../src/logs/mask.ts';
+import { maskAddresses, maskSecrets } from '../../../src/logs/mask.ts';
 
 it.each([
   ['kari.nordmann@example.no', 'k***@example.no'],
@@ -17,6 +17,14 @@ it.each([
   ['no sign at all', 'no sign at all'],
 ])('%s: %s', (text, masked) => {
   expect(maskAddresses(text)).toBe(masked);
+});
+
+it('upload tokens, as they stand, in an address or in JSON: masked beside addresses', () => {
+  const token = `tok_${'aB-_9'.repeat(8)}`;
+  const text = `Bearer ${token} /v1/jobs/img_0/events?token=${token}&a=1 {"err":"${token}","to":"kari@example.no"} tok_ stays`;
+  const masked =
+    'Bearer tok_*** /v1/jobs/img_0/events?token=tok_***&a=1 {"err":"tok_***","to":"k***@example.no"} tok_ stays';
+  expect(maskSecrets(text)).toBe(masked);
 });
 
 it('a long text of nothing but signs, or of one word: read once, whatever it is', () => {

@@ -2,12 +2,14 @@ import type { Express, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
+import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { hasEnded } from '../../../jobs/stored-job.ts';
 import type { PostedForm } from '../../../kinds/page.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { uploadFolder, uploadKey } from '../../../storage/keys.ts';
 import { splitFormToken } from '../../actions/form-token.ts';
 import { isBrowserSession, requireScope } from '../../auth/identify.ts';
+import { tokenOf } from '../../auth/token.ts';
 import { createFieldReader } from '../../fields.ts';
 import type { TextFields } from '../../form-texts.ts';
 import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
@@ -19,7 +21,9 @@ import { preferredWait, type Waiter } from '../prefer.ts';
 import { receivedFiles } from '../upload/multipart.ts';
 import { assertFiles, assertReferenced } from '../upload/needed-files.ts';
 import { saveText } from '../upload/save-file.ts';
+import { limitRules } from '../upload/token-rules.ts';
 import { readUpload } from '../upload/upload.ts';
+import { tooLarge } from '../upload/upload-target.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
 import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
@@ -29,6 +33,7 @@ import { findEarlier, openLargeBody, type ReadRequest, readLargeJob, storedIn, t
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
 import type { QueueDeps } from './queue-deps.ts';
+import { fixFields, withTokenOptions } from './token-fields.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
@@ -66,6 +71,9 @@ function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHa
   };
 }
 
+/** What a job without files of its own takes of an upload token. */
+const ONE_JOB = { files: 0, jobs: 1, bytes: 0 };
+
 /** Makes the path of the page that shows a job to the person who posted it. */
 type PageOf = (id: string) => string;
 
@@ -80,22 +88,26 @@ export function acceptBody(contract: JobContract, deps: AcceptDeps, pageOf: Page
   const acceptLarge = async (req: Request, res: Response, body: LargeBody, token?: string): Promise<void> => {
     const chosen = await chooseId(req, contract, deps);
     const isRepeatable = chosen.repeatable || token !== undefined;
-    const asked = { body, fingerprintSecret: isRepeatable ? chosen.secret : null };
-    const read = await readLargeJob(req, contract, deps, asked).catch((error) => findEarlier(error, chosen, deps));
+    const wanted = { body, fingerprintSecret: isRepeatable ? chosen.secret : null };
+    const read = await readLargeJob(req, contract, deps, wanted).catch((error) => findEarlier(error, chosen, deps));
     if ('replayed' in read) return sendJob(req, res, deps, { ...read, pageOf });
     const form = token && (await chooseFormId(req, contract, deps, { token, job: read.job }));
-    await queueJob(req, res, deps, { chosen: form || chosen, ...read, pageOf });
+    const asked = { chosen: form || chosen, ...read, job: withTokenOptions(req, read.job), pageOf };
+    await deps.tokenPlaces.during(req, asked.chosen, ONE_JOB, () => queueJob(req, res, deps, asked));
   };
-  return async (req: Request, res: Response, body: unknown, token?: string): Promise<void> => {
-    if (body instanceof LargeBody) return acceptLarge(req, res, body, token);
+  return async (req: Request, res: Response, given: unknown, token?: string): Promise<void> => {
+    if (given instanceof LargeBody) return acceptLarge(req, res, given, token);
+    const body = fixFields(req, contract, given, deps.secrets);
     const wants = storedIn(req, contract, [body]);
     if (wants) return acceptLarge(req, res, await toLargeBody(req, body, wants, deps), token);
-    const read = reader.readJson(body);
+    const read = withTokenOptions(req, reader.readJson(body));
     assertReferenced(contract, read.input);
     assertFiles(contract, read.input, {});
     const job = { ...read, uploads: {} };
     const chosen = await (token ? chooseFormId(req, contract, deps, { token, job }) : chooseId(req, contract, deps));
-    await queueJob(req, res, deps, { contract, chosen, job, pageOf });
+    await deps.tokenPlaces.during(req, chosen, ONE_JOB, () =>
+      queueJob(req, res, deps, { contract, chosen, job, pageOf }),
+    );
   };
 }
 
@@ -110,8 +122,7 @@ export function acceptUpload(
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
   const readForm = createFormReader(contract, rules, deps, toBody);
-  return async (req: Request, res: Response): Promise<void> => {
-    const first = await chooseId(req, contract, deps);
+  const accept = async (req: Request, res: Response, first: ChosenId): Promise<void> => {
     const storedBytes = Number(req.get('content-length') ?? 0);
     const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs: 1, storedBytes });
     try {
@@ -132,6 +143,10 @@ export function acceptUpload(
     } finally {
       letGo();
     }
+  };
+  return async (req: Request, res: Response): Promise<void> => {
+    const first = await chooseId(req, contract, deps);
+    await deps.tokenPlaces.during(req, first, ONE_JOB, () => accept(req, res, first));
   };
 }
 
@@ -163,8 +178,9 @@ function createFormReader(
     req: Request,
     { id: jobId, nonce, repeatable, secret }: ChosenId,
   ): Promise<ReadRequest & { token: string | undefined }> => {
-    const target = { config, storage, receiving, rules, jobId, nonce };
+    const target = { config, storage, receiving, rules: limitRules(req, rules), jobId, nonce };
     const { fields: sent, files } = await readUpload(req, target);
+    await deps.tokenPlaces.change(req, takenBy(files));
     const { token, typed } = splitFormToken(req, sent);
     const { kept, typed: fields } = splitKept(req, typed);
     const taken = await takeKept(req, contract, deps, { target, kept, came: files });
@@ -172,34 +188,44 @@ function createFormReader(
     const keepText: PostedForm['keepText'] = async (field, filename, text) => {
       uploads[field] = await saveText(text, target, field, filename);
     };
-    const json = rules.jsonField && !toBody ? readJsonField(fields, rules.jsonField) : undefined;
+    const json = rules.jsonField && !toBody ? readJsonField(req, fields, rules.jsonField) : undefined;
     const isLarge = json && json.bytes.length > LOOP_JSON_BYTES;
-    const small = json && !isLarge ? parseJson(json.bytes, json.pointer) : undefined;
+    const fix = (body: unknown) => fixFields(req, contract, body, deps.secrets);
+    const small = json && !isLarge ? fix(parseJson(json.bytes, json.pointer)) : undefined;
     const wants = isLarge ? undefined : storedIn(req, contract, [small]);
     if (json && (isLarge || wants)) {
-      const body = await openLargeBody(req, json.bytes, deps, wants);
+      const body = wants ? await toLargeBody(req, small, wants, deps) : await openLargeBody(req, json.bytes, deps);
       const fingerprintSecret = repeatable || token !== undefined ? secret : null;
       const asked = { body, pointer: json.pointer, uploads, fingerprintSecret };
-      return { token, ...(await readLargeJob(req, contract, deps, asked)) };
+      const { job, ...read } = await readLargeJob(req, contract, deps, asked);
+      return { token, ...read, job: withTokenOptions(req, job) };
     }
     const read = toBody
       ? reader.readJson(await toBody({ fields, files: { ...uploads }, keepText }))
       : json
         ? reader.readJson(small)
-        : reader.readTexts(fields);
+        : reader.readTexts(fields, fix);
     assertFiles(contract, read.input, uploads);
-    return { token, contract, job: { ...read, uploads } };
+    return { token, contract, job: { ...withTokenOptions(req, read), uploads } };
   };
 }
 
-/** The JSON body that came as a field of a form; throws invalid_request. */
-function readJsonField(fields: TextFields, name: string): { bytes: Buffer; pointer: string } {
+/** What a job with these files takes of an upload token. */
+const takenBy = (files: Record<string, StoredFile>) => {
+  const all = Object.values(files);
+  return { ...ONE_JOB, files: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
+};
+
+/** The JSON body that came as a field of a form; throws invalid_request, and payload_too_large with an upload token. */
+function readJsonField(req: Request, fields: TextFields, name: string): { bytes: Buffer; pointer: string } {
   const [text, ...more] = fields.get(name) ?? [];
   const pointer = `/${name}`;
   if (text === undefined || more.length > 0) {
     throw invalidRequest([{ pointer, detail: 'must be given once: the JSON that says what is wanted' }]);
   }
-  return { bytes: Buffer.from(text), pointer };
+  const bytes = Buffer.from(text);
+  if (tokenOf(req) && bytes.length > LOOP_JSON_BYTES) throw tooLarge(name, LOOP_JSON_BYTES);
+  return { bytes, pointer };
 }
 
 /** Queues the job and answers. */
@@ -224,7 +250,7 @@ async function sendJob(
   if (isBrowserSession(req) && prefersHtml(req)) {
     return sendOn(res, replayed ? `${pageOf(id)}?sent=again` : pageOf(id));
   }
-  res.set({ Location: linkTo(res, `/v1/jobs/${id}`), 'Cache-Control': 'no-store', Vary: 'Prefer' });
+  res.set({ Location: linkTo(res, `/v1/jobs/${id}`), 'Cache-Control': 'no-store' }).vary('Prefer');
   if (replayed) res.set('Idempotency-Replayed', 'true');
   const seconds = preferredWait(req);
   const stored = seconds > 0 ? await deps.waiter.waitForEnd(req, job, seconds) : job;

@@ -1,9 +1,11 @@
 import type { Request } from 'express';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { deriveJobId, randomJobId, randomNonce } from '../../../jobs/id.ts';
+import { TOKEN_PREFIX } from '../../../keys/upload-tokens/token-text.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import type { Secrets } from '../../../signing/secret.ts';
 import { callerOf } from '../../auth/identify.ts';
+import { tokenOf } from '../../auth/token.ts';
 import { originOf } from '../../request-origin.ts';
 import { fingerprintOf, readIdempotencyKey } from './idempotency.ts';
 import type { JobRequest } from './job-request.ts';
@@ -59,7 +61,10 @@ export async function chooseId(
     return { id: randomJobId(idPrefix), secret: deps.secrets[0], nonce, repeatable: false, requestId };
   }
   const route = path === undefined ? `/v1/${kind}` : `/v1/${kind}/${path}`;
-  const derived = await deriveId(deps, idPrefix, [callerOf(req).name, route, key, ...index]);
+  // What others chose is not there for the holder of an upload token.
+  const token = tokenOf(req);
+  const facts = [callerOf(req).name, ...(token ? [TOKEN_PREFIX, token.series] : []), route, key, ...index];
+  const derived = await deriveId(deps, idPrefix, facts);
   return { ...derived, nonce, repeatable: true, requestId };
 }
 

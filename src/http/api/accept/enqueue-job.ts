@@ -86,7 +86,9 @@ export async function enqueueJob(
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
     const request = { chosen, job, sealedInput, inputText, inputFile, ...allowed };
+    await deps.tokenPlaces.charge(req);
     const enqueued = await queueRequest(req, contract, deps, request);
+    await deps.tokenPlaces.accepted(req);
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;
   } catch (error) {

@@ -15,6 +15,7 @@ import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
 import type { Secrets } from '../../../signing/secret.ts';
 import { type Asker, callerOf, isBrowserSession } from '../../auth/identify.ts';
+import { tokenOf } from '../../auth/token.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChosenId } from './choose-id.ts';
 import { fingerprintOf } from './idempotency.ts';
@@ -59,6 +60,12 @@ export function sealInput({ secretFields }: JobContract, { secrets }: Pick<Queue
   return { sealedInput, inputText: JSON.stringify(sealedInput) };
 }
 
+/** What a job that was asked for with an upload token carries of it. */
+const seriesIn = (req: Asker): Pick<Envelope, 'token'> => {
+  const token = tokenOf(req);
+  return token ? { token: token.series } : {};
+};
+
 /**
  * Makes the record that is queued: the request, whose it is, and what pages and listings know it by. Where its files are to
  * be sent is sealed.
@@ -85,6 +92,7 @@ export function makeEnvelope(
     ...shareOf(callerOf(req)),
     ...originOf(req),
     ...mark,
+    ...seriesIn(req),
     ...(isBrowserSession(req) ? { byForm: true } : {}),
     ...(subjects ? { subjects } : {}),
     ...(attempts === undefined ? {} : { attempts }),

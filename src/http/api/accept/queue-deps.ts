@@ -7,6 +7,7 @@ import type { Producer } from '../../../queue/producer/producer.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Templates } from '../../../templates/store.ts';
 import type { ChooseDeps } from './choose-id.ts';
+import type { RequestPlaces } from './token-places.ts';
 
 /** What queueing a job for a request takes. */
 export interface QueueDeps extends ChooseDeps {
@@ -19,5 +20,7 @@ export interface QueueDeps extends ChooseDeps {
   templates: Templates;
   /** What is wrong with a callbackUrl, as the kind that carries callbacks knows; null for nothing. */
   findCallbackFault(url: string): string | null;
+  /** Counts what comes with upload tokens. */
+  tokenPlaces: RequestPlaces;
   log: Log;
 }
