@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { BRAND_EXAMPLE } from '../../../src/http/openapi/brands.ts';
 import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/templates.ts';
 import { emails } from '../../../workers/emails/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
+import { findViolations } from '../../support/browser/axe.ts';
 import { openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
 import { type Deployment, useDeployment } from '../../support/browser/use-browser.ts';
 import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
@@ -13,22 +11,6 @@ import { type HttpSink, openHttpSink } from '../../support/http-sink.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { readTold } from '../../support/told-alerts.ts';
 import { until } from '../../support/until.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe answers, as far as it is read here. */
-interface Findings {
-  violations: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }[];
-}
-
-/** What axe finds wrong with the page, as lines: the rule, and where. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = (await page.evaluate('axe.run()')) as Findings;
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
-  );
-}
 
 /** What is wrong with pages, as a person who is signed in sees them. */
 async function findFaults(

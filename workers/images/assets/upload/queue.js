@@ -3,6 +3,7 @@ import { NotTaken, sendPicture } from './send.js';
 
 const AT_ONCE = 3;
 const MOST_SECONDS = 30;
+const OFFLINE = 'There is no connection. Goes on by itself when it is back.';
 /** A server that fails as often over one picture has a fault with it. */
 const MOST_FAULTS = 5;
 
@@ -25,13 +26,16 @@ export function createQueue({ items, show, showHold, refuse }) {
   };
   const holdFor = (seconds, sentence) => {
     if (hold) return;
-    const goesOn = seconds === null ? '' : ` Goes on by itself${seconds > 5 ? ` in ${seconds} seconds` : ''}.`;
-    hold = { sentence: sentence + goesOn, byHand: seconds === null };
+    const goesOn = ` Goes on by itself${seconds > 5 ? ` in ${seconds} seconds` : ''}.`;
+    hold = {
+      sentence: seconds === null || navigator.onLine === false ? sentence : sentence + goesOn,
+      byHand: seconds === null,
+    };
     if (seconds !== null) hold.timer = setTimeout(release, seconds * 1000);
     showHold(hold);
   };
   addEventListener('online', release);
-  addEventListener('offline', () => holdFor(MOST_SECONDS, 'There is no connection.'));
+  addEventListener('offline', () => holdFor(MOST_SECONDS, OFFLINE));
 
   /** Asks to sign in; whoever does not finds a button to go on. */
   const signIn = async () => {
@@ -76,7 +80,10 @@ export function createQueue({ items, show, showHold, refuse }) {
     else if (isGone(problem, item)) item.upload = null;
     else if (error.isPassing && !(status === 500 && ++item.faults >= MOST_FAULTS)) {
       failures += 1;
-      holdFor(Number(error.retryAfter) || Math.min(2 ** (failures - 1), MOST_SECONDS), error.message);
+      holdFor(
+        Number(error.retryAfter) || Math.min(2 ** (failures - 1), MOST_SECONDS),
+        navigator.onLine ? error.message : OFFLINE,
+      );
     } else Object.assign(item, { state: 'failed', error: problem, sentence: error.message });
   }
 

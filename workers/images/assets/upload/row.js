@@ -96,6 +96,6 @@ function showResult(row, result) {
 export function describeChange(before, after) {
   const percent = Math.round((100 * Math.abs(before - after)) / before);
   if (percent === 0) return 'same size';
-  if (percent === 100 && after < before) return 'more than 99 % smaller';
-  return `${percent} % ${after < before ? 'smaller' : 'larger'}`;
+  if (percent === 100 && after < before) return 'more than 99\u00a0% smaller';
+  return `${percent}\u00a0% ${after < before ? 'smaller' : 'larger'}`;
 }

@@ -3,7 +3,7 @@ import { link } from '../../link.js';
 import { canMake, describeChange } from './row.js';
 
 /** Says what there is to say of all pictures together, and offers what can be done with all. */
-export function showSummary(section, items, { total, ended, failed, pending, ready }) {
+export function showSummary(section, items, { total, ended, failed, pending, ready, settings }) {
   const part = (name) => section.querySelector(name);
   const offer = (name, isOffered) => {
     part(`[data-all="${name}"]`).hidden = !isOffered;
@@ -22,7 +22,7 @@ export function showSummary(section, items, { total, ended, failed, pending, rea
   part('[data-whole]').hidden = pending === 0 || total < 2;
   part('[data-whole]').value = total > 0 ? (100 * ended) / total : 0;
   offer('zip', done.length > 1);
-  offer('again', pending === 0 && makeable.length > 1);
+  offer('again', pending === 0 && makeable.length > 1 && makeable.some(({ made }) => made !== settings));
   offer('retry', pending === 0 && makeable.some(({ state }) => state !== 'completed'));
   offer('clear', items.length > 1);
 }

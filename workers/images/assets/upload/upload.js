@@ -27,7 +27,7 @@ function openPictures(form, section) {
   // Of many changes at once the last one is told.
   const summarise = later(SUMMARY_MS, () => {
     const counts = countPictures(items);
-    showSummary(section, items, counts);
+    showSummary(section, items, { ...counts, settings: JSON.stringify(readSettings(form)) });
     showButton(button, counts);
     tell(counts);
     if (counts.pending > counts.toSend) follower.look();
@@ -73,7 +73,9 @@ function openPictures(form, section) {
     work(button);
     if (await ensureSession()) make(chosen);
     rest(button);
+    section.querySelector('[data-picture]')?.scrollIntoView({ block: 'nearest' });
   });
+  form.addEventListener('input', summarise);
   // As the browser had it, it may be another person's by now; a file that was not sent would be lost.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted && !items.some(({ state, file }) => state === 'ready' && file)) location.reload();
@@ -161,7 +163,7 @@ function takeFormsOwn(form, { items, place, show }) {
   form.elements.file.required = false;
   if (input.disabled) return;
   input.disabled = true;
-  const { name, bytes } = own.dataset;
+  const { ownName: name, ownBytes: bytes } = own.dataset;
   const known = items.find(({ job, kept, upload }) => [job, kept, upload].includes(input.value));
   if (!known) return place({ name, bytes: Number(bytes), kept: input.value });
   // A reload is no wish to have it made once more.

@@ -1,0 +1,217 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { BrowserContext, CDPSession, Page, Route } from 'playwright-core';
+import { findViolations } from '../../support/browser/axe.ts';
+import { drawPhoto, overflowOf } from '../../support/browser/browser.ts';
+import { drawScene, dropPictures } from '../../support/browser/drop-pictures.ts';
+import { useBrowser } from '../../support/browser/use-browser.ts';
+import { KEYS, type Product } from '../../support/product.ts';
+import { until } from '../../support/until.ts';
+
+const PICTURES = 100;
+const OFFLINE_MS = 10_000;
+/** Where the pictures of the page are put, to be looked at. */
+const SCREENSHOTS = new URL('../../../var/upload-page/', import.meta.url).pathname;
+const SLOW = { timeoutMs: 240_000, everyMs: 200 };
+
+const online = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 4_000_000 };
+
+/** How many rows there are in each state. */
+const statesOf = (page: Page): Promise<Record<string, number>> =>
+  page.locator('[data-picture]').evaluateAll((rows) => {
+    const states: Record<string, number> = {};
+    for (const { dataset } of rows as HTMLElement[])
+      states[`${dataset['state']}`] = (states[`${dataset['state']}`] ?? 0) + 1;
+    return states;
+  });
+const row = (page: Page, name: string) =>
+  page.locator('[data-picture]').filter({ has: page.locator(`[data-name]:text-is("${name}")`) });
+const memoryOf = (pid: number) =>
+  Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+describe('the upload page', () => {
+  let product: Product;
+  let context: BrowserContext;
+  let page: Page;
+
+  useBrowser(
+    () => ({ kinds: ['images'] }),
+    (opened) => {
+      ({ product, context, page } = opened);
+    },
+    { signedInWith: KEYS.operator },
+  );
+  const steer = (action: 'pause' | 'resume') =>
+    product.request(`/admin/images/${action}`, { method: 'POST', key: KEYS.operator, redirect: 'manual' });
+  afterEach(() => steer('resume'));
+
+  const open = async (): Promise<CDPSession> => {
+    await page.goto('/');
+    const devtools = await context.newCDPSession(page);
+    await devtools.send('Network.enable');
+    return devtools;
+  };
+  const press = (name: string) => page.getByRole('button', { name }).click();
+  const choose = (...files: Awaited<ReturnType<typeof drawPhoto>>[]) =>
+    page.getByLabel('Choose pictures').setInputFiles(files);
+  const reach = (wanted: Record<string, number>) =>
+    until(
+      `the rows are ${JSON.stringify(wanted)}`,
+      async () => {
+        const states = await statesOf(page);
+        if (JSON.stringify(states) === JSON.stringify(wanted)) return true;
+        throw new Error(JSON.stringify(states));
+      },
+      SLOW,
+    );
+
+  it.each([390, 1280])(
+    '100 photos dropped at %d px, one of them broken, without a connection for 10 s',
+    async (width) => {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      const show = (name: string) => page.screenshot({ path: `${SCREENSHOTS}${width}-${name}.png` });
+      await page.setViewportSize({ width, height: 844 });
+      const before = memoryOf(product.web.pid);
+      const devtools = await open();
+      await devtools.send('Network.emulateNetworkConditions', online);
+      const names = Array.from({ length: PICTURES }, (_, index) => `IMG_${2000 + index} holiday.jpg`);
+      const scene = await drawScene(1600, 1200);
+      await dropPictures(page, { scene, names, broken: [`${names[40]}`] });
+      await page.getByText('100 ready').waitFor();
+      await show('chosen');
+      await page.getByLabel('Format', { exact: true }).selectOption('webp');
+      await press('Resize 100 pictures');
+      await until('some are done', async () => ((await statesOf(page))['completed'] ?? 0) >= 5, SLOW);
+      await page.locator('#pictures-title').scrollIntoViewIfNeeded();
+      await show('sending');
+      await devtools.send('Network.emulateNetworkConditions', { ...online, offline: true });
+      await page
+        .getByText(/Goes on by itself/)
+        .first()
+        .waitFor();
+      await show('offline');
+      await page.waitForTimeout(OFFLINE_MS);
+      await devtools.send('Network.emulateNetworkConditions', online);
+      await reach({ completed: PICTURES - 1, failed: 1 });
+      await until('it is told', async () => (await page.title()).startsWith('100 of 100, 1 failed'));
+      await show('done');
+      expect(await row(page, `${names[40]}`).locator('[data-sentence]').textContent()).toMatch(/could not be decoded/);
+      expect(await overflowOf(page)).toBe(0);
+      expect(await findViolations(page)).toEqual([]);
+      const jobs = (await (await product.request('/v1/jobs?limit=100&kind=images', { key: KEYS.operator })).json()) as {
+        jobs: { facts: { file: string } }[];
+      };
+      expect(new Set(jobs.jobs.map(({ facts }) => facts.file)).size).toBe(PICTURES);
+      const [idle, most] = [before, memoryOf(product.web.pid)].map(Math.round);
+      process.stdout.write(`${width} px: the web process had ${idle} MB before, ${most} MB at most\n`);
+    },
+  );
+
+  it('1,000 files: the page stays awake, few previews are drawn, and the list is there again after a reload', async () => {
+    await open();
+    const names = Array.from({ length: 1000 }, (_, index) => `scan-${index}.jpg`);
+    await page.evaluate(() => {
+      const seen = { longest: 0 };
+      Object.assign(window, { seen });
+      let last = performance.now();
+      setInterval(() => {
+        seen.longest = Math.max(seen.longest, performance.now() - last);
+        last = performance.now();
+      }, 10);
+    });
+    await dropPictures(page, { scene: await drawScene(300, 200), names });
+    await page.getByText('1000 ready').waitFor({ timeout: 60_000 });
+    const drawn = await page.locator('[data-picture] canvas:not([hidden])').count();
+    expect(drawn).toBeLessThan(100);
+    const { longest } = await page.evaluate(() => (window as unknown as { seen: { longest: number } }).seen);
+    process.stdout.write(
+      `1,000 files: the page stood still for ${Math.round(longest)} ms at most, ${drawn} previews\n`,
+    );
+    await page.reload();
+    await reach({ lost: 1000 });
+  });
+
+  it('leaving: is asked about while a file is being sent, and then only', async () => {
+    const devtools = await open();
+    await steer('pause');
+    await choose(await drawPhoto(40, 30, 'small.jpg'));
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      return dialog.dismiss();
+    });
+    const leave = () => page.getByRole('link', { name: 'Jobs', exact: true }).click({ noWaitAfter: true });
+    await devtools.send('Network.emulateNetworkConditions', { ...online, uploadThroughput: 20_000 });
+    await choose(await drawPhoto(900, 700, 'large.jpg'));
+    await press('Resize 2 pictures');
+    await reach({ waiting: 1, sending: 1 });
+    await leave();
+    await until('it was asked', () => asked.length === 1);
+    expect([asked, new URL(page.url()).pathname]).toEqual([['beforeunload'], '/']);
+    await press('Cancel large.jpg');
+    await reach({ waiting: 1, cancelled: 1 });
+    await leave();
+    await page.waitForURL('/jobs');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('in the background: the title counts, and a notification comes for who asked for one', async () => {
+    await context.grantPermissions(['notifications']);
+    await page.addInitScript(() => {
+      const told: string[] = [];
+      const hidden = { value: false };
+      Object.assign(window, { told, hide: (value: boolean) => Object.assign(hidden, { value }) });
+      Object.defineProperty(document, 'hidden', { get: () => hidden.value });
+      class Told {
+        static permission = 'default';
+        static requestPermission = async () => 'granted';
+        constructor(_title: string, { body }: { body: string }) {
+          told.push(body);
+        }
+      }
+      Object.defineProperty(window, 'Notification', { value: Told });
+    });
+    await open();
+    await steer('pause');
+    await choose(await drawPhoto(40, 30, 'a.jpg'), await drawPhoto(40, 30, 'a.jpg'));
+    await press('Resize 2 pictures');
+    await reach({ waiting: 2 });
+    expect(await page.title()).toMatch(/^0 of 2 · /);
+    expect(await page.locator('[data-name]').allTextContents()).toEqual(['a.jpg', 'a (2).jpg']);
+    await press('Notify me when done');
+    await page.evaluate('hide(true)');
+    await steer('resume');
+    await until('the title says it', async () => (await page.title()).startsWith('2 of 2 · '));
+    expect(await page.evaluate('told')).toEqual(['2 of 2 pictures done.']);
+  });
+
+  it('Redis away: the pictures wait, say why, and go on by themselves', async () => {
+    await open();
+    await choose(await drawPhoto(40, 30, 'a.jpg'), await drawPhoto(50, 40, 'b.jpg'));
+    await product.redis.kill();
+    await press('Resize 2 pictures');
+    await page.locator('[data-hold]', { hasText: 'Goes on by itself' }).waitFor();
+    expect(await statesOf(page)).toEqual({ queued: 2 });
+    await product.redis.start();
+    await reach({ completed: 2 });
+    expect(await page.locator('[data-hold]').isVisible()).toBe(false);
+  });
+
+  it('a session that ends in between: is begun again in place; whoever does not want to finds a way to go on', async () => {
+    await open();
+    await choose(await drawPhoto(40, 30, 'a.jpg'), await drawPhoto(50, 40, 'b.jpg'));
+    const endSession = async (route: Route) => {
+      await context.clearCookies();
+      await route.continue();
+    };
+    await page.route('**/v1/uploads?*', endSession, { times: 1 });
+    await press('Resize 2 pictures');
+    const dialog = page.getByRole('dialog', { name: 'Sign in again' });
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('[data-hold]', { hasText: 'You are not signed in any more.' }).waitFor();
+    await press('Go on');
+    await dialog.getByLabel('API key').fill(KEYS.operator);
+    await dialog.getByRole('button', { name: 'Sign in and send' }).click();
+    await reach({ completed: 2 });
+  });
+});
