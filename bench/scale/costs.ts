@@ -25,25 +25,33 @@ export interface Costs {
   storedBytes: number;
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
 /** Counts what only grows: ms of processors, commands (those of scripts too), bytes of the append-only file. */
-async function readCounters({ product, redis, redisPid }: Deployment, workerPid: number) {
+export async function readCounters({ product, redis, redisPid }: Deployment, workerPids: readonly number[]) {
   const stats = await redis.info('commandstats');
   const commands = [...stats.matchAll(/calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
   const log = Number(/aof_current_size:(\d+)/.exec(await redis.info('persistence'))?.[1]);
   return {
-    ...{ at: performance.now(), webMs: cpuMs(product.web.pid), workerMs: cpuMs(workerPid), redisMs: cpuMs(redisPid) },
+    ...{
+      at: performance.now(),
+      webMs: cpuMs(product.web.pid),
+      workerMs: sumOf(workerPids.map(cpuMs)),
+      redisMs: cpuMs(redisPid),
+    },
     ...{ commands, logBytes: log },
   };
 }
 
-type Counters = Awaited<ReturnType<typeof readCounters>>;
-const since = (after: Counters, before: Counters): Counters =>
+export type Counters = Awaited<ReturnType<typeof readCounters>>;
+/** What was used between two moments. */
+export const since = (after: Counters, before: Counters): Counters =>
   Object.fromEntries(
     Object.entries(after).map(([name, value]) => [name, value - before[name as keyof Counters]]),
   ) as unknown as Counters;
 
-/** Sums up what all keys take in Redis. */
-async function readMemory(redis: Redis): Promise<number> {
+/** Sums up what all keys take in Redis, in bytes. */
+export async function readMemory(redis: Redis): Promise<number> {
   let [cursor, bytes] = ['0', 0];
   do {
     const [next, keys] = await redis.scan(cursor, 'COUNT', 1000);
@@ -55,7 +63,8 @@ async function readMemory(redis: Redis): Promise<number> {
   return bytes;
 }
 
-const bytesBelow = (folder: string): number =>
+/** Bytes of all files below a folder. */
+export const bytesBelow = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
@@ -72,24 +81,24 @@ export async function measureCosts(deployment: Deployment, work: Work, jobs: num
   await postMany(deployment, work, jobs);
   await waitUntilEnded(jobs, 0);
 
-  const idle = await readCounters(deployment, worker.pid);
+  const idle = await readCounters(deployment, [worker.pid]);
   await delay(IDLE_MS);
-  const perMs = since(await readCounters(deployment, worker.pid), idle);
+  const perMs = since(await readCounters(deployment, [worker.pid]), idle);
 
   const key = (name: string) => queueKey(work.kind, name);
   await redis.set(key('meta-paused'), 1);
   const ended = await completed();
   const bytes = { redis: await readMemory(redis), storage: bytesBelow(storage) };
-  const begun = await readCounters(deployment, worker.pid);
+  const begun = await readCounters(deployment, [worker.pid]);
   await postMany(deployment, work, jobs);
-  const accepted = since(await readCounters(deployment, worker.pid), begun);
+  const accepted = since(await readCounters(deployment, [worker.pid]), begun);
   const waitingBytes = (await readMemory(redis)) - bytes.redis;
-  const resumed = await readCounters(deployment, worker.pid);
+  const resumed = await readCounters(deployment, [worker.pid]);
   // What resuming does: the line is given back its name.
   await redis.multi().del(key('meta-paused')).rename(key('paused'), key('wait')).exec();
   await redis.publish(key('wait'), '1');
   const polls = await waitUntilEnded(jobs, ended);
-  const ran = since(await readCounters(deployment, worker.pid), resumed);
+  const ran = since(await readCounters(deployment, [worker.pid]), resumed);
   const endedBytes = (await readMemory(redis)) - bytes.redis;
   const storedBytes = bytesBelow(storage) - bytes.storage;
   await worker.stop();

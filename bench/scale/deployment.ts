@@ -17,8 +17,8 @@ const BUSY = 0.9;
 /** The product with sinks for what it sends. */
 export type Deployment = Awaited<ReturnType<typeof openDeployment>>;
 
-/** Starts Redis, a web process and the sinks; workers are started by what measures. */
-export async function openDeployment() {
+/** Starts Redis, a web process and the sinks, with other settings where they are given; workers are started by what measures. */
+export async function openDeployment(settings: Record<string, string> = {}) {
   const http = await openHttpSink();
   const smtp = startProcess(process.execPath, ['bench/mail-sink.ts']);
   const smtpPort = await until('the mail sink listens', () => /^\d+/.exec(smtp.output())?.[0]);
@@ -27,7 +27,7 @@ export async function openDeployment() {
     env: {
       ...{ NODE_ENV: 'production', LOG_LEVEL: 'warn', MAX_RECORDS: '1000000', MAX_QUEUE_DEPTH: '1000000' },
       ...{ SMTP_URL: `smtp://127.0.0.1:${smtpPort}`, SMTP_STARTTLS: 'off', EMAILS_FROM: 'shop@example.no' },
-      ...{ WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed },
+      ...{ WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, ...settings },
     },
   });
   const redis = product.redis.client();
@@ -53,7 +53,9 @@ export async function openDeployment() {
 
   /** Starts worker processes for the work and waits until all of them live. */
   const startWorkers = async (work: Work, number: number): Promise<TestProcess[]> => {
-    const started = Array.from({ length: number }, () => product.startWorker(work.runs));
+    // Places of a host are shares of all that these say there are.
+    const settings = Object.fromEntries(work.runs.map((kind) => [`${kind.toUpperCase()}_WORKERS`, String(number)]));
+    const started = Array.from({ length: number }, () => product.startWorker(work.runs, settings));
     const living = () => redis.zcount(queueKey(work.endsAs, 'workers'), Date.now() - 2000, '+inf');
     await until('the workers live', async () => (await living()) >= number || null, { timeoutMs: 60_000 });
     return started;
@@ -91,7 +93,8 @@ export async function postMany({ product }: { product: Product }, work: Work, co
   return latencies.toSorted((a, b) => a - b);
 }
 
-async function postOne(url: string, { type, body }: Work, latencies: number[]): Promise<void> {
+/** Posts one job until it is accepted; notes the ms that the answer took. */
+export async function postOne(url: string, { type, body }: Work, latencies: number[]): Promise<void> {
   const headers = { 'Content-Type': type, Authorization: `Bearer ${KEYS.kari}` };
   for (;;) {
     const asked = performance.now();
