@@ -98,7 +98,9 @@ export async function postOne(url: string, { type, body }: Work, latencies: numb
   const headers = { 'Content-Type': type, Authorization: `Bearer ${KEYS.kari}` };
   for (;;) {
     const asked = performance.now();
-    const answer = await fetch(url, { method: 'POST', headers, body });
+    // A kept connection may be closed as it is used again.
+    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => null);
+    if (!answer) continue;
     const text = await answer.text();
     if (answer.status === 202) return void latencies.push(performance.now() - asked);
     // Redis was slower than half a second: the machine is busy.

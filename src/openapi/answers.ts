@@ -1,5 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../errors.ts';
-import { refTo, type Schema } from './schemas.ts';
+import { FILE, refTo, type Schema } from './schemas.ts';
 
 /** A value in the address or a header of a request. */
 export interface Parameter {
@@ -98,7 +98,7 @@ export const jobAnswer = (description: string, ...headers: Record<string, Header
 /** An answer that is a file of any type, as it lies in storage. */
 export const fileAnswer = (description: string, ...headers: Record<string, Header>[]): Answer => ({
   ...emptyAnswer(description, HEADERS.file, HEADERS.fileEtag, ...headers),
-  content: { '*/*': {} },
+  content: { '*/*': { schema: FILE } },
 });
 
 /** The headers that problems of a status always carry. */

@@ -44,7 +44,7 @@ export const uploadSubject = inQuery('subject', 'Whose data the file is; erasing
 
 /** How long a page is, and where it begins. */
 export const limit = (description: string): Parameter =>
-  inQuery('limit', description, { type: 'integer', minimum: 1, maximum: 100, default: 20 });
+  inQuery('limit', `${description} 20 unless given.`, { type: 'integer', minimum: 1, maximum: 100 });
 export const cursor = inQuery('cursor', 'The `cursor` of the page before.');
 
 /** What narrows a listing, and leads from page to page. */

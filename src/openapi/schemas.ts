@@ -11,6 +11,9 @@ export interface Schema {
   oneOf?: Schema[];
 }
 
+/** A file: a body, or in a form. */
+export const FILE: Schema = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' };
+
 /** A reference to one of the document's named schemas. */
 export const refTo = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
@@ -38,7 +41,21 @@ export function toSchema(schema: z.ZodType, io: 'input' | 'output'): Schema {
     },
   });
   const { $schema: _, ...rest } = made as Schema;
-  return rest;
+  return io === 'input' ? nameDefaults(rest) : rest;
+}
+
+/** Calls each default `x-default`: clients that are made from a document ask for the fields that have a `default`. */
+function nameDefaults(schema: Schema): Schema {
+  const inAll = (schemas: Record<string, Schema>) =>
+    Object.fromEntries(Object.entries(schemas).map(([name, one]) => [name, nameDefaults(one)]));
+  const inside = Object.entries(schema).map(([keyword, value]): [string, unknown] => {
+    if (keyword === 'default') return ['x-default', value];
+    if (keyword === 'properties' || keyword === '$defs') return [keyword, inAll(value as Record<string, Schema>)];
+    if (['anyOf', 'oneOf', 'allOf'].includes(keyword)) return [keyword, (value as Schema[]).map(nameDefaults)];
+    const isSchema = ['items', 'additionalProperties', 'propertyNames'].includes(keyword) && typeof value === 'object';
+    return [keyword, isSchema ? nameDefaults(value as Schema) : value];
+  });
+  return Object.fromEntries(inside);
 }
 
 /** Adds members to an object's schema; where there is a choice of objects, to each of them. */

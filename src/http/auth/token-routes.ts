@@ -25,7 +25,11 @@ export type FindTokenRoute = (path: string, kind?: string) => TokenRoute | undef
 
 /** Makes it for the kinds that are posted. */
 export function createTokenRoutes(kinds: readonly string[]): FindTokenRoute {
-  const posts = kinds.map((kind) => ({ kind, path: new RegExp(`^/v1/${kind}$`), methods: ['POST'] }));
+  const posts = kinds.map((kind) => ({
+    kind,
+    path: new RegExp(`^/v1/${kind}(?:/(?:json|form|raw))?$`),
+    methods: ['POST'],
+  }));
   return (path, kind) =>
     ROUTES.find((route) => route.path.test(path)) ??
     posts.find((route) => route.path.test(path) && (kind === undefined || route.kind === kind));

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/platform.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { JobContract, UploadRules } from '../../jobs/contract.ts';
+import { type BodyWay, bodyWays } from '../../jobs/body-ways.ts';
+import type { JobContract } from '../../jobs/contract.ts';
 import { formatBytes } from '../../kinds/formats.ts';
 import {
   HEADERS,
@@ -11,7 +12,7 @@ import {
   problemAnswers,
 } from '../../openapi/answers.ts';
 import { idempotencyKey, preferWait } from '../../openapi/parameters.ts';
-import { refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
+import { FILE, refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { uploadFieldsSchema } from './requests.ts';
 import { TOKEN_SECURITY, tokenProblems } from './upload-tokens.ts';
 
@@ -35,27 +36,52 @@ export const ACCEPT_CODES: ErrorCode[] = [
 /** What else is seen in the first bytes of a file. */
 const UPLOAD_CODES: ErrorCode[] = ['image_unreadable'];
 
-/** Query parameters of a raw body that are not fields of the kind. */
+/** A query parameter of a raw body that is no field of the kind. */
 const FILE_NAME: Parameter = {
   name: 'filename',
   in: 'query',
-  description: 'With a raw body: the name of the file.',
+  description: 'The name of the file.',
   schema: { type: 'string' },
 };
 
-/** `POST /v1/<kind>`, all of it read from the kind's contract. */
-export function acceptOperation(contract: JobContract, config: Config): Operation {
+/** What each way is called in the name of its operation. */
+const WAY_NAMES: Readonly<Record<BodyWay, string>> = { json: 'Json', form: 'Form', raw: 'Raw' };
+
+/** `POST /v1/<kind>` by each sort of body that it takes, by address; all of it read from the kind's contract. */
+export function acceptOperations(contract: JobContract, config: Config): Record<string, Operation> {
+  const [first, ...others] = bodyWays(contract);
+  if (!first) return {};
+  const path = `/v1/${contract.kind}`;
+  const further = others.map((way) => `\`POST ${path}/${way}\` (${WAY_WORDS[way]})`).join(', ');
+  const also =
+    further && ` It takes other bodies as well; clients that are made from this document find them at ${further}.`;
+  const operation = acceptOperation(contract, first, config);
+  const own = { ...operation, description: `${operation.description}${also}` };
+  const rest = others.map((way) => {
+    const { operationId, ...one } = acceptOperation(contract, way, config);
+    return [`${path}/${way}`, { ...one, operationId: `${operationId}${WAY_NAMES[way]}` }] as const;
+  });
+  return { [path]: own, ...Object.fromEntries(rest) };
+}
+
+const WAY_WORDS: Readonly<Record<BodyWay, string>> = {
+  json: 'JSON',
+  form: 'a form with files',
+  raw: 'the file, with the fields in the query',
+};
+
+function acceptOperation(contract: JobContract, way: BodyWay, config: Config): Operation {
   const { kind, summary, upload } = contract;
-  const fields = uploadFieldsSchema(contract);
   const always = [HEADERS.replayed, HEADERS.vary, HEADERS.rate];
+  const query = way === 'raw' ? [...queryFields(contract, uploadFieldsSchema(contract)), FILE_NAME] : [];
   return {
     operationId: `post${schemaName(kind, '')}`,
     tags: [kind],
     summary,
-    description: upload?.field ? describeUpload(upload, config) : describeJson(upload, config),
+    description: describeBody(contract, way, config),
     security: [{ bearer: [kind] }, { session: [kind] }, TOKEN_SECURITY],
-    parameters: [idempotencyKey, preferWait, ...(upload?.field ? [...queryFields(contract, fields), FILE_NAME] : [])],
-    requestBody: { required: true, content: bodyContent(contract, fields) },
+    parameters: [idempotencyKey, preferWait, ...query],
+    requestBody: { required: true, content: bodyContent(contract, way) },
     responses: {
       200: jobAnswer(
         'With `Prefer: wait=N`: the job has ended within that time.',
@@ -69,59 +95,56 @@ export function acceptOperation(contract: JobContract, config: Config): Operatio
         HEADERS.retryAfter,
         ...always,
       ),
-      ...problemAnswers([...new Set([...ACCEPT_CODES, ...(upload ? UPLOAD_CODES : []), ...tokenProblems('post')])]),
+      ...problemAnswers([
+        ...new Set([...ACCEPT_CODES, ...(upload && way !== 'json' ? UPLOAD_CODES : []), ...tokenProblems('post')]),
+      ]),
     },
   };
 }
 
-const describeUpload = ({ field, maxBytes, rawTypes, isReferenced }: UploadRules, config: Config): string =>
-  `One file of at most ${formatBytes(maxBytes(config))}: as \`${field}\` of a multipart form with the fields beside it, ` +
-  `or as the raw body (${rawTypes.join(', ')}) with the fields in the query. ` +
-  'In a form or query, lists and objects are written as JSON, or as `tags[]=a` and `crop[left]=10`; `tags` may be repeated.' +
-  (isReferenced ? ' Or a JSON body whose `source` says where the file is.' : '');
-
-const describeJson = (upload: UploadRules | undefined, config: Config): string =>
-  `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}.` +
-  (upload?.jsonField
-    ? ` Or a multipart form: that JSON as \`${upload.jsonField}\`, and the files that it names, each as the field of that ` +
-      `name and of at most ${formatBytes(upload.maxBytes(config))}.`
-    : '');
-
-function bodyContent(contract: JobContract, fields: Schema): Record<string, MediaType> {
-  const { kind, upload } = contract;
-  if (upload?.field) return uploadContent(contract, upload, upload.field, fields);
-  const json = { 'application/json': jsonContent(contract) };
-  if (!upload?.jsonField) return json;
-  const encoding = { [upload.jsonField]: { contentType: 'application/json' } };
-  return { ...json, 'multipart/form-data': { schema: refTo(schemaName(kind, 'Form')), encoding } };
+function describeBody({ upload }: JobContract, way: BodyWay, config: Config): string {
+  if (way === 'json') {
+    const source = upload?.field ? ' Its `source` says where the file is.' : '';
+    return `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}.${source}`;
+  }
+  if (!upload) return '';
+  const most = formatBytes(upload.maxBytes(config));
+  if (upload.jsonField) {
+    return `A multipart form: the JSON as \`${upload.jsonField}\`, and the files that it names, each as the field of that name and of at most ${most}.`;
+  }
+  if (way === 'raw')
+    return `A file of at most ${most} as the body (${upload.rawTypes.join(', ')}), the fields in the query. ${IN_TEXTS}`;
+  return `One file of at most ${most} as \`${upload.field}\` of a multipart form, the fields beside it. ${IN_TEXTS}`;
 }
 
-const jsonContent = ({ kind, example }: JobContract): MediaType => ({
-  schema: refTo(schemaName(kind, 'Request')),
-  examples: { example: { summary: 'Works as it stands', value: example } },
-});
+const IN_TEXTS =
+  'In a form or query, lists and objects are written as JSON, or as `tags[]=a` and `crop[left]=10`; `tags` may be repeated.';
 
-function uploadContent(
-  contract: JobContract,
-  rules: UploadRules,
-  field: string,
-  fields: Schema,
-): Record<string, MediaType> {
-  const { rawTypes } = rules;
-  const asJson = Object.entries(fields.properties ?? {}).filter(([, property]) => isNested(property));
+function bodyContent(contract: JobContract, way: BodyWay): Record<string, MediaType> {
+  const { kind, upload, example } = contract;
+  if (way === 'raw') return { 'application/octet-stream': { schema: FILE } };
+  if (way === 'json') {
+    // What names another file works only with the caller's own.
+    const examples = upload?.field ? {} : { examples: { example: { summary: 'Works as it stands', value: example } } };
+    return { 'application/json': { schema: refTo(schemaName(kind, 'Request')), ...examples } };
+  }
+  const schema = refTo(schemaName(kind, 'Form'));
+  if (upload?.jsonField) {
+    return { 'multipart/form-data': { schema, encoding: { [upload.jsonField]: { contentType: 'application/json' } } } };
+  }
+  return { 'multipart/form-data': formContent(contract, schema) };
+}
+
+function formContent(contract: JobContract, schema: Schema): MediaType {
+  const { field = 'file', rawTypes = [] } = contract.upload ?? {};
+  const asJson = Object.entries(uploadFieldsSchema(contract).properties ?? {}).filter(([, one]) => isNested(one));
   return {
-    'multipart/form-data': {
-      schema: refTo(schemaName(contract.kind, 'Form')),
-      encoding: {
-        [field]: { contentType: rawTypes.join(', ') },
-        ...Object.fromEntries(asJson.map(([name]) => [name, { contentType: 'application/json' }])),
-      },
-      examples: {
-        example: { summary: 'Works with a file', value: { [field]: '(the file)', ...contract.example } },
-      },
+    schema,
+    encoding: {
+      [field]: { contentType: rawTypes.join(', ') },
+      ...Object.fromEntries(asJson.map(([name]) => [name, { contentType: 'application/json' }])),
     },
-    ...Object.fromEntries(rawTypes.map((type) => [type, {}])),
-    ...(rules.isReferenced ? { 'application/json': { schema: refTo(schemaName(contract.kind, 'Request')) } } : {}),
+    examples: { example: { summary: 'Works with a file', value: { [field]: '(the file)', ...contract.example } } },
   };
 }
 
@@ -133,7 +156,7 @@ function queryFields({ example }: JobContract, fields: Schema): Parameter[] {
     return {
       name,
       in: 'query',
-      description: `With a raw body: ${typeof description === 'string' ? description : `the field \`${name}\`.`}`,
+      description: typeof description === 'string' ? description : `The field \`${name}\`.`,
       ...value,
       ...(name in example ? { example: example[name] } : {}),
     };

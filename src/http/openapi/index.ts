@@ -6,11 +6,12 @@ import { type Operation, problemAnswers } from '../../openapi/answers.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema } from '../../openapi/schemas.ts';
 import { createTokenRoutes, type FindTokenRoute } from '../auth/token-routes.ts';
-import { acceptOperation } from './accept.ts';
+import { acceptOperations } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
 import { brandSchemas } from './brands.ts';
 import { bulkSchemas } from './bulk.ts';
 import { endpointSchemas } from './endpoints.ts';
+import { eventOperations, eventSchemas } from './events.ts';
 import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
@@ -29,6 +30,8 @@ export interface OpenApiDocument {
   security: Operation['security'];
   tags: { name: string; description: string }[];
   paths: Record<string, Partial<Record<Method, Operation>>>;
+  /** What is sent to the callers' own addresses, by event. */
+  webhooks: Record<string, { post: Operation }>;
   components: { securitySchemes: Record<string, Schema>; schemas: Record<string, Schema> };
 }
 
@@ -52,7 +55,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
   };
   for (const contract of posted) {
     const path = `/v1/${contract.kind}`;
-    add(path, 'post', acceptOperation(contract, config));
+    for (const [own, operation] of Object.entries(acceptOperations(contract, config))) add(own, 'post', operation);
     if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
   }
   const rows = [
@@ -87,6 +90,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
     paths,
+    webhooks: eventOperations(),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
@@ -143,6 +147,7 @@ function namedSchemas(
     endpointSchemas(posted.map(({ kind }) => kind)),
     brandSchemas(contracts),
     templateSchemas(),
+    eventSchemas(),
     ...batches,
     ...documented.map((own) => own.schemas),
   );

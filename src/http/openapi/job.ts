@@ -204,7 +204,7 @@ function resultSchema({ result }: JobContract): Schema {
   const parts = Object.entries(schema.properties ?? {}).map(([name, part]) => [name, addUrl(part)]);
   return addProperties(
     { ...schema, properties: Object.fromEntries(parts) },
-    { files: { type: 'array', items: refTo('File') } },
+    { files: { type: 'array', items: refTo('ResultFile') } },
     ['files'],
   );
 }
@@ -216,27 +216,34 @@ function addUrl(part: Schema): Schema {
   return part.properties?.['file'] ? addProperties(part, { url }, ['url']) : part;
 }
 
-/** The one schema for jobs of all kinds; which result goes with which kind is said by conditions. */
-function jobSchema(contracts: readonly JobContract[]): Schema {
-  const orNull = (...schemas: Schema[]): Schema => ({ anyOf: [...schemas, { type: 'null' }] });
-  const resultOf = ({ kind }: JobContract) => refTo(schemaName(kind, 'Result'));
-  const schema = addProperties(toSchema(z.object(job), 'output'), {
-    kind: { type: 'string', enum: contracts.map(({ kind }) => kind) },
-    result: { description: 'Null until completed.', ...orNull(...contracts.map(resultOf)) },
+const orNull = (...schemas: Schema[]): Schema => ({ anyOf: [...schemas, { type: 'null' }] });
+
+/** A job of one kind: what all have, and its own result. */
+function kindSchema({ kind }: JobContract): Schema {
+  return addProperties(toSchema(z.object(job), 'output'), {
+    kind: { type: 'string', enum: [kind] },
+    result: { description: 'Null until completed.', ...orNull(refTo(schemaName(kind, 'Result'))) },
     error: { description: 'Why the job failed or was cancelled; else null.', ...orNull(refTo('Problem')) },
   });
-  const conditions = contracts.map((contract) => ({
-    if: { properties: { kind: { const: contract.kind } } },
-    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
-    then: { properties: { result: orNull(resultOf(contract)) } },
-  }));
-  return { ...schema, allOf: conditions };
+}
+
+/** Jobs of all kinds: `kind` tells which one it is. */
+function jobSchema(contracts: readonly JobContract[]): Schema {
+  const refs = contracts.map(({ kind }) => [kind, refTo(schemaName(kind, 'Job'))] as const);
+  return {
+    oneOf: refs.map(([, ref]) => ref),
+    discriminator: {
+      propertyName: 'kind',
+      mapping: Object.fromEntries(refs.map(([kind, { $ref }]) => [kind, $ref])),
+    },
+  };
 }
 
 /** The schemas of what answers hold, by name. */
 export const answerSchemas = (contracts: readonly JobContract[]): Record<string, Schema> => ({
   Job: jobSchema(contracts),
+  ...Object.fromEntries(contracts.map((one) => [schemaName(one.kind, 'Job'), kindSchema(one)])),
   ...Object.fromEntries(contracts.map((one) => [schemaName(one.kind, 'Result'), resultSchema(one)])),
-  File: toSchema(z.object(file), 'output'),
+  ResultFile: toSchema(z.object(file), 'output'),
   Problem: { description: 'Problem details (RFC 9457).', ...toSchema(z.object(problem), 'output') },
 });

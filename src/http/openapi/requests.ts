@@ -1,6 +1,6 @@
 import type { JobContract } from '../../jobs/contract.ts';
 import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
-import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
+import { addProperties, FILE, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 import { TEMPLATE_REFERENCE } from '../../templates/template.ts';
 
 /** The fields that `POST /v1/<kind>` takes: the kind's own, and those that all kinds share. */
@@ -33,7 +33,9 @@ function withStored(schema: Schema, templates: JobContract['templates']): Schema
   const data: Schema = { type: 'object', description: 'What it is filled with.' };
   const properties = { template, ...fields, data };
   const stored: Schema = { type: 'object', properties, required: ['template'], additionalProperties: false };
-  return { ...schema, oneOf: [...(schema.oneOf ?? []), stored] };
+  // A choice that is not an exclusive one: `template` may be left out, and then says nothing.
+  const { oneOf = [], ...others } = schema;
+  return { ...others, anyOf: [...oneOf, stored] };
 }
 
 /** Where a JSON body says which file is meant, when a kind that takes uploads takes references too. */
@@ -46,9 +48,6 @@ export function uploadFieldsSchema(contract: JobContract): Schema {
   return { ...rest, properties: contract.upload?.isReferenced && reference ? others : properties };
 }
 
-/** A file in a form. */
-const FILE = { type: 'string', format: 'binary', contentMediaType: 'application/octet-stream' };
-
 /** The bodies of that request, by name: JSON, and for a kind that takes files the form with them. */
 export function requestSchemas(contract: JobContract): Record<string, Schema> {
   const { kind, upload } = contract;
@@ -58,19 +57,30 @@ export function requestSchemas(contract: JobContract): Record<string, Schema> {
   const { field, jsonField, files, isReferenced } = upload;
   const further: Schema = files
     ? {
-        additionalProperties: {
-          ...FILE,
-          description: 'A file that the fields refer to by the name of its form field.',
-        },
+        // Without a type: clients that are made from the document would have all fields be files.
+        additionalProperties: { description: 'A file that the fields refer to by the name of its form field.' },
       }
     : {};
   if (jsonField) {
-    const body = { allOf: [{ $ref: refTo(request).$ref }], description: 'The same as the JSON body.' };
+    const content = { contentMediaType: 'application/json', contentSchema: refTo(request) };
+    const body = { type: 'string', ...content, description: 'The JSON body, as a text.' };
     const form = { type: 'object', properties: { [jsonField]: body }, required: [jsonField], ...further };
     return { [request]: fields, [schemaName(kind, 'Form')]: form };
   }
   const main = field ? { [field]: { ...FILE, description: 'The file.' } } : {};
-  const form = { ...addProperties(uploadFieldsSchema(contract), main, Object.keys(main)), ...further };
+  const form = { ...addProperties(asFormFields(uploadFieldsSchema(contract)), main, Object.keys(main)), ...further };
   const json = { [request]: addProperties(fields, {}, [REFERENCE]) };
   return { ...(isReferenced ? json : {}), [schemaName(kind, 'Form')]: form };
+}
+
+/** A form holds texts: what may be a word or an object is a text there, the object as JSON. */
+function asFormFields({ properties = {}, ...rest }: Schema): Schema {
+  const fields = Object.entries(properties).map(([name, field]): [string, Schema] => {
+    const { anyOf, description } = field;
+    const isWordOrObject = anyOf?.some(({ type }) => type === 'object') && anyOf.some(({ type }) => type === 'string');
+    if (!isWordOrObject) return [name, field];
+    const asJson = typeof description === 'string' ? `${description} An object as JSON.` : 'An object as JSON.';
+    return [name, { type: 'string', description: asJson }];
+  });
+  return { ...rest, properties: Object.fromEntries(fields) };
 }

@@ -14,7 +14,7 @@ import {
   subject,
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema } from '../../openapi/schemas.ts';
+import { FILE, refTo, type Schema } from '../../openapi/schemas.ts';
 import { AUDIT_ROW } from './audit.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
@@ -42,7 +42,7 @@ const object = (properties: Record<string, Schema>): Schema => ({
   required: Object.keys(properties),
 });
 const count = (description: string): Schema => ({ type: 'integer', minimum: 0, description });
-const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('File') }, { type: 'object' }] };
+const filesOrResult: Schema = { anyOf: [{ type: 'array', items: refTo('ResultFile') }, { type: 'object' }] };
 const healthy = object({ status: { const: 'ok' } });
 
 /** Every route that jobs of all kinds share, and the health checks. A new route is a new row. */
@@ -126,7 +126,7 @@ const JOB_ROWS: readonly RouteRow[] = [
       200: {
         description: 'The file; where the job has several, a list of them; where it has none, its `result`.',
         headers: { ...HEADERS.preferenceApplied, ...HEADERS.vary },
-        content: { '*/*': {}, 'application/json': { schema: filesOrResult } },
+        content: { '*/*': { schema: FILE }, 'application/json': { schema: filesOrResult } },
       },
       202: jobAnswer('Not yet: the job is pending.', HEADERS.retryAfter, HEADERS.vary),
       424: problemOf('The job failed for good, by no fault of the request: the problem that ended it.'),

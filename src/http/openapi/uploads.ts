@@ -10,7 +10,7 @@ import {
   uploadSubject,
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
+import { FILE, refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
 import type { UploadView } from '../api/uploads.ts';
 
 const FIND_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
@@ -25,9 +25,9 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
     summary: 'Takes a file that jobs may name, as the body.',
     description:
       'It may be as large as the largest file of the kinds that the key may post. Its type is found by its first bytes; ' +
-      'where they do not tell, `Content-Type` counts.',
+      'where they do not tell, `Content-Type` counts: any may be given.',
     parameters: [uploadName, uploadSubject, idempotencyKey],
-    requestBody: { required: true, content: { 'application/octet-stream': {}, '*/*': {} } },
+    requestBody: { required: true, content: { 'application/octet-stream': { schema: FILE } } },
     answers: {
       201: jsonAnswer('It lies in storage.', refTo('Upload'), HEADERS.location, HEADERS.replayed, HEADERS.rate),
     },

@@ -78,7 +78,7 @@ const choicesOf = ({ anyOf, oneOf }: Schema): Schema[] => oneOf ?? anyOf ?? [];
 
 /** Every default that stands in a schema. */
 function listDefaults(schema: Schema, place = ''): Documented[] {
-  const own = schema['default'] === undefined ? [] : [{ place, fallback: schema['default'] }];
+  const own = schema['x-default'] === undefined ? [] : [{ place, fallback: schema['x-default'] }];
   return [
     ...own,
     ...Object.entries(schema.properties ?? {}).flatMap(([name, one]) => listDefaults(one, `${place}/${name}`)),
@@ -91,7 +91,7 @@ function listDefaults(schema: Schema, place = ''): Documented[] {
 function mayFollow({ properties = {}, required = [] }: Schema, value: Body): boolean {
   const isFixedOtherwise = ([name, one]: [string, Schema]) =>
     one['const'] !== undefined && value[name] !== one['const'];
-  const stands = ([name, one]: [string, Schema]) => name in value || one['default'] === undefined;
+  const stands = ([name, one]: [string, Schema]) => name in value || one['x-default'] === undefined;
   return (
     required.every((name) => name in value) &&
     Object.keys(value).every((name) => name in properties) &&
@@ -112,7 +112,7 @@ function placeDefaults(schema: Schema, value: unknown, place = '', path: (string
   );
   const inFields = Object.entries(schema.properties ?? {}).flatMap(([name, one]) => {
     const [at, where] = [`${place}/${name}`, [...path, name]];
-    const own = one['default'] === undefined ? [] : [{ place: at, fallback: one['default'], path: where }];
+    const own = one['x-default'] === undefined ? [] : [{ place: at, fallback: one['x-default'], path: where }];
     return [...own, ...placeDefaults(one, body[name], at, where)];
   });
   return [...inChoices, ...inFields];

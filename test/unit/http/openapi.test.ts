@@ -6,6 +6,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
+import { ENDPOINT_EVENTS } from '../../../src/endpoints/endpoint.ts';
 import { createOpenApi } from '../../../src/http/openapi/index.ts';
 import { answerSchemas } from '../../../src/http/openapi/job.ts';
 import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
@@ -78,7 +79,18 @@ describe('the document', () => {
   it('each schema in it is a schema, by strict reading', () => {
     const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false });
     addFormats.default(ajv);
-    for (const keyword of ['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'components'])
+    for (const keyword of [
+      'openapi',
+      'info',
+      'servers',
+      'security',
+      'tags',
+      'paths',
+      'webhooks',
+      'components',
+      'x-default',
+      'discriminator',
+    ])
       ajv.addKeyword(keyword);
     ajv.addSchema({ ...document }, 'document');
     for (const name of Object.keys(document.components.schemas)) {
@@ -112,22 +124,66 @@ describe('a request', () => {
   });
 
   it('with a file: as a form, or as the body with the fields in the query', () => {
-    const { parameters = [], requestBody } = document.paths['/v1/images']?.post ?? {};
-    expect(Object.keys(requestBody?.content ?? {})).toEqual([
-      'multipart/form-data',
-      'image/*',
-      'application/pdf',
-      'application/octet-stream',
-      'application/json',
-    ]);
-    expect(requestBody?.content['multipart/form-data']?.encoding).toMatchObject({
+    const bodyOf = (path: string) => document.paths[path]?.post?.requestBody?.content ?? {};
+    expect(Object.keys(bodyOf('/v1/images'))).toEqual(['multipart/form-data']);
+    expect(Object.keys(bodyOf('/v1/images/raw'))).toEqual(['application/octet-stream']);
+    expect(Object.keys(bodyOf('/v1/images/json'))).toEqual(['application/json']);
+    expect(Object.keys(bodyOf('/v1/reports'))).toEqual(['application/json']);
+    expect(Object.keys(bodyOf('/v1/reports/form'))).toEqual(['multipart/form-data']);
+    expect(bodyOf('/v1/images')['multipart/form-data']?.encoding).toMatchObject({
       file: { contentType: 'image/*, application/pdf, application/octet-stream' },
       renditions: { contentType: 'application/json' },
     });
-    const query = parameters.filter((one) => one.in === 'query');
+    const query = document.paths['/v1/images/raw']?.post?.parameters?.filter((one) => one.in === 'query') ?? [];
     expect(query.find(({ name }) => name === 'width')).toMatchObject({ schema: { maximum: 16_384 }, example: 800 });
     expect(query.find(({ name }) => name === 'renditions')?.content).toHaveProperty('application/json');
   });
+});
+
+describe('what clients are made from', () => {
+  /** Every schema of the document with where it stands. */
+  function* schemasIn(value: unknown, path: string): Generator<[string, Record<string, unknown>]> {
+    if (typeof value !== 'object' || value === null) return;
+    if (!Array.isArray(value)) yield [path, value as Record<string, unknown>];
+    for (const [name, part] of Object.entries(value)) yield* schemasIn(part, `${path}/${name}`);
+  }
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ place: `${method} ${path}`, operation })),
+  );
+
+  it('a request has one type of body', () => {
+    const several = operations.filter(({ operation }) => Object.keys(operation.requestBody?.content ?? {}).length > 1);
+    expect(several.map(({ place }) => place)).toEqual([]);
+  });
+
+  it('no field has a default, which would be asked for; no schema is called as a type of every browser is', () => {
+    const all = [...schemasIn(document.components.schemas, ''), ...schemasIn(document.paths, '')];
+    const isSchema = (path: string) => !/\/(responses|properties|example|value|const)$/.test(path);
+    expect(all.filter(([path, one]) => isSchema(path) && 'default' in one).map(([path]) => path)).toEqual([]);
+    expect(Object.keys(document.components.schemas).filter((name) => name in globalThis)).toEqual([]);
+  });
+
+  it('a choice of schemas says by which field it is made, or is no exclusive one', () => {
+    const undecided = [...schemasIn(document.components.schemas, '')].filter(
+      ([, one]) => Array.isArray(one['oneOf']) && !('discriminator' in one) && !isToldApart(one['oneOf']),
+    );
+    expect(undecided.map(([path]) => path)).toEqual([]);
+  });
+
+  it('what is sent to callers has its type, by event', () => {
+    const named = [...ENDPOINT_EVENTS];
+    expect(Object.keys(document.webhooks).toSorted()).toEqual(named.toSorted());
+    const types = Object.values(document.webhooks).map(
+      ({ post }) => post.requestBody?.content['application/json']?.schema,
+    );
+    expect(types).toContainEqual({ $ref: '#/components/schemas/ToldJobEvent' });
+  });
+
+  /** Whether each choice has one word at the same field that no other one has. */
+  function isToldApart(choices: Record<string, { [name: string]: { const?: unknown } }>[]): boolean {
+    const words = choices.map(({ properties = {} }) => Object.entries(properties).find(([, one]) => one.const));
+    return new Set(words.map((word) => JSON.stringify(word))).size === choices.length && words.every(Boolean);
+  }
 });
 
 describe('a job', () => {
@@ -138,6 +194,8 @@ describe('a job', () => {
     ...{ priority: 'normal', caller: null, requestId: null, facts: null, runAt: null, nextAttemptAt: null },
     ...{
       retainedUntil: null,
+      signedUntil: null,
+      delivered: null,
       heldBy: [],
       waitingOn: null,
       waitingFor: null,
@@ -171,7 +229,7 @@ describe('a new kind', () => {
     const post = extended.paths['/v1/sounds']?.post;
     expect(post).toMatchObject({
       operationId: 'postSounds',
-      security: [{ bearer: ['sounds'] }, { session: ['sounds'] }],
+      security: [{ bearer: ['sounds'] }, { session: ['sounds'] }, { uploadToken: [] }],
     });
     expect(post?.requestBody?.content['application/json']?.examples?.['example']?.value).toEqual(sounds.example);
     expect(extended.tags).toContainEqual({ name: 'sounds', description: 'Says a tree of words.' });

@@ -107,7 +107,7 @@ function typeOf(given: Schema, document: OpenApiDocument): string {
 function limitsOf(schema: Schema, document: OpenApiDocument): string[] {
   const { minimum, maximum, minLength, maxLength, minItems, maxItems, pattern } = schema;
   const words = (choicesOf(schema, document).find((one) => one['enum']) ?? schema)['enum'];
-  const fallback = schema['default'];
+  const fallback = schema['x-default'];
   return [
     range(minimum, maximum, ''),
     range(minLength, maxLength, ' characters'),

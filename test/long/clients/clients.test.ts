@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { CLIENTS, runClient } from '../support/clients.ts';
-import { startProcess } from '../support/processes.ts';
-import { KEYS, type Product, startProduct } from '../support/product.ts';
-import { until } from '../support/until.ts';
+import { CLIENTS, runClient } from '../../support/clients.ts';
+import { startProcess } from '../../support/processes.ts';
+import { KEYS, type Product, startProduct } from '../../support/product.ts';
+import { until } from '../../support/until.ts';
 
 let product: Product;
 let jpeg: Buffer;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { Webhook } from 'standardwebhooks';
-import { CLIENTS, runClient, SECRET } from '../support/clients.ts';
-import { answer, openHttpSink } from '../support/http-sink.ts';
-import { startProcess, type TestProcess } from '../support/processes.ts';
-import { findFreePort, type Product, startProduct } from '../support/product.ts';
-import { until } from '../support/until.ts';
+import { CLIENTS, runClient, SECRET } from '../../support/clients.ts';
+import { answer, openHttpSink } from '../../support/http-sink.ts';
+import { startProcess, type TestProcess } from '../../support/processes.ts';
+import { findFreePort, type Product, startProduct } from '../../support/product.ts';
+import { until } from '../../support/until.ts';
 
 let product: Product;
 let jpeg: Buffer;
