@@ -7,8 +7,9 @@ import { ForeignDeployment, joinDeployment } from '../../src/deployment/join.ts'
 import { LaterData } from '../../src/deployment/version.ts';
 import { createLog } from '../../src/log.ts';
 import { infoOfMasters, isCluster } from '../../src/redis/cluster.ts';
-import { openProducerRedis, type Redis } from '../../src/redis/connect.ts';
+import { openProducerRedis, type Redis, redisAddress } from '../../src/redis/connect.ts';
 import { readFaults } from '../../src/redis/faults.ts';
+import { findFirstHostFault } from '../../src/redis/first-host.ts';
 import { openSecrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { STAGING } from '../backup/staging.ts';
@@ -60,10 +61,17 @@ export async function findRedisProblems(config: Config): Promise<string[]> {
       ...allowed.map((fault) => `REDIS_URL: ${fault} (or set REDIS_ALLOW_UNSAFE=1 and accept the loss).`),
     ];
   } catch (error) {
-    return [`REDIS_URL: Redis does not answer there (${(error as Error).message}). Start it, or mend the address.`];
+    const reason = (await findHostFault(config)) ?? (error as Error).message;
+    return [`REDIS_URL: Redis does not answer there (${reason}). Start it, or mend the address.`];
   } finally {
     redis.disconnect();
   }
+}
+
+/** Why the first of several hosts can not be asked; null where it can, and for one server. */
+async function findHostFault(config: Config): Promise<string | null> {
+  const address = redisAddress(config);
+  return ['sentinel', 'cluster'].includes(address.mode) ? findFirstHostFault(address) : null;
 }
 
 /** Why Redis does not belong to the storage and the secret of these settings; empty when it does. */

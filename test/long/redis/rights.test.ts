@@ -7,6 +7,7 @@ import { KINDS } from '../../../workers/index.ts';
 import { quotedIn, readDocument, sectionOf } from '../../fast/docs/documents.ts';
 import { runCli } from '../../support/cli.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
+import { documentedUser } from '../../support/redis/documented-user.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
@@ -14,13 +15,6 @@ const dir = makeTempDir();
 let redis: TestRedis;
 let product: Product;
 let url: string;
-
-/** The user that the docs give, with all rights and no more. */
-const documentedUser = (): string => {
-  const section = sectionOf(readDocument('docs/redis.md'), '## A user without rights to spare');
-  const line = /^```\n(user heavylift [\s\S]*?)\n```$/m.exec(section)?.[1] ?? '';
-  return line.replaceAll('\n', ' ').replace('PASSWORD', 'secret');
-};
 
 beforeAll(async () => {
   const file = join(dir.path, 'users.acl');

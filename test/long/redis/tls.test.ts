@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -7,6 +6,7 @@ import { watchPlan } from '../../../bin/launch/config/watch-plan.ts';
 import { createSend } from '../../../bin/watch/redis.js';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { defaultConfig } from '../../../workers/config.ts';
+import { certify } from '../../support/certificates.ts';
 import { findFreePort, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -17,32 +17,11 @@ let redis: TestRedis;
 let port: number;
 let product: Product | undefined;
 
-/** Makes a certificate that the authority has signed, or its own. */
-function certify(name: string, subject: string, by?: string) {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', file(`${name}.key`)];
-  const signing = by ? ['-CA', file(`${by}.pem`), '-CAkey', file(`${by}.key`)] : [];
-  const names = by ? ['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'] : [];
-  const all = [
-    'req',
-    '-x509',
-    ...key,
-    ...signing,
-    '-out',
-    file(`${name}.pem`),
-    '-days',
-    '2',
-    '-subj',
-    subject,
-    ...names,
-  ];
-  execFileSync('openssl', all, { stdio: 'pipe' });
-}
-
 beforeAll(async () => {
-  certify('ca', '/CN=An authority');
-  certify('server', '/CN=localhost', 'ca');
-  certify('client', '/CN=heavylift', 'ca');
-  certify('other', '/CN=Another authority');
+  const authority = certify(dir.path, 'ca', '/CN=An authority');
+  certify(dir.path, 'server', '/CN=localhost', authority);
+  certify(dir.path, 'client', '/CN=heavylift', authority);
+  certify(dir.path, 'other', '/CN=Another authority');
   port = await findFreePort();
   const certificates = ['--tls-cert-file', file('server.pem'), '--tls-key-file', file('server.key')];
   const more = ['--tls-ca-cert-file', file('ca.pem'), '--aclfile', file('users.acl')];

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { parseAddress } from '../../../src/config/redis-address.ts';
+import type { Certificate } from '../certificates.ts';
 import { findFreePort } from '../free-port.ts';
 import { REDIS_SERVER } from '../matrix/switch.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
@@ -37,7 +38,31 @@ export interface GroupOptions {
   conf?: readonly string[];
   /** What its processes have in their environment. */
   env?: Record<string, string>;
+  /** All connections are by TLS, with this certificate; of 127.0.0.1. */
+  tls?: Certificate & { ca: string };
+  /** How long a master is silent before it counts as gone. */
+  silentMs?: number;
+  /** Further lines of the configuration of each sentinel. */
+  sentinelConf?: readonly string[];
 }
+
+/** What a server is given to be reached by TLS alone, as `--name value`; the lines of sentinels are the same without the dashes. */
+function portArguments(port: number, tls: GroupOptions['tls']): string[] {
+  if (!tls) return ['--port', String(port)];
+  const files = ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.ca];
+  const all = ['--tls-auth-clients', 'no', '--tls-replication', 'yes'];
+  return ['--port', '0', '--tls-port', String(port), ...files, ...all];
+}
+
+/** A connection of a test's own. */
+const connectTo = (port: number, tls: GroupOptions['tls'], options: RedisOptions = {}): Redis => {
+  const client = new Redis({
+    ...{ host: HOST, port, retryStrategy: () => 50, maxRetriesPerRequest: null, ...options },
+    ...(tls ? { tls: { ca: readFileSync(tls.ca) } } : {}),
+  });
+  client.on('error', () => {});
+  return client;
+};
 
 const CONF = new URL('../../../redis.conf', import.meta.url).pathname;
 const HOST = '127.0.0.1';
@@ -45,7 +70,7 @@ const HOST = '127.0.0.1';
 async function startNode(
   dir: string,
   extra: readonly string[],
-  env: Record<string, string>,
+  { env, tls }: GroupOptions,
 ): Promise<RedisNode & { stop(): Promise<void> }> {
   const port = await findFreePort();
   mkdirSync(dir, { recursive: true });
@@ -53,16 +78,9 @@ async function startNode(
   const conf = join(dir, 'redis.conf');
   copyFileSync(CONF, conf);
   const socket = ['--unixsocket', ''];
-  const place = ['--port', String(port), '--bind', HOST, '--protected-mode', 'no', '--dir', dir, ...socket];
+  const place = [...portArguments(port, tls), '--bind', HOST, '--protected-mode', 'no', '--dir', dir, ...socket];
   const manner = ['--daemonize', 'no', '--logfile', '', '--repl-diskless-sync-delay', '0'];
-  const client = new Redis({
-    host: HOST,
-    port,
-    retryStrategy: () => 50,
-    maxRetriesPerRequest: null,
-    lazyConnect: true,
-  });
-  client.on('error', () => {});
+  const client = connectTo(port, tls, { lazyConnect: true });
   let server: TestProcess;
   const start = async () => {
     server = startProcess(REDIS_SERVER, [conf, ...place, ...manner, ...extra], env);
@@ -86,15 +104,22 @@ async function startNode(
   };
 }
 
+/** Arguments as the lines of a file. */
+const linesOf = (args: readonly string[]): string[] =>
+  args.flatMap((arg, index) => (arg.startsWith('--') ? [`${arg.slice(2)} ${args[index + 1]}`] : []));
+
+const queryOf = (tls: GroupOptions['tls']): string => (tls ? `?ca=${tls.ca}` : '');
+
 /** A master that the others follow, and three sentinels that call it `mymaster`. */
 export async function startSentinels(
   dir: string,
-  { replicas = 2, conf = [], env = {} }: GroupOptions = {},
+  { replicas = 2, conf = [], sentinelConf = [], silentMs = 1500, env, tls }: GroupOptions = {},
 ): Promise<RedisGroup & { sentinels: Redis[]; failover(): Promise<void> }> {
-  const master = await startNode(join(dir, 'n0'), conf, env);
+  const of = { ...(env && { env }), ...(tls && { tls }) };
+  const master = await startNode(join(dir, 'n0'), conf, of);
   const followers = await Promise.all(
     Array.from({ length: replicas }, (_, index) =>
-      startNode(join(dir, `n${index + 1}`), ['--replicaof', `${HOST} ${master.port}`, ...conf], env),
+      startNode(join(dir, `n${index + 1}`), ['--replicaof', `${HOST} ${master.port}`, ...conf], of),
     ),
   );
   const nodes = [master, ...followers];
@@ -107,17 +132,17 @@ export async function startSentinels(
     mkdirSync(join(dir, name));
     const file = join(dir, name, 'sentinel.conf');
     const lines = [
-      `port ${port}`,
+      ...linesOf(portArguments(port, tls)),
       `bind ${HOST}`,
       `dir ${join(dir, name)}`,
       `sentinel monitor mymaster ${HOST} ${master.port} 2`,
-      'sentinel down-after-milliseconds mymaster 1500',
+      `sentinel down-after-milliseconds mymaster ${silentMs}`,
       'sentinel failover-timeout mymaster 5000',
+      ...sentinelConf,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`);
     const process = startProcess(REDIS_SERVER, [file, '--sentinel'], env);
-    const redis = new Redis({ host: HOST, port, retryStrategy: () => 50, maxRetriesPerRequest: null });
-    redis.on('error', () => {});
+    const redis = connectTo(port, tls);
     watchers.push({ process, redis, port });
   }
   const sentinels = watchers.map(({ redis }) => redis);
@@ -134,7 +159,7 @@ export async function startSentinels(
     return answers.every(Boolean);
   });
   return {
-    url: `redis-sentinel://${watchers.map(({ port }) => `${HOST}:${port}`).join(',')}/mymaster`,
+    url: `redis${tls ? 's' : ''}-sentinel://${watchers.map(({ port }) => `${HOST}:${port}`).join(',')}/mymaster${queryOf(tls)}`,
     nodes,
     sentinels,
     async masters() {
@@ -164,25 +189,28 @@ const MASTERS = 3;
 /** A cluster of three masters, each with so many replicas. */
 export async function startCluster(
   dir: string,
-  { replicas = 1, conf = [], env = {} }: GroupOptions = {},
+  { replicas = 1, conf = [], silentMs = 2000, env, tls }: GroupOptions = {},
 ): Promise<RedisGroup> {
   const count = MASTERS * (1 + replicas);
   const clustered = [
+    ...(tls ? ['--tls-cluster', 'yes'] : []),
     '--cluster-enabled',
     'yes',
     '--cluster-config-file',
     'nodes.conf',
     '--cluster-node-timeout',
-    '2000',
+    String(silentMs),
   ];
   const nodes = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const bus = ['--cluster-port', String(await findFreePort())];
-      return startNode(join(dir, `n${index}`), [...clustered, ...bus, ...conf], env);
+      const of = { ...(env && { env }), ...(tls && { tls }) };
+      return startNode(join(dir, `n${index}`), [...clustered, ...bus, ...conf], of);
     }),
   );
   const addresses = nodes.map(({ port }) => `${HOST}:${port}`);
   const creation = startProcess('redis-cli', [
+    ...(tls ? ['--tls', '--cacert', tls.ca] : []),
     '--cluster',
     'create',
     ...addresses,
@@ -205,7 +233,7 @@ export async function startCluster(
     );
   }
   return {
-    url: `redis-cluster://${addresses.slice(0, 3).join(',')}`,
+    url: `redis${tls ? 's' : ''}-cluster://${addresses.slice(0, 3).join(',')}${queryOf(tls)}`,
     nodes,
     async masters() {
       const roles = await Promise.all(nodes.map(({ client }) => Promise.race([client.info('replication'), later()])));
