@@ -3,7 +3,6 @@ import type { Redis } from 'ioredis';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor, type Janitor } from '../../../src/queue/upkeep/janitor.ts';
-import { openStorage } from '../../../src/storage/open.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';
@@ -20,7 +19,7 @@ beforeAll(async () => {
   janitor = createJanitor({
     redis,
     contracts: [probes as unknown as JobContract],
-    storage: await openStorage(queue.config),
+    storage: queue.storage,
     resultTtlMs: 3_600_000,
     maxRecords: 1000,
     log: createLog('silent', 'test'),

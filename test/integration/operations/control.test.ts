@@ -9,7 +9,6 @@ import type { WithCallback } from '../../../src/queue/upkeep/callback-state.ts';
 import { createJanitor, type Janitor, type JanitorDeps } from '../../../src/queue/upkeep/janitor.ts';
 import { queueKey } from '../../../src/redis/keys.ts';
 import { uploadKey } from '../../../src/storage/keys.ts';
-import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
@@ -20,7 +19,7 @@ let queue: ProbeQueue;
 let storage: Storage;
 beforeAll(async () => {
   queue = await openProbeQueue();
-  storage = await openStorage(queue.config);
+  storage = queue.storage;
   queue.startWorker();
 });
 afterAll(() => queue.close());

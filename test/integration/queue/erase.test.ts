@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor, type Janitor } from '../../../src/queue/upkeep/janitor.ts';
-import { openStorage } from '../../../src/storage/open.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { filesOf } from '../../support/properties/job-model.ts';
@@ -15,7 +14,7 @@ beforeAll(async () => {
   janitor = createJanitor({
     redis: queue.redis.client(),
     contracts: [probes as unknown as JobContract],
-    storage: await openStorage(queue.config),
+    storage: queue.storage,
     resultTtlMs: 3_600_000,
     maxRecords: 1000,
     log: createLog('silent', 'test'),
@@ -25,7 +24,7 @@ afterAll(() => queue.close());
 
 const expectNoTrace = async (id: string) => {
   expect(await queue.producer.find(id)).toBeNull();
-  expect(filesOf(queue, id)).toEqual([]);
+  expect(await filesOf(queue, id)).toEqual([]);
   expect(await keysWith(queue.redis.client(), id)).toEqual([]);
 };
 

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomJobId } from '../../../src/jobs/id.ts';
 import { ENVELOPE_VERSION } from '../../../src/jobs/options.ts';
 import { queueKey } from '../../../src/redis/keys.ts';
-import { openStorage } from '../../../src/storage/open.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';
 
@@ -100,7 +99,7 @@ describe('a worker', () => {
   it('an input that lies in storage: the processor gets it as if it had come through Redis', async () => {
     const id = randomJobId('prb');
     const key = `uploads/${id}-nonce000/input.json`;
-    const storage = await openStorage(queue.config);
+    const storage = queue.storage;
     const written = await storage.put(key, Readable.from([Buffer.from('{"act":"done"}')]));
     const inputFile = { key, name: 'input.json', type: 'application/json', ...written };
     const envelope = {

@@ -8,6 +8,7 @@ import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
 import { openProducerRedis } from '../../../src/redis/connect.ts';
 import { openStorage } from '../../../src/storage/open.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { testConfig } from '../matrix/test-config.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
@@ -22,6 +23,7 @@ export interface ProbeQueue {
   redis: TestRedis;
   /** The settings of its processes. */
   config: AllConfig;
+  storage: Storage;
   producer: Producer;
   startWorker(env?: Record<string, string>, args?: string[]): TestProcess;
   /** Queues a probe job, of the caller `test` unless told otherwise. */
@@ -53,11 +55,12 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
   const redis = await startRedis(dir, redisArguments);
   const config = testConfig(redis.url, dir);
   const log = createLog('silent', 'test');
+  const storage = await openStorage(config);
   const connection = openProducerRedis(config, log);
   const producer = createProducer({
     redis: connection,
     contracts: [probes as unknown as JobContract],
-    storage: await openStorage(config),
+    storage,
     maxQueueDepth,
     allowUnsafe: false,
     log,
@@ -76,6 +79,7 @@ export async function openProbeQueue(redisArguments: string[] = [], { maxQueueDe
     dir,
     redis,
     config,
+    storage,
     producer,
     journal,
     finishing: () => linesOf('finishing'),

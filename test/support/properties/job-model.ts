@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect } from '@jest/globals';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { probes } from '../probe/job.ts';
 import type { ProbeQueue } from '../probe/queue.ts';
 import { keysWith } from '../redis/redis-content.ts';
+import { listStored } from '../stored-files.ts';
 
 /** What was asked for a job and what was answered: all that its end may depend on. */
 export interface JobFacts {
@@ -64,7 +65,7 @@ export async function checkJob(facts: JobFacts, queue: ProbeQueue, deaths: Death
 
   if (facts.erased === 'yes') expectStory({}, { state: 'gone', attemptsMade: 0 });
   if (facts.erased === 'no') expectStory({ gone: stored === null }, { gone: false });
-  const files = filesOf(queue, facts.id);
+  const files = await filesOf(queue, facts.id);
   if (!stored) {
     const keys = facts.erased === 'yes' ? await keysWith(queue.redis.client(), facts.id) : [];
     expectStory({ files, keys }, { files: [], keys: [] });
@@ -105,7 +106,5 @@ export function journalOf(queue: ProbeQueue, id: string): { what: string; pid: s
 }
 
 /** Names of the files in storage that lie in a folder of the job's. */
-export const filesOf = (queue: ProbeQueue, id: string): string[] =>
-  readdirSync(join(queue.dir, 'storage'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.parentPath.includes(id))
-    .map(({ name }) => name);
+export const filesOf = async ({ storage, config }: ProbeQueue, id: string): Promise<string[]> =>
+  (await listStored(storage, config)).filter((path) => dirname(path).includes(id)).map((path) => basename(path));
