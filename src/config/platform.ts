@@ -89,6 +89,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_CONNECTIONS_PER_ADDRESS: wholeNumberText(1, 100_000).prefault('200'),
       MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
+      MAX_BATCH_BYTES: byteSize.prefault('1GB'),
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
       VERDICT_WAITING: duration.prefault('10m'),
       VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),

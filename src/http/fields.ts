@@ -16,6 +16,8 @@ export interface FieldReader {
    * null where none may be counts as not given: it is taken out of the body.
    */
   readJson(body: unknown): { input: unknown; options: JobOptions };
+  /** Makes the JSON body of the texts of a form or query: "800" becomes a number where the schema wants one. */
+  toBody(fields: TextFields): Record<string, unknown>;
   /**
    * The same for texts of a form or query: "800" becomes a number where the schema wants one. `change` makes another body of
    * the one that they stand for.
@@ -61,12 +63,13 @@ export function createFieldReader(contract: JobContract): FieldReader {
     }
   };
 
+  const toBody: FieldReader['toBody'] = (fields) => readFormTexts(fields, readSchemas().types);
+
   return {
     names: () => namesAt([]),
     readJson,
-    readTexts(fields, change = (body) => body) {
-      return readJson(change(readFormTexts(fields, readSchemas().types)));
-    },
+    toBody,
+    readTexts: (fields, change = (body) => body) => readJson(change(toBody(fields))),
   };
 }
 

@@ -40,6 +40,8 @@ export interface BatchRules {
   path: string;
   field: string;
   max: number;
+  /** Whether it may also come as a form with many files: each that stands in `upload.field` is an entry. */
+  files?: true;
 }
 
 /** What a key may be limited to, beside its scopes. */

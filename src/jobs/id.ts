@@ -37,6 +37,9 @@ export function randomJobId(idPrefix: string): string {
   return `${idPrefix}_${encodeId(pool.subarray(used - ID_BYTES, used))}`;
 }
 
+/** The three letters before the underscore of a batch's id. */
+export const BATCH_PREFIX = 'bat';
+
 /** The three letters in front of a well-formed job id; null for any other text. */
 export const idPrefixOf = (id: string): string | null => ID_SHAPE.exec(id)?.[1] ?? null;
 

@@ -69,6 +69,8 @@ export interface JobView {
   /** The name of the key that posted it; null where an operator does not ask. */
   caller: string | null;
   requestId: string | null;
+  /** The batch that it came with. */
+  batch: string | null;
   facts: JobFacts | null;
   subject: string | null;
   tags: string[];
@@ -137,6 +139,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     priority: envelope.options.priority ?? 'normal',
     caller: options.showsCaller ? envelope.caller : null,
     requestId: envelope.requestId ?? null,
+    batch: envelope.batch ?? null,
     facts: envelope.facts ?? null,
     subject: envelope.options.subject ?? null,
     tags: envelope.options.tags ?? [],

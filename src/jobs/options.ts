@@ -93,6 +93,8 @@ export interface Envelope extends RequestOrigin {
   facts?: JobFacts;
   /** Names the request that posted it. */
   requestId?: string;
+  /** The id of the batch that it came with. */
+  batch?: string;
   /** Whose data this is, beside the label `subject`: what the kind itself says of its input (a mail's recipients). */
   subjects?: string[];
   /** Null where it lies in storage as `inputFile`, and where it was dropped when the job completed. */

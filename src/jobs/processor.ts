@@ -47,6 +47,8 @@ export interface FinishedJob {
   /** `evicted`: it was there, and had to make room; `missing`: it was erased, or never there. */
   state: 'completed' | 'failed' | 'cancelled' | 'pending' | 'missing' | 'evicted';
   files: StoredFile[];
+  /** The code of the error that it ended with. */
+  error?: string;
   /** When it was accepted (ms), and how often it was run again by hand; absent when it is missing. */
   createdAt?: number;
   retries?: number;

@@ -22,6 +22,7 @@ const inHeader = (name: string, description: string): Parameter => ({ name, in: 
 /** The parts of an address. */
 export const jobId = inPath('id', "The job's id, as it came with the 202.");
 export const uploadId = inPath('id', "The upload's id, as it came with the 201.");
+export const batchId = inPath('id', "The batch's id, as it came with the 202.");
 export const actionId = inPath('id', "The action's id, as it came with the 202.");
 export const fileName = inPath('name', "The file's `name` in the job's result.");
 export const subject = inPath('subject', 'The `subject` that the jobs were posted with.');
@@ -53,6 +54,10 @@ export const listing = (kinds: string[]): Parameter[] => [
   inQuery('state', 'Only jobs in this state.', { type: 'string', enum: [...JOB_STATES] }),
   inQuery('subject', 'Only jobs of this subject.', { type: 'string', maxLength: 255 }),
   inQuery('tag', 'Only jobs with this tag.', { type: 'string', minLength: 1, maxLength: 64 }),
+  inQuery('batch', 'Only jobs of the batch with this id; not beside `subject`.', {
+    type: 'string',
+    pattern: '^bat_[0-9a-hjkmnp-tv-z]{26}$',
+  }),
   inQuery('error', 'Only jobs that ended with this error code.', { type: 'string', enum: Object.keys(ERROR_CODES) }),
   inQuery(
     'q',

@@ -43,9 +43,16 @@ export async function findFinishedJob(
 ): Promise<FinishedJob> {
   const job = await readAnyJob(redis, contracts, id);
   if (!job) return { id, state: (await wasEvicted(redis, contracts, id)) ? 'evicted' : 'missing', files: [] };
-  const { state, envelope, outcome, createdAt, retries } = job;
+  const { state, envelope, outcome, error, createdAt, retries } = job;
   const files = job.kind === UPLOADS.kind ? Object.values(envelope.uploads) : (outcome?.files ?? []);
-  return { id, state: hasEnded(state) ? state : 'pending', files, createdAt, retries };
+  return {
+    id,
+    state: hasEnded(state) ? state : 'pending',
+    files,
+    ...(error && { error: error.code }),
+    createdAt,
+    retries,
+  };
 }
 
 /** Whether a job or an upload that is not there was erased to make room, or by age. */

@@ -111,6 +111,9 @@ export const subjectIndex = (caller: string, subject: string): string => `subjec
 /** The name of the index of one tag of a caller's, hashed like a subject. */
 export const tagIndex = (caller: string, tag: string): string => `tag:${hashOf(caller, tag)}`;
 
+/** The name of the index of one batch of a caller's, hashed like a subject. */
+export const batchIndex = (caller: string, batch: string): string => `batch:${hashOf(caller, batch)}`;
+
 /** The name of the index of what was sent to an endpoint of a caller's, by when that was made (ms). */
 export const endpointIndex = (caller: string, name: string, madeAt: number): string =>
   `endpoint:${hashOf(caller, `${name}\0${madeAt}`)}`;

@@ -119,7 +119,8 @@ describe('accepting', () => {
     const slow = () => new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from('{')) });
     const params = { address: 'slow@example.no', name: 'slow' };
     const headers = { 'Content-Type': 'application/json' };
-    const kinds = ['Images', 'Reports', 'Emails', 'EmailsBatch', 'Calls', 'CallsBatch', 'Upload'];
+    const batches = ['ImagesBatch', 'ReportsBatch', 'EmailsBatch', 'CallsBatch'];
+    const kinds = ['Images', 'Reports', 'Emails', 'Calls', 'Upload', ...batches];
     const asked = kinds.map((name) => `post${name}`);
     const answers = [
       ...asked,
@@ -135,6 +136,8 @@ describe('accepting', () => {
 
   it.each([
     ['postReports', KEYS.ola],
+    ['postImagesBatch', MAILER],
+    ['postReportsBatch', KEYS.ola],
     ['postEmails', KEYS.ola],
     ['postEmailsBatch', KEYS.ola],
     ['postCalls', KEYS.ola],
@@ -401,6 +404,9 @@ it('an Idempotency-Key whose job was erased early: 410', async () => {
     const mail = { ...exampleOf('emails'), text: 'long '.repeat(10_000) };
     expect((await api.postJson('postEmails', mail)).status).toBe(507);
     expect((await api.postJson('postEmailsBatch', { messages: [mail] })).status).toBe(507);
+    const form = formOf({ file: '(the file)' }, photo);
+    expect((await api.call('postImagesBatch', { body: form })).status).toBe(507);
+    expect((await api.postJson('postReportsBatch', { reports: [{ data: { title: 'T', blocks } }] })).status).toBe(507);
     const call = { url: 'https://api.example.com', body: 'long '.repeat(10_000) };
     expect((await api.postJson('postCalls', call)).status).toBe(507);
     expect((await api.postJson('postCallsBatch', { calls: [call] })).status).toBe(507);
@@ -601,6 +607,22 @@ it.each([
   for (const key of [null, KEYS.ola])
     expect((await api.call(operationId, { params, key })).status).toBe(key ? 403 : 401);
   expect(await statusOf(`remove${kind}Template`, { name: taken })).toBe(400);
+});
+
+describe('pictures and reports', () => {
+  it('a batch: a verdict for each, how far it is', async () => {
+    const items = [{ width: 20 }, { width: 'wide' }];
+    const form = formOf({ items }, photo);
+    for (const name of ['a.jpg', 'b.jpg']) form.append('file', new Blob([new Uint8Array(photo)]), name);
+    const { body } = await api.call('postImagesBatch', { body: form });
+    expect((body['items'] as { status: number }[]).map(({ status }) => status)).toEqual([202, 400]);
+    const { status } = await api.postJson('postReportsBatch', { reports: [exampleOf('reports')] });
+    expect(status).toBe(202);
+    const params = { id: body.id };
+    expect((await api.call('getBatch', { params })).body['total']).toBe(1);
+    expect((await api.call('getBatch', { params, key: null })).status).toBe(401);
+    expect((await api.call('getBatch', { params, key: KEYS.ola })).status).toBe(404);
+  });
 });
 
 describe('mails', () => {

@@ -34,6 +34,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
       isReferenced: ({ source }) => source !== undefined,
       files: watermarkFields,
     },
+    batch: { path: 'batch', field: 'images', max: 500, files: true },
     title: (_input, uploads) => uploads['file']?.name,
     facts: (_input, { file }) => (file ? { file: file.name } : {}),
     references: referencesOf,

@@ -70,6 +70,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   backoff: { firstMs: 2000, factor: 3, maxMs: 60_000 },
   timeoutMs: (config: ReportsConfig) => config.REPORTS_TIMEOUT_SECONDS * 1000,
   accepts: 'json',
+  batch: { path: 'batch', field: 'reports', max: 500 },
   title: titleOf,
   facts(input, uploads) {
     const title = titleOf(input, uploads);

@@ -22,6 +22,8 @@ const LONGEST_LOOK_SECONDS = 300;
 interface Known {
   ids: readonly string[];
   states: BatchState[];
+  /** What the last look at those that ended found, by id. */
+  ends: Map<string, Pick<FinishedJob, 'error' | 'files'>>;
 }
 
 /**
@@ -31,7 +33,7 @@ interface Known {
 export async function awaitBatch(
   { id, input, createdAt }: RunningJob<WebhookInput>,
   { jobs }: Pick<RunContext, 'jobs'>,
-  jobFields: JobFields,
+  { jobFields, base }: { jobFields: JobFields; base: string },
 ): Promise<string> {
   const ids = input.batch?.jobs ?? [];
   const fields = [BATCH_BODY_FIELD, BATCH_STATES_FIELD, BATCH_SCAN_FIELD];
@@ -40,7 +42,7 @@ export async function awaitBatch(
   const closed = readBatchStates(text, ids.length);
   const leftMs = createdAt.getTime() + BATCH_OPEN_MS - now();
   if (!closed && leftMs > 0) throw wait([], leftMs / 1000);
-  const known: Known = { ids, states: closed ?? ids.map(() => 'refused') };
+  const known: Known = { ids, states: closed ?? ids.map(() => 'refused'), ends: new Map() };
   const isScan = now() - Number(scannedAt ?? 0) >= SCAN_EVERY_MS;
   // The last look is at all: one may have been run again.
   let pending = await look(known, jobs, isScan || !closed);
@@ -54,21 +56,23 @@ export async function awaitBatch(
     const waitedSeconds = (now() - createdAt.getTime()) / 1000;
     throw wait([pending], Math.min(Math.max(1, waitedSeconds / 8), LONGEST_LOOK_SECONDS));
   }
-  const body = writeBody(input.batch?.kind ?? '', known);
+  const body = writeBody(input.batch, known, base);
   if (body === null) throw new AppError('cancelled', 'Not sent: no job of the batch was accepted.');
   await jobFields.change(id, { set: { ...set, [BATCH_BODY_FIELD]: body } });
   return body;
 }
 
 /** Looks at jobs whose end is not known, up to the first that is pending, or at all; answers the first pending one. */
-async function look({ ids, states }: Known, jobs: RunContext['jobs'], atAll: boolean): Promise<string | null> {
+async function look({ ids, states, ends }: Known, jobs: RunContext['jobs'], atAll: boolean): Promise<string | null> {
   let pending: string | null = null;
   const asked = ids.flatMap((id, index) => (atAll || states[index] === 'pending' ? [{ id, index }] : []));
   for (let first = 0; first < asked.length; first += TOGETHER) {
     const some = asked.slice(first, first + TOGETHER);
     const found = await Promise.all(some.map(({ id }) => jobs.find(id)));
-    for (const [place, { index }] of some.entries()) {
-      states[index] = stateOf((found[place] as FinishedJob).state, states[index] as BatchState);
+    for (const [place, { id, index }] of some.entries()) {
+      const job = found[place] as FinishedJob;
+      states[index] = stateOf(job.state, states[index] as BatchState);
+      ends.set(id, job);
       if (states[index] === 'pending') pending ??= ids[index] ?? null;
     }
     if (pending !== null && !atAll) break;
@@ -83,10 +87,12 @@ function stateOf(found: FinishedJob['state'], known: BatchState): BatchState {
 }
 
 /** Writes what is sent; null where there is nothing to tell of. */
-function writeBody(kind: string, { ids, states }: Known): string | null {
+function writeBody(batch: WebhookInput['batch'], { ids, states, ends }: Known, base: string): string | null {
   const jobs = ids.flatMap((id, index) => {
     const state = states[index];
-    return state === undefined || state === 'refused' ? [] : [{ id, state }];
+    if (state === undefined || state === 'refused') return [];
+    const { error, files = [] } = ends.get(id) ?? {};
+    return [{ id, state, ...(state === 'failed' && error ? { error } : {}), files: files.length }];
   });
   if (jobs.length === 0) return null;
   const count = (wanted: BatchState): number => jobs.filter(({ state }) => state === wanted).length;
@@ -96,7 +102,11 @@ function writeBody(kind: string, { ids, states }: Known): string | null {
     cancelled: count('cancelled'),
     erased: count('erased'),
   };
-  const data = { kind, total: jobs.length, counts, jobs };
+  const { id, kind = '' } = batch ?? {};
+  const links = { self: `${base}/v1/batches/${id}`, results: `${base}/v1/results.zip?batch=${id}` };
+  // Those that were queued by the version before have no id.
+  const named = id === undefined ? { kind } : { id, kind };
+  const data = { ...named, total: jobs.length, counts, jobs, ...(id === undefined ? {} : { links }) };
   return JSON.stringify({ type: 'batch.completed', timestamp: new Date(now()).toISOString(), data });
 }
 

@@ -42,7 +42,7 @@ export const webhookInput = z.strictObject({
     description: 'The jobs that send files of the job: it is told when these have ended, or after a while.',
   }),
   batch: z
-    .strictObject({ kind: z.string(), jobs: listField(z.string(), 1, MAX_BATCH_JOBS) })
+    .strictObject({ id: z.string().optional(), kind: z.string(), jobs: listField(z.string(), 1, MAX_BATCH_JOBS) })
     .optional()
     .meta({
       description: 'The jobs of the batch that it tells of.',

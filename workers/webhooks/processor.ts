@@ -1,4 +1,5 @@
 import { now } from '../../src/clock.ts';
+import { publicUrl } from '../../src/config/addresses.ts';
 import { createHosts, type HostOutcome } from '../../src/delivery/hosts.ts';
 import { createWebhookSecrets } from '../../src/delivery/secrets.ts';
 import { createEndpoints } from '../../src/endpoints/store.ts';
@@ -33,6 +34,7 @@ export const createProcessor = defineProcessor(
     const { post } = createGuardedFetch({ allow: config.WEBHOOKS_ALLOW ?? [], ownAddresses });
     const { open } = createGuardedFetch({ allow: DELIVER_ALLOW, onlyListed: true, ownAddresses });
     const deploymentSecrets = openSecrets(config);
+    const base = publicUrl(config);
     const receiverDeps = {
       endpoints: createEndpoints(redis, deploymentSecrets),
       callers: createWebhookSecrets(redis, deploymentSecrets),
@@ -49,7 +51,7 @@ export const createProcessor = defineProcessor(
       await awaitEnd(job.input, job.createdAt, context);
       const body = job.input.body
         ? await awaitDeliveries(job, job.input.body, { findJob, jobFields })
-        : await awaitBatch(job, context, jobFields);
+        : await awaitBatch(job, context, { jobFields, base });
       if (job.expiresAt && job.expiresAt.getTime() <= now()) {
         throw new AppError('expired', 'The receiver did not take it in the time that a webhook has.');
       }

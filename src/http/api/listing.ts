@@ -6,7 +6,7 @@ import { invalidFields } from '../../fields/invalid-request.ts';
 import { normalSubject } from '../../fields/normal-subject.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
-import { idPrefixOf } from '../../jobs/id.ts';
+import { BATCH_PREFIX, idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Position } from '../../queue/listing/job-index.ts';
@@ -37,7 +37,7 @@ export interface ListingPage {
 
 /**
  * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
- * kind, state, subject, tag, error, q, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
+ * kind, state, subject, tag, batch, error, q, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
  * invalid_request with every fault in it, and forbidden for the jobs of another caller.
  */
 export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
@@ -53,6 +53,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
     tag: textField(64)
       .transform((text) => text.normalize('NFC'))
       .optional(),
+    batch: batchField.optional(),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
     q: wordsField.optional(),
     createdAfter: momentField.transform(Date.parse).optional(),
@@ -66,6 +67,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
       path: ['cursor'],
       message: 'must not stand beside ids: they make one page',
     })
+    .refine(({ batch, subject }) => batch === undefined || subject === undefined, BESIDE_BATCH)
     .refine(({ ids, q }) => !ids || q === undefined, {
       path: ['q'],
       message: 'must not stand beside ids: they name the jobs',
@@ -88,7 +90,15 @@ export const wordsField = textField(200);
 
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
-const isJobId = (id: string): boolean => ![null, UPLOADS.idPrefix].includes(idPrefixOf(id));
+const isJobId = (id: string): boolean => ![null, UPLOADS.idPrefix, BATCH_PREFIX].includes(idPrefixOf(id));
+
+/** The refusal of a subject beside a batch: no index has the jobs of both. */
+export const BESIDE_BATCH = { path: ['subject'], message: 'must not stand beside batch' };
+
+/** The id of a batch. */
+export const batchField = z
+  .string('must be the id of a batch')
+  .refine((id) => idPrefixOf(id) === BATCH_PREFIX, 'must be the id of a batch');
 
 const IDS_FAULT = `must be 1 to ${MAX_IDS} ids of jobs, with commas between them`;
 
@@ -105,6 +115,7 @@ interface JobFilter {
   state?: JobState | undefined;
   subject?: string | undefined;
   tag?: string | undefined;
+  batch?: string | undefined;
   error?: ErrorCode | undefined;
   /** Words that it is found by. */
   q?: string | undefined;
@@ -144,13 +155,13 @@ export async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { kind, state, subject, tag, error, q, index, limit, cursor, createdAfter, createdBefore } = query;
+  const { kind, state, subject, tag, batch, error, q, index, limit, cursor, createdAfter, createdBefore } = query;
   const { jobs, next } = await producer.list({
     caller,
     index,
     kinds: kind === undefined ? undefined : [kind],
     states: state === undefined ? undefined : [state],
-    ...{ subject, tag, error, text: q, limit },
+    ...{ batch, subject, tag, error, text: q, limit },
     createdFrom: createdAfter === undefined ? undefined : createdAfter + 1,
     createdTo: createdBefore === undefined ? undefined : createdBefore - 1,
     after: cursor === undefined ? null : readCursor(cursor),
@@ -161,8 +172,9 @@ export async function readPage(
 
 /** Whether a job is of that sort. The subject is the index's matter, and words are the search's. */
 function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
-  const { kind, state, tag, error, createdAfter, createdBefore } = filter;
+  const { kind, state, tag, batch, error, createdAfter, createdBefore } = filter;
   return (
+    (batch === undefined || job.envelope.batch === batch) &&
     (kind === undefined || job.kind === kind) &&
     (state === undefined || job.state === state) &&
     (tag === undefined || (job.envelope.options.tags ?? []).includes(tag)) &&

@@ -229,7 +229,7 @@ async function digestJob(kind: DigestKind, body: unknown, request: Asked): Promi
   const { input, options, expansion, template } = await readBody(kind, body, request);
   const isOwnBrand = ((body as { brand?: unknown } | null)?.brand ?? null) !== null;
   const uploads = request.uploads ?? {};
-  if (!request.uploads && !request.isBatch) assertReferenced(contract, input);
+  if (!request.uploads) assertReferenced(contract, input);
   assertFiles(contract, input, uploads);
   const sealedBy = (secrets: Secrets) => createSealedFields(secrets).seal(input, contract.secretFields);
   const sealOptions = (secret: string) => createSealedFields([secret]).seal(options, SECRET_OPTIONS) as JobOptions;

@@ -1,14 +1,25 @@
+import { z } from 'zod';
 import type { Config } from '../../config/platform.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
+import { JOB_STATES } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
 import { HEADERS, jsonAnswer, type Operation, problemAnswers } from '../../openapi/answers.ts';
-import { idempotencyKey } from '../../openapi/parameters.ts';
-import { refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
+import { batchId, idempotencyKey } from '../../openapi/parameters.ts';
+import type { RouteRow } from '../../openapi/route-row.ts';
+import { refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
+import type { BatchView } from '../api/batches/batches.ts';
 import { ACCEPT_CODES } from './accept.ts';
 
 /** `POST /v1/<kind>/<path>`: many of the kind's requests in one. */
-export function batchOperation({ kind, example }: JobContract, rules: BatchRules, config: Config): Operation {
-  const { field, max } = rules;
+export function batchOperation(contract: JobContract, rules: BatchRules, config: Config): Operation {
+  const { kind, example, upload } = contract;
+  const { field, max, files } = rules;
+  const entry = upload?.field ? { source: { url: 'https://example.com/photo.jpg' }, ...example } : example;
+  const form = { 'multipart/form-data': { schema: refTo(schemaName(kind, 'BatchForm')) } };
+  const aboutForm =
+    ` Or a multipart form of at most ${formatBytes(config.MAX_BATCH_BYTES)} with up to ${max} files, each as ` +
+    `\`${upload?.field}\`: the fields beside them hold for all, and \`items\` says in what the jobs of the files differ. ` +
+    'Nothing is accepted before the whole form has come.';
   // A mismatch of one entry's key is told at its place.
   const codes = ACCEPT_CODES.filter((code) => code !== 'idempotency_mismatch' && code !== 'result_expired');
   return {
@@ -17,7 +28,8 @@ export function batchOperation({ kind, example }: JobContract, rules: BatchRules
     summary: `Up to ${max} of them in one request; each is accepted or refused by itself.`,
     description:
       `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}. With an \`Idempotency-Key\` each entry's job follows from the key ` +
-      'and its place: a repeated request queues only what was not queued before. It counts as one request of the rate.',
+      'and its place: a repeated request queues only what was not queued before. It counts as one request of the rate.' +
+      (files ? aboutForm : ''),
     security: [{ bearer: [kind] }, { session: [kind] }],
     parameters: [idempotencyKey],
     requestBody: {
@@ -25,14 +37,16 @@ export function batchOperation({ kind, example }: JobContract, rules: BatchRules
       content: {
         'application/json': {
           schema: refTo(schemaName(kind, 'BatchRequest')),
-          examples: { example: { summary: 'Works as it stands', value: { [field]: [example, example] } } },
+          examples: { example: { summary: 'Works as it stands', value: { [field]: [entry, entry] } } },
         },
+        ...(files ? form : {}),
       },
     },
     responses: {
       202: jsonAnswer(
         'A verdict for each entry, in order.',
         refTo(schemaName(kind, 'Batch')),
+        HEADERS.location,
         HEADERS.replayed,
         HEADERS.rate,
       ),
@@ -41,14 +55,49 @@ export function batchOperation({ kind, example }: JobContract, rules: BatchRules
   };
 }
 
+const moment = z.iso.datetime();
+const batchView = {
+  id: z.string().regex(/^bat_[0-9a-hjkmnp-tv-z]{26}$/),
+  kind: z.string(),
+  total: z.int().min(1).meta({ description: 'How many of its jobs are kept.' }),
+  counts: z.object(Object.fromEntries(JOB_STATES.map((state) => [state, z.int().min(0)]))),
+  createdAt: moment,
+  finishedAt: moment.nullable().meta({ description: 'When the last of them ended; null while one has not.' }),
+  links: z.object({ self: z.string(), jobs: z.string(), results: z.string() }),
+} satisfies Record<keyof BatchView, z.ZodType>;
+
+/** The form of a batch: the kind's own with many files, and what tells its jobs apart. */
+function formSchema(contract: JobContract, { max }: BatchRules, form: Schema): Schema {
+  const field = contract.upload?.field ?? '';
+  const { [field]: file = {}, ...fields } = form.properties ?? {};
+  const items: Schema = {
+    type: 'array',
+    items: { type: 'object', properties: fields },
+    description: 'One object for each file, in their order: the fields in which its job differs from the others.',
+  };
+  const own = { [field]: { type: 'array', items: file, minItems: 1, maxItems: max }, items, callbackUrl: CALLBACK };
+  return { ...form, properties: { ...fields, ...own } };
+}
+
+const CALLBACK: Schema = {
+  type: 'string',
+  description: 'Told once all jobs of the batch have ended (`batch.completed`).',
+};
+
 /** The schemas of a batch and of its answer, by name. */
-export function batchSchemas(kind: string, { field, max }: BatchRules): Record<string, Schema>[] {
+export function batchSchemas(
+  contract: JobContract,
+  rules: BatchRules,
+  form: Schema | undefined,
+): Record<string, Schema>[] {
+  const { kind } = contract;
+  const { field, max } = rules;
   const entry = refTo(schemaName(kind, 'Request'));
   const request: Schema = {
     type: 'object',
     properties: {
       [field]: { type: 'array', items: entry, minItems: 1, maxItems: max },
-      callbackUrl: { type: 'string', description: 'Told once all jobs of the batch have ended (`batch.completed`).' },
+      callbackUrl: CALLBACK,
     },
     required: [field],
     additionalProperties: false,
@@ -69,8 +118,26 @@ export function batchSchemas(kind: string, { field, max }: BatchRules): Record<s
   };
   const answer: Schema = {
     type: 'object',
-    properties: { items: { type: 'array', items: { anyOf: [accepted, refused] } } },
-    required: ['items'],
+    properties: {
+      id: { type: ['string', 'null'], description: 'The id of the batch; null where no entry was accepted.' },
+      items: { type: 'array', items: { anyOf: [accepted, refused] } },
+    },
+    required: ['id', 'items'],
   };
-  return [{ [schemaName(kind, 'BatchRequest')]: request, [schemaName(kind, 'Batch')]: answer }];
+  const forms = rules.files && form ? { [schemaName(kind, 'BatchForm')]: formSchema(contract, rules, form) } : {};
+  return [{ ...forms, [schemaName(kind, 'BatchRequest')]: request, [schemaName(kind, 'Batch')]: answer }];
 }
+
+/** The rows of batches. */
+export const BATCH_ROWS: readonly RouteRow[] = [
+  {
+    method: 'get',
+    path: '/v1/batches/{id}',
+    operationId: 'getBatch',
+    tag: 'jobs',
+    summary: 'How far a batch is: its jobs that are kept, by state.',
+    parameters: [batchId],
+    answers: { 200: jsonAnswer('The batch as it stands now.', toSchema(z.object(batchView), 'output')) },
+    problems: ['unauthorized', 'not_found', 'queue_unavailable'],
+  },
+];

@@ -4,7 +4,7 @@ import type { JobContract } from '../../jobs/contract.ts';
 import type { DocumentedRoutes } from '../../kinds/routes.ts';
 import { type Operation, problemAnswers } from '../../openapi/answers.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
-import { liftParts, type Schema } from '../../openapi/schemas.ts';
+import { liftParts, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { createTokenRoutes, type FindTokenRoute } from '../auth/token-routes.ts';
 import { acceptOperations } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
@@ -139,7 +139,10 @@ function namedSchemas(
 ): Record<string, Schema> {
   const posted = contracts.filter(({ accepts }) => accepts !== 'none');
   const schemas: Record<string, Schema> = Object.assign({}, answerSchemas(contracts), ...posted.map(requestSchemas));
-  const batches = posted.flatMap(({ kind, batch }) => (batch ? batchSchemas(kind, batch) : []));
+  const batches = posted.flatMap((contract) => {
+    const { batch, kind } = contract;
+    return batch ? batchSchemas(contract, batch, schemas[schemaName(kind, 'Form')]) : [];
+  });
   Object.assign(
     schemas,
     bulkSchemas(contracts.map(({ kind }) => kind)),

@@ -135,6 +135,7 @@ const job = {
     .nullable()
     .meta({ description: 'The name of the key that posted it, where an operator asks; else null.' }),
   requestId: z.string().nullable().meta({ description: 'Names the request that posted it.' }),
+  batch: z.string().nullable().meta({ description: 'The batch that it came with.' }),
   facts: z
     .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
     .nullable()

@@ -16,6 +16,7 @@ import {
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { FILE, refTo, type Schema } from '../../openapi/schemas.ts';
 import { AUDIT_ROW } from './audit.ts';
+import { BATCH_ROWS } from './batch.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
@@ -50,6 +51,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   listingRow(kinds),
   ...JOB_ROWS,
   USAGE_ROW,
+  ...BATCH_ROWS,
   ...BULK_ROWS,
   ...UPLOAD_ROWS,
   ...UPLOAD_TOKEN_ROWS,

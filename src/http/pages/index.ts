@@ -34,7 +34,7 @@ import { createWidgetRouter } from './widget.ts';
 const RELOAD_SECONDS = 5;
 
 export interface PagesDeps
-  extends Omit<AcceptDeps, 'finder' | 'brands'>,
+  extends Omit<AcceptDeps, 'finder' | 'brands' | 'endpoints' | 'notices'>,
     Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'>,
     Pick<StoredPagesDeps, 'brands'>,
     Pick<DoctorPageDeps, 'examine' | 'log'>,

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { type Envelope, subjectsOf } from '../../jobs/options.ts';
-import { ALL_INDEX, callerIndex, callersKey, indexKey, subjectIndex, tagIndex } from '../../redis/keys.ts';
+import { ALL_INDEX, batchIndex, callerIndex, callersKey, indexKey, subjectIndex, tagIndex } from '../../redis/keys.ts';
 
 /** The names of the indexes that list a job; the job's hash keeps them, so that erasing needs nothing else. */
 export function indexesOf(envelope: Envelope): string[] {
@@ -10,6 +10,7 @@ export function indexesOf(envelope: Envelope): string[] {
     callerIndex(caller),
     ...subjectsOf(envelope).map((subject) => subjectIndex(caller, subject)),
     ...[...new Set(options.tags)].map((tag) => tagIndex(caller, tag)),
+    ...(envelope.batch === undefined ? [] : [batchIndex(caller, envelope.batch)]),
     ...(envelope.indexes ?? []),
   ];
 }
@@ -26,7 +27,9 @@ export interface IndexQuery {
   kinds: readonly string[];
   /** The caller that posted the jobs; null: any. */
   caller: string | null;
-  /** Only the jobs of this subject. */
+  /** Only the jobs of this batch. */
+  batch?: string | undefined;
+  /** Only the jobs of this subject; not beside a batch. */
   subject?: string | undefined;
   /** Only the jobs with this tag; not beside a subject. */
   tag?: string | undefined;
@@ -60,22 +63,30 @@ export interface JobIndex {
 }
 
 /**
- * Finds the sorted sets of one kind in which the asked for jobs stand; with a subject or tag of anybody's, one a caller.
+ * Finds the sorted sets of one kind in which the asked for jobs stand; with a batch, subject or tag of anybody's, one a
+ * caller.
  */
 export async function findIndexes(
   redis: Redis,
   kind: string,
-  { caller, subject, tag, index }: Pick<IndexQuery, 'caller' | 'subject' | 'tag' | 'index'>,
+  { caller, index, ...asked }: Pick<IndexQuery, 'caller' | 'batch' | 'subject' | 'tag' | 'index'>,
 ): Promise<JobIndex[]> {
   if (index !== undefined) return [{ key: indexKey(kind, index), caller }];
-  if (subject === undefined && tag === undefined) {
-    return [{ key: indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller)), caller }];
-  }
+  const nameOf = namedIndex(asked);
+  if (!nameOf) return [{ key: indexKey(kind, caller === null ? ALL_INDEX : callerIndex(caller)), caller }];
   const callers = caller === null ? await redis.smembers(callersKey(kind)) : [caller];
-  return callers.map((owner) => ({
-    key: indexKey(kind, subject === undefined ? tagIndex(owner, tag as string) : subjectIndex(owner, subject)),
-    caller: owner,
-  }));
+  return callers.map((owner) => ({ key: indexKey(kind, nameOf(owner)), caller: owner }));
+}
+
+/** The name of the smallest index that has all of the jobs, by their caller; null where only the caller's own has. */
+function namedIndex({
+  batch,
+  subject,
+  tag,
+}: Pick<IndexQuery, 'batch' | 'subject' | 'tag'>): ((caller: string) => string) | null {
+  if (batch !== undefined) return (caller) => batchIndex(caller, batch);
+  if (subject !== undefined) return (caller) => subjectIndex(caller, subject);
+  return tag === undefined ? null : (caller) => tagIndex(caller, tag);
 }
 
 async function readSet(

@@ -17,13 +17,17 @@ export interface JobMatch {
   error?: ErrorCode | undefined;
   /** Words that their id, facts, tags, subject, error or caller have, each of them somewhere. */
   text?: string | undefined;
+  batch?: string | undefined;
   subject?: string | undefined;
   tag?: string | undefined;
 }
 
 /** Whether the index alone does not say it. */
-export const isNarrowed = ({ states, error, text, subject, tag }: JobMatch): boolean =>
-  states !== undefined || error !== undefined || text !== undefined || (subject !== undefined && tag !== undefined);
+export const isNarrowed = ({ states, error, text, batch, subject, tag }: JobMatch): boolean =>
+  states !== undefined ||
+  error !== undefined ||
+  text !== undefined ||
+  (tag !== undefined && (batch !== undefined || subject !== undefined));
 
 /** Tells which of some jobs of an index match; reads ids, places and a few short texts alone. */
 export async function matchJobs(
@@ -77,9 +81,9 @@ export async function walkIndex(
 }
 
 /** The keys and the first arguments of both scripts. */
-function asked(kind: string, { states, error, text = '', subject, tag }: JobMatch, index: JobIndex) {
-  // Where there is no subject, it is the tag's index that is walked.
-  const besideTag = subject === undefined ? undefined : tag;
+function asked(kind: string, { states, error, text = '', batch, subject, tag }: JobMatch, index: JobIndex) {
+  // Where there is neither, it is the tag's index that is walked.
+  const besideTag = batch === undefined && subject === undefined ? undefined : tag;
   const tagKey = besideTag === undefined ? index.key : indexKey(kind, tagIndex(index.caller ?? '', besideTag));
   const stateWords = states ? `,${states.join(',')},` : '';
   return {

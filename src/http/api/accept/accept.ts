@@ -16,15 +16,17 @@ import type { TextFields } from '../../form-texts.ts';
 import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
 import { prefersHtml } from '../../problem.ts';
 import { linkTo, sendOn } from '../../public-path.ts';
-import type { JobFinder } from '../job-finder.ts';
-import { type BodyReaders, JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
+import { JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
 import { preferredWait, type Waiter } from '../prefer.ts';
-import { receivedFiles } from '../upload/multipart.ts';
+import { receivedFiles, type Upload } from '../upload/multipart.ts';
 import { assertFiles, assertReferenced } from '../upload/needed-files.ts';
 import { saveText } from '../upload/save-file.ts';
 import { limitRules } from '../upload/token-rules.ts';
 import { readUpload } from '../upload/upload.ts';
-import { tooLarge } from '../upload/upload-target.ts';
+import { tooLarge, type UploadTarget } from '../upload/upload-target.ts';
+import { type BatchDeps, createFormAcceptor } from './batch/batch.ts';
+import type { BatchForm } from './batch/form.ts';
+import { leadToBatch } from './batch/page.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
 import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
@@ -33,16 +35,13 @@ import { keepForForm, splitKept, takeKept } from './kept-files.ts';
 import { findEarlier, openLargeBody, type ReadRequest, readLargeJob, storedIn, toLargeBody } from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { parseJson } from './parse-json.ts';
-import type { QueueDeps } from './queue-deps.ts';
 import { fixFields, withTokenOptions } from './token-fields.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;
 
-export interface AcceptDeps extends QueueDeps, BodyReaders {
-  contracts: readonly JobContract[];
+export interface AcceptDeps extends BatchDeps {
   waiter: Waiter;
-  finder: Pick<JobFinder, 'view'>;
 }
 
 /**
@@ -137,11 +136,19 @@ export function acceptUpload(
   toBody?: (form: PostedForm) => Promise<unknown>,
 ) {
   const readForm = createFormReader(contract, rules, deps, toBody);
+  const { batch } = contract;
+  const many = batch?.files && !toBody ? createFormAcceptor(contract, batch, deps) : null;
   const accept = async (req: Request, res: Response, first: ChosenId): Promise<void> => {
     const storedBytes = Number(req.get('content-length') ?? 0);
-    const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs: 1, storedBytes });
+    const mayBeMany = isBrowserSession(req) && prefersHtml(req) && req.is('multipart/form-data');
+    const jobs = many && mayBeMany ? 0 : 1;
+    const letGo = await holdRoom(req, contract, deps, { chosen: first, jobs, storedBytes });
     try {
-      const asked = await readForm(req, first)
+      const form = many && mayBeMany ? await many.read(req, first) : null;
+      if (many && form && form.items.length > 1) {
+        return leadToBatch(res, await many.queue(req, form, first), { form, notices: deps.notices });
+      }
+      const asked = await readForm(req, first, form)
         .then(async ({ token, ...read }) =>
           token
             ? { ...read, ...(await moveToForm(req, contract, deps, { first, token, job: read.job })) }
@@ -192,9 +199,10 @@ function createFormReader(
   return async (
     req: Request,
     { id: jobId, nonce, repeatable, secret }: ChosenId,
+    form: BatchForm | null,
   ): Promise<ReadRequest & { token: string | undefined }> => {
     const target = { config, storage, receiving, rules: limitRules(req, rules), jobId, nonce };
-    const { fields: sent, files } = await readUpload(req, target);
+    const { fields: sent, files } = await readOne(req, target, form);
     await deps.tokenPlaces.change(req, takenBy(files));
     const { token, typed } = splitFormToken(req, sent);
     const { kept, typed: fields } = splitKept(req, typed);
@@ -230,6 +238,26 @@ const takenBy = (files: Record<string, StoredFile>) => {
   const all = Object.values(files);
   return { ...ONE_JOB, files: all.length, bytes: all.reduce((sum, { bytes }) => sum + bytes, 0) };
 };
+
+/**
+ * Reads a form or a raw body; one that was read as it could have had many files, and has one or none, is taken as a form
+ * with one. Rejects with what the file was refused for.
+ */
+async function readOne(req: Request, target: UploadTarget, form: BatchForm | null): Promise<Upload> {
+  if (!form) return readUpload(req, target);
+  const { storage, rules, jobId, nonce } = target;
+  const [item] = form.items;
+  if (item?.error) throw item.error;
+  const files: Record<string, StoredFile> = receivedFiles(req);
+  if (item?.file) files[rules.field ?? ''] = item.file;
+  for (const [field, file] of Object.entries(form.further)) {
+    const key = uploadKey(jobId, nonce, field);
+    await storage.link(file.key, key);
+    files[field] = { ...file, key };
+  }
+  await form.removeFurther();
+  return { fields: form.fields, files };
+}
 
 /** The JSON body that came as a field of a form; throws invalid_request, and payload_too_large with an upload token. */
 function readJsonField(req: Request, fields: TextFields, name: string): { bytes: Buffer; pointer: string } {

@@ -38,6 +38,8 @@ export interface QueuedRequest {
   inputFile?: InputFile | undefined;
   /** The uploads and other jobs that it names. */
   needs: readonly Need[];
+  /** The batch that it comes with. */
+  batch?: string | undefined;
   /** The brand that it asks for. */
   brand?: JobBrand | undefined;
   /** Called when the job is refused, before its files are removed; does not reject. */
@@ -76,7 +78,7 @@ export function makeEnvelope(
   { secrets }: Pick<QueueDeps, 'secrets'>,
   queued: QueuedRequest,
 ): Envelope {
-  const { chosen, job, sealedInput, inputFile, brand } = queued;
+  const { chosen, job, sealedInput, inputFile, batch, brand } = queued;
   const needs = onlyOnce(queued.needs);
   const { input, uploads } = job;
   const { deliverTo, ...options } = job.options;
@@ -91,6 +93,7 @@ export function makeEnvelope(
     caller: callerOf(req).name,
     ...shareOf(callerOf(req)),
     ...originOf(req),
+    ...(batch === undefined ? {} : { batch }),
     ...mark,
     ...seriesIn(req),
     ...(isBrowserSession(req) ? { byForm: true } : {}),

@@ -18,7 +18,7 @@ import type { Quotas } from '../../../keys/quotas.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../../queue/bulk/bulk-actions.ts';
 import { noteAudit } from '../../access/audit.ts';
 import { assertScope, callerOf } from '../../auth/identify.ts';
-import { callerAskedFor, MAX_IDS, wordsField } from '../listing.ts';
+import { BESIDE_BATCH, batchField, callerAskedFor, MAX_IDS, wordsField } from '../listing.ts';
 
 const MOST_JOBS = 100_000_000;
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
@@ -31,7 +31,7 @@ export interface BulkRequestDeps {
 
 /** Makes the schema of `POST /v1/jobs/actions`; OpenAPI is made of it too. */
 export function bulkSchema(kinds: readonly string[]) {
-  const filter = z.strictObject({
+  const fields = z.strictObject({
     caller: textField(64).optional().meta({ description: 'Whose jobs; for the scope `admin`, else your own name.' }),
     kind: z.enum(kinds, `must be ${listWords(kinds)}`).optional(),
     state: choiceField(...JOB_STATES)
@@ -39,6 +39,7 @@ export function bulkSchema(kinds: readonly string[]) {
       .meta({ description: 'Without it: all in which the action is possible.' }),
     subject: textField(255).optional(),
     tag: textField(64).optional(),
+    batch: batchField.optional().meta({ description: 'The id of a batch; not beside `subject`.' }),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
     q: wordsField.optional().meta({ description: 'Words that they have, as a listing finds them.' }),
     createdAfter: momentField.optional(),
@@ -47,6 +48,7 @@ export function bulkSchema(kinds: readonly string[]) {
       .optional()
       .meta({ description: 'These alone; what is gone of them does not count.' }),
   });
+  const filter = fields.refine(({ batch, subject }) => batch === undefined || subject === undefined, BESIDE_BATCH);
   return z.strictObject({
     action: choiceField(...BULK_ACTIONS),
     filter: filter.meta({ description: 'What the jobs have in common; all of it narrows, and `{}` is every job.' }),

@@ -53,15 +53,16 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
   const stored: Record<string, StoredFile> = {};
   receivedByRequest.set(req, { fields, files: stored });
   const saving = new Map<string, Promise<StoredFile | undefined>>();
-  let reading: BusboyFileStream | undefined;
+  const taking: Promise<void>[] = [];
+  const reading = new Set<BusboyFileStream>();
 
   return new Promise<Upload>((resolve, reject) => {
     const parser = openParser(req, deps);
     const fail = (error: AppError) => {
       req.unpipe(parser);
-      reading?.destroy(error);
+      for (const stream of reading) stream.destroy(error);
       // Only when nothing is being written any more can the caller remove what was.
-      Promise.allSettled(saving.values()).then(() => reject(error));
+      Promise.allSettled([...saving.values(), ...taking]).then(() => reject(error));
     };
     const addField = (name: string, text: string) => fields.set(name, [...(fields.get(name) ?? []), text]);
     parser.on('field', (name = '', text: string, nameTruncated: boolean, textTruncated: boolean) => {
@@ -71,13 +72,21 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
     parser.on('file', (field = '', stream: BusboyFileStream, filename = '') => {
       // Its errors are the parser's too, or come from `fail`.
       stream.on('error', () => {});
+      stream.once('close', () => reading.delete(stream));
       const name = field.replace(IN_BRACKETS, '');
+      if (deps.items && name === deps.rules.field) {
+        reading.add(stream);
+        const taken = deps.items.take(taking.length, stream, filename);
+        taking.push(taken);
+        taken.catch(fail);
+        return undefined;
+      }
       const fault = findFileFault(name, saving, deps.rules);
       if (fault) {
         fail(invalidRequest([{ pointer: pointerOf([name]), detail: fault }]));
         return stream.resume();
       }
-      reading = stream;
+      reading.add(stream);
       const taken =
         name === jsonField
           ? readText(stream, name, deps.config.JSON_MAX_BYTES).then((text) => void addField(name, text))
@@ -95,27 +104,30 @@ export function readMultipart(req: Request, deps: UploadTarget): Promise<Upload>
       );
       return undefined;
     });
-    for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
-      parser.on(event, () => fail(invalidRequest([{ pointer: '', detail: `The form has too many fields` }])));
-    }
+    for (const event of LIMITS) parser.on(event, () => fail(tooMany(event, deps)));
     parser.on('error', (cause: unknown) => fail(malformed(cause)));
     req.once('close', () => {
       if (!req.complete) fail(new AppError('invalid_request', 'The upload was broken off.'));
     });
     parser.on('finish', () => {
-      Promise.all([...saving].map(async ([name, file]) => [name, await file] as const)).then((entries) => {
+      const saved = Promise.all([...saving].map(async ([name, file]) => [name, await file] as const));
+      Promise.all([saved, ...taking]).then(([entries]) => {
         const files = Object.fromEntries(entries.filter((entry): entry is [string, StoredFile] => Boolean(entry[1])));
         resolve({ fields, files });
       }, fail);
     });
-    // What stands between the parts counts too, in a form whose length its head did not tell.
-    const most = mostBytes(deps, true);
-    let bytes = 0;
-    req.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > most && bytes - chunk.length <= most) fail(wholeTooLarge(deps));
-    });
+    watchLength(req, deps, fail);
     req.pipe(parser);
+  });
+}
+
+/** Fails a form that is too long as a whole: what stands between the parts counts too, and its head may not have told. */
+function watchLength(req: Request, deps: UploadTarget, fail: (error: AppError) => void): void {
+  const most = mostBytes(deps, true);
+  let bytes = 0;
+  req.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > most && bytes - chunk.length <= most) fail(wholeTooLarge(deps));
   });
 }
 
@@ -163,8 +175,19 @@ async function saveUnlessLeft(
 const isFileField = ({ field, jsonField }: UploadRules, name: string): boolean =>
   jsonField !== undefined || name.replace(IN_BRACKETS, '') === field;
 
-function openParser(req: Request, { rules }: UploadTarget): BusboyInstance {
-  const files = rules.files ? 2 + MAX_FURTHER_FILES : 2;
+/** What the parser says of a form with too many parts. */
+const LIMITS = ['partsLimit', 'fieldsLimit', 'filesLimit'] as const;
+
+/** Makes the refusal of such a form. */
+function tooMany(event: (typeof LIMITS)[number], { items, rules }: UploadTarget): AppError {
+  if (!items || event === 'fieldsLimit') {
+    return invalidRequest([{ pointer: '', detail: `The form has too many fields` }]);
+  }
+  return invalidRequest([{ pointer: pointerOf([rules.field ?? '']), detail: `must be at most ${items.max} files` }]);
+}
+
+function openParser(req: Request, { rules, items }: UploadTarget): BusboyInstance {
+  const files = (items?.max ?? 2) + (rules.files ? MAX_FURTHER_FILES : 0);
   try {
     return new Busboy({
       headers: req.headers as BusboyHeaders,

@@ -75,7 +75,7 @@ async function* judgeHead(
 }
 
 /** The client's file name without folders and control characters; it is shown, never used as a path. */
-function plainName(filename: string): string {
+export function plainName(filename: string): string {
   const base = filename.split(/[\\/]/).at(-1) ?? '';
   return base.replaceAll(/\p{Cc}/gu, '').slice(0, 200) || 'upload';
 }

@@ -36,6 +36,7 @@ const WITHIN: readonly Choice[] = [
 const CHIP_WORDS: Readonly<Record<string, string>> = {
   caller: 'of',
   tag: 'tag',
+  batch: 'batch',
   subject: 'about',
   error: 'error',
   createdAfter: 'after',

@@ -16,7 +16,6 @@ export function readBatchBody(body: unknown, { field, max }: BatchRules): BatchB
   const others = Object.keys(body).filter((name) => name !== field && name !== 'callbackUrl');
   if (others.length > 0) throw invalidRequest(unknownFields([], others), others.length);
   const { [field]: entries, callbackUrl } = body as Record<string, unknown>;
-  const address = urlText.optional().safeParse(callbackUrl ?? undefined);
   const fault = !Array.isArray(entries)
     ? 'must be a list'
     : entries.length === 0
@@ -25,8 +24,12 @@ export function readBatchBody(body: unknown, { field, max }: BatchRules): BatchB
         ? `must have at most ${max} entries; there are ${entries.length}`
         : null;
   if (fault) throw invalidRequest([{ pointer: `/${field}`, detail: fault }]);
-  if (!address.success) {
-    throw invalidRequest([{ pointer: '/callbackUrl', detail: address.error.issues[0]?.message ?? '' }]);
-  }
-  return { entries: entries as unknown[], callbackUrl: address.data };
+  return { entries: entries as unknown[], callbackUrl: readCallbackUrl(callbackUrl) };
+}
+
+/** Reads the address that hears of a batch; throws invalid_request. */
+export function readCallbackUrl(given: unknown): string | undefined {
+  const address = urlText.optional().safeParse(given ?? undefined);
+  if (address.success) return address.data;
+  throw invalidRequest([{ pointer: '/callbackUrl', detail: address.error.issues[0]?.message ?? '' }]);
 }

@@ -36,6 +36,8 @@ export interface BatchWebhookDeps extends QueueDeps {
 /** A batch whose entries are about to be queued. */
 export interface OpenedBatch {
   kind: string;
+  /** Its id. */
+  id: string;
   callbackUrl: string | undefined;
   chosen: ChosenId;
   /** The jobs that it is about to have. */
@@ -57,7 +59,7 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
   const receivers = webhooks && batch.jobs.length > 0 ? await findReceivers(req, deps, batch) : [];
   if (!webhooks || receivers.length === 0) return async () => {};
   const nonce = await findNonce(deps, batch);
-  const { kind, chosen } = batch;
+  const { kind, chosen, id: batchId } = batch;
   const ids = batch.jobs.map(({ id }) => id);
   const { name: caller } = callerOf(req);
   const queue = async ({ url, endpoint }: BatchReceiver): Promise<string> => {
@@ -69,7 +71,7 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
       ...shareOf(callerOf(req)),
       ...originOf(req),
       title: endpoint?.name ?? url,
-      input: { url, event: BATCH_EVENT, batch: { kind, jobs: ids }, ...(endpoint ? { endpoint } : {}) },
+      input: { url, event: BATCH_EVENT, batch: { id: batchId, kind, jobs: ids }, ...(endpoint ? { endpoint } : {}) },
       uploads: {},
       options: {
         runAt: new Date(now() + BATCH_OPEN_MS).toISOString(),
