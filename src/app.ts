@@ -17,6 +17,7 @@ import { addAcceptRoutes } from './http/api/accept/accept.ts';
 import { addBatchRoutes } from './http/api/accept/batch/batch.ts';
 import { createRequestPlaces } from './http/api/accept/token-places.ts';
 import { createBatchesRouter } from './http/api/batches/batches.ts';
+import { createResultsZipRouter } from './http/api/batches/results-zip.ts';
 import { createBrandsRouter } from './http/api/brands/brands.ts';
 import { createBulkRouter } from './http/api/bulk/bulk.ts';
 import { createBulkRequests } from './http/api/bulk/bulk-request.ts';
@@ -190,6 +191,7 @@ export function createApp(given: AppDeps): Express {
   addOperatorRoutes(app, deps);
   app.use(createListingRouter({ ...deps, finder }));
   app.use(createBatchesRouter(deps));
+  app.use(createResultsZipRouter({ ...deps, finder }));
   app.use(createUsageRouter(deps));
   app.use(createUploadsRouter(deps));
   app.use(createUploadTokensRouter(deps));

@@ -112,7 +112,6 @@ const HEAVY = [
   'sharp',
   'smtp-server',
   'yauzl',
-  'yazl',
 ];
 
 /** Rooms that workers alone use, in processes and threads of their own. */

@@ -80,6 +80,10 @@ export const listing = (kinds: string[]): Parameter[] => [
   signed,
 ];
 
+/** Which jobs' results an archive is made of. */
+export const archivedIds = inQuery('ids', 'Of these jobs: 1 to 100 ids, with commas between them.');
+export const archivedBatch = inQuery('batch', 'Of the jobs of this batch, in place of `ids`.');
+
 export const ifNoneMatch = inHeader('If-None-Match', 'An ETag: 304 when nothing has changed since.');
 export const ifMatch = inHeader('If-Match', 'An ETag: 412 when it is not the one of what is there now.');
 /** What may be asked about a file beside all of it. */

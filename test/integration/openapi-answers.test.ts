@@ -120,7 +120,7 @@ describe('accepting', () => {
     const params = { address: 'slow@example.no', name: 'slow' };
     const headers = { 'Content-Type': 'application/json' };
     const batches = ['ImagesBatch', 'ReportsBatch', 'EmailsBatch', 'CallsBatch'];
-    const kinds = ['Images', 'Reports', 'Emails', 'Calls', 'Upload', ...batches];
+    const kinds = ['Images', 'Reports', 'Emails', 'Calls', 'Upload', ...batches, 'ArchivedResults'];
     const asked = kinds.map((name) => `post${name}`);
     const answers = [
       ...asked,
@@ -610,11 +610,12 @@ it.each([
 });
 
 describe('pictures and reports', () => {
-  it('a batch: a verdict for each, how far it is', async () => {
+  it('a batch: a verdict for each, how far it is, and its results as a zip', async () => {
     const items = [{ width: 20 }, { width: 'wide' }];
     const form = formOf({ items }, photo);
     for (const name of ['a.jpg', 'b.jpg']) form.append('file', new Blob([new Uint8Array(photo)]), name);
     const { body } = await api.call('postImagesBatch', { body: form });
+    const [picture] = body['items'] as { status: number; job: { id: string } }[];
     expect((body['items'] as { status: number }[]).map(({ status }) => status)).toEqual([202, 400]);
     const { status } = await api.postJson('postReportsBatch', { reports: [exampleOf('reports')] });
     expect(status).toBe(202);
@@ -622,6 +623,30 @@ describe('pictures and reports', () => {
     expect((await api.call('getBatch', { params })).body['total']).toBe(1);
     expect((await api.call('getBatch', { params, key: null })).status).toBe(401);
     expect((await api.call('getBatch', { params, key: KEYS.ola })).status).toBe(404);
+    await api.product.jobReaches(String(picture?.job.id), 'completed');
+    const query = `?batch=${body.id}`;
+    const later = (await api.postJson('postReports', delayed())).body.id;
+    for (const [asked, wanted] of [
+      [{ query }, 200],
+      [{ query: '' }, 400],
+      [{ query, key: null }, 401],
+      [{ query, key: KEYS.ola }, 404],
+      [{ query: `?ids=${later}` }, 409],
+    ] as const) {
+      expect((await api.call('getArchivedResults', asked)).status).toBe(wanted);
+    }
+    for (const [asked, wanted] of [
+      [{ batch: body.id }, 200],
+      [{ ids: [] }, 400],
+      [{ ids: [later] }, 409],
+      [{ ids: [`img_${'0'.repeat(26)}`] }, 404],
+      [{ ids: 'x'.repeat(FILE_LIMIT) }, 413],
+    ] as const) {
+      expect((await api.postJson('postArchivedResults', asked)).status).toBe(wanted);
+    }
+    expect((await api.postJson('postArchivedResults', { batch: body.id }, { key: null })).status).toBe(401);
+    const text = { body: 'x', headers: { 'Content-Type': 'text/plain' } };
+    expect((await api.call('postArchivedResults', text)).status).toBe(415);
   });
 });
 
@@ -870,11 +895,13 @@ describe('in the end', () => {
     const params = { id, name: 'x', subject: 'x', address: 'a@example.no', number: '1', provider: 'ses' };
     for (const { operationId, requestBody, responses, security } of operationsOf(api)) {
       if (!responses['503'] || isFurtherWay(operationId)) continue;
-      const example = requestBody?.content['application/json']?.examples?.['example']?.value;
+      const shown = requestBody?.content['application/json']?.examples?.['example']?.value;
+      const example = operationId === 'postArchivedResults' ? { ids: [id] } : shown;
       const sending = example
         ? api.postJson(operationId, example, { params })
         : api.call(operationId, {
             params,
+            ...(operationId === 'getArchivedResults' ? { query: `?ids=${id}` } : {}),
             ...asOperator(operationId),
             ...(security.every((one) => 'uploadToken' in one) && security.length > 0 ? { key: token } : {}),
             ...(requestBody && {

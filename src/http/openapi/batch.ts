@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import type { Config } from '../../config/platform.ts';
+import type { ErrorCode } from '../../errors.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
 import { HEADERS, jsonAnswer, type Operation, problemAnswers } from '../../openapi/answers.ts';
-import { batchId, idempotencyKey } from '../../openapi/parameters.ts';
+import { archivedBatch, archivedIds, batchId, idempotencyKey } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 import type { BatchView } from '../api/batches/batches.ts';
+import { resultsZipSchema } from '../api/batches/results-zip.ts';
 import { ACCEPT_CODES } from './accept.ts';
 
 /** `POST /v1/<kind>/<path>`: many of the kind's requests in one. */
@@ -128,6 +130,28 @@ export function batchSchemas(
   return [{ ...forms, [schemaName(kind, 'BatchRequest')]: request, [schemaName(kind, 'Batch')]: answer }];
 }
 
+const ABOUT_ZIP =
+  'A file of its own stands at the top under the name that it is saved by; those of a job with several, in a folder. Jobs without a ' +
+  'file (failed, not ended, gone) are listed in `problems.txt`; where none has one it is a 409. It is streamed, and has no length beforehand.';
+const ARCHIVE = {
+  description: 'The archive.',
+  content: { 'application/zip': { schema: { type: 'string', format: 'binary', contentMediaType: 'application/zip' } } },
+};
+const ZIP_PROBLEMS: ErrorCode[] = [
+  'invalid_request',
+  'unauthorized',
+  'not_found',
+  'conflict',
+  'queue_unavailable',
+  'storage_unavailable',
+];
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+const ASKED = toSchema(resultsZipSchema(1000), 'input');
+const ASKED_BY_FORM: Schema = {
+  type: 'object',
+  properties: { ids: { type: 'string', description: 'The ids, with commas between them.' }, batch: { type: 'string' } },
+};
+
 /** The rows of batches. */
 export const BATCH_ROWS: readonly RouteRow[] = [
   {
@@ -139,5 +163,33 @@ export const BATCH_ROWS: readonly RouteRow[] = [
     parameters: [batchId],
     answers: { 200: jsonAnswer('The batch as it stands now.', toSchema(z.object(batchView), 'output')) },
     problems: ['unauthorized', 'not_found', 'queue_unavailable'],
+  },
+  {
+    method: 'get',
+    path: '/v1/results.zip',
+    operationId: 'getArchivedResults',
+    tag: 'jobs',
+    summary: 'The result files of many jobs in one archive.',
+    description: ABOUT_ZIP,
+    parameters: [archivedIds, archivedBatch],
+    answers: { 200: ARCHIVE },
+    problems: ZIP_PROBLEMS,
+  },
+  {
+    method: 'post',
+    path: '/v1/results.zip',
+    operationId: 'postArchivedResults',
+    tag: 'jobs',
+    summary: 'The same, of more jobs than an address can name.',
+    description: ABOUT_ZIP,
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: ASKED },
+        [FORM_TYPE]: { schema: ASKED_BY_FORM },
+      },
+    },
+    answers: { 200: ARCHIVE },
+    problems: [...ZIP_PROBLEMS, 'request_timeout', 'payload_too_large', 'unsupported_media_type'],
   },
 ];

@@ -1,5 +1,8 @@
 import type { Operation, Parameter } from '../../openapi/answers.ts';
 
+/** What has fields: without an example nothing can be said of it. */
+const FIELDS = ['application/json', 'multipart/form-data', 'application/x-www-form-urlencoded'];
+
 type Sample = NonNullable<Operation['x-codeSamples']>[number];
 
 /**
@@ -20,7 +23,7 @@ export function curlLines(origin: string, path: string, method: string, operatio
 
   return Object.entries(requestBody.content).flatMap(([type, { examples }]) => {
     const value = examples?.['example']?.value as Record<string, unknown> | undefined;
-    if (!value && ['application/json', 'multipart/form-data'].includes(type)) return [];
+    if (!value && FIELDS.includes(type)) return [];
     if (type === 'application/json') {
       return [sample('JSON', `-H 'Content-Type: ${type}'`, `-d ${quote(JSON.stringify(value, null, 2))}`, `"${url}"`)];
     }
