@@ -34,3 +34,12 @@ export function classifyDiskError(error: unknown): unknown {
       return error;
   }
 }
+
+/** Does something whose errors of the disk are classified. */
+export async function translateErrors<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw classifyDiskError(error);
+  }
+}

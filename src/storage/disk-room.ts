@@ -38,8 +38,8 @@ export async function readRoom(folder: string, reserveBytes?: number): Promise<R
 
 /** Tells whether a volume has room. */
 export interface DiskRoom {
-  /** Rejects with ENOSPC where too little is free. */
-  assert(use: RoomFor): Promise<void>;
+  /** Rejects with ENOSPC where too little is free, also when so many bytes more are taken. */
+  assert(use: RoomFor, bytes?: number): Promise<void>;
   /** The same; where there was room a moment ago there still is. */
   assertSeen(use: RoomFor): Promise<void>;
 }
@@ -54,10 +54,10 @@ export function createDiskRoom(folder: string, reserveBytes?: number): DiskRoom 
     const { bavail, blocks, bsize } = await statfs(folder);
     seen = { free: bavail * bsize, reserve: reserveBytes ?? reserveOf(blocks * bsize) };
   };
-  const hasRoom = (use: RoomFor) => seen.free >= seen.reserve * KEPT_FREE[use];
-  const assert = async (use: RoomFor) => {
+  const hasRoom = (use: RoomFor, bytes = 0) => seen.free - bytes >= seen.reserve * KEPT_FREE[use];
+  const assert = async (use: RoomFor, bytes = 0) => {
     await look();
-    if (!hasRoom(use)) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    if (!hasRoom(use, bytes)) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
   };
   return {
     assert,

@@ -1,20 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../errors.ts';
 import { createDiskCheck } from './disk-check.ts';
-import { classifyDiskError } from './disk-errors.ts';
+import { translateErrors } from './disk-errors.ts';
+import { LOOK_EVERY_BYTES, name, syncFolder, throwMissing, writeAll } from './disk-files.ts';
+import { createDiskGrowing } from './disk-growing.ts';
 import { createDiskRoom } from './disk-room.ts';
 import { removeUnlessHeld } from './hold.ts';
-import { assertKey, isKey, isUploadKey } from './keys.ts';
+import { assertKey, GROWING, isKey, isUploadKey } from './keys.ts';
 import type { Entry, PutOptions, Storage, Written } from './storage.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** Read at a time: a photograph in a few steps, each of which waits for a thread that may be at work on pixels. */
 const READ_BYTES = 1 << 19;
-
-/** The room is looked at before the first byte of a file, and again after so many. */
-const LOOK_EVERY_BYTES = 4 << 20;
 
 /**
  * Files below `root`; a file appears under its key only when its bytes and its name are on disk. `reserveBytes` of the
@@ -71,6 +69,7 @@ export async function openDiskStorage(root: string, reserveBytes?: number): Prom
       }
     },
     walk: () => walk(root),
+    growing: createDiskGrowing(root, room),
     check: () => translateErrors(check),
     assertRoom: () => translateErrors(() => room.assertSeen('job')),
   };
@@ -97,8 +96,8 @@ async function* walk(root: string, folder = ''): AsyncGenerator<Entry> {
   const entries = await translateErrors(() => readdir(join(root, folder), { withFileTypes: true }).catch(noneIfGone));
   for (const entry of entries) {
     const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    // Drafts, and what is not ours, such as lost+found.
-    if (key === 'tmp' || !/^\w[\w.-]*$/.test(entry.name)) continue;
+    // What is not whole, and what is not ours, such as lost+found.
+    if (key === 'tmp' || key === GROWING || !/^\w[\w.-]*$/.test(entry.name)) continue;
     if (entry.isDirectory()) yield* walk(root, key);
     else if (entry.isFile() && isKey(key)) {
       const stats = await stat(join(root, key)).catch(() => null);
@@ -110,11 +109,6 @@ async function* walk(root: string, folder = ''): AsyncGenerator<Entry> {
 function noneIfGone(error: NodeJS.ErrnoException): [] {
   if (error.code === 'ENOENT') return [];
   throw error;
-}
-
-function throwMissing(cause: NodeJS.ErrnoException): never {
-  if (cause.code !== 'ENOENT') throw cause;
-  throw new AppError('not_found', 'The file is no longer there.', { cause });
 }
 
 /**
@@ -148,39 +142,4 @@ async function writeSynced(
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
-    const { bytesWritten } = await file.write(chunk, offset);
-    offset += bytesWritten;
-  }
-}
-
-/** Gives a finished file its name, durably: every folder that got a new name in it is synced, up to the first made. */
-async function name(path: string, give: (path: string) => Promise<void>): Promise<void> {
-  const folder = dirname(path);
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-  await give(path);
-  await syncFolder(folder);
-  if (!made) return;
-  for (let child = folder; child.length >= made.length; child = dirname(child)) await syncFolder(dirname(child));
-}
-
-/** A rename is durable only when the folder that names the file is synced too (fsync(2)). */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-async function translateErrors<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw classifyDiskError(error);
-  }
 }

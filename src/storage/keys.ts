@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path/posix';
+import { basename, dirname } from 'node:path/posix';
 
 /**
  * Storage key of an uploaded file. The nonce is the request's: two requests that chose the same job by their
@@ -18,6 +18,15 @@ export function assertKey(key: string): void {
 
 /** The folder of a request's uploads. */
 export const uploadFolder = (jobId: string, nonce: string): string => `uploads/${jobId}-${nonce}`;
+
+/** The folder of contents that come in pieces. */
+export const GROWING = 'growing';
+
+/** The name, in the folder of what grows, of a content by its key: that of the folder of its upload. */
+export const growingName = (key: string): string => basename(dirname(key));
+
+/** Storage key of what there is of a content that grows. */
+export const growingKey = (key: string): string => `${GROWING}/${growingName(key)}`;
 
 /** Whether that key is one of an upload. */
 export const isUploadKey = (key: string): boolean => key.startsWith('uploads/');
@@ -38,12 +47,14 @@ export const isSharedFolder = (name: string): boolean => name.startsWith(`${BATC
 interface RequestFiles {
   uploads: Record<string, { key: string }>;
   inputFile?: { key: string; offset?: number };
+  receiving?: { key: string };
 }
 
-/** The folders of a job's uploads, and of its input when that lies in a file of its own. */
-export const uploadFolders = ({ uploads, inputFile }: RequestFiles): string[] => {
-  const isOwn = inputFile && inputFile.offset === undefined;
-  return [...new Set([...Object.values(uploads), ...(isOwn ? [inputFile] : [])].map(({ key }) => dirname(key)))];
+/** The folders of a job's uploads, of its input when that lies in a file of its own, and of an upload that is still coming. */
+export const uploadFolders = ({ uploads, inputFile, receiving }: RequestFiles): string[] => {
+  const ownInput = inputFile && inputFile.offset === undefined ? [inputFile] : [];
+  const files = [...Object.values(uploads), ...ownInput, ...(receiving ? [receiving] : [])];
+  return [...new Set(files.map(({ key }) => dirname(key)))];
 };
 
 /** The folder of the inputs that the job shares with others of its batch; null for a job that shares none. */

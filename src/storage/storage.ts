@@ -18,12 +18,51 @@ export interface Entry {
   modifiedAt: number;
 }
 
+/** A name below a prefix. */
+export interface Listed {
+  name: string;
+  modifiedAt: number;
+  key?: string;
+}
+
 /** How the address of a content is to answer. */
 export interface PresignOptions {
   /** A media type. */
   type: string;
   /** A Content-Disposition. */
   disposition: string;
+}
+
+/** What is appended to a content that grows. */
+export interface Growth {
+  /** Where it goes: so many bytes lie in storage before it. What lies beyond is cut off. */
+  from: number;
+  /** How many bytes the content has once it is whole. */
+  total: number;
+  /**
+   * Called when all is written that came, and before any of it counts; when it throws, nothing counts that was appended, and
+   * that error is passed on.
+   */
+  accept?: () => void;
+}
+
+/**
+ * Contents that come in pieces, over days and through several processes, until they are whole: nothing is at their key before.
+ * One process at a time appends to one. Errors are those of storage.
+ */
+export interface GrowingContents {
+  /** How many of its bytes lie in storage durably, from the first one on; all of them once it is whole. */
+  size(key: string, total: number): Promise<number>;
+  /**
+   * Appends what an iterator gives, durably when this resolves, and answers how many bytes there are. What came before the
+   * storage failed stays. A content that has all its bytes is whole and at its key. Errors of the iterator pass through, and
+   * nothing counts then.
+   */
+  append(key: string, content: AsyncIterable<Uint8Array>, growth: Growth): Promise<number>;
+  /** Removes what there is of a content that is not whole; nothing there is fine. */
+  remove(key: string): Promise<void>;
+  /** Rejects with storage_full unless there is room for so many bytes more. */
+  assertRoom(bytes: number): Promise<void>;
 }
 
 /**
@@ -53,10 +92,15 @@ export interface Storage {
   link(from: string, to: string): Promise<void>;
   /** Removes everything whose key is `key` or begins with `key/`; nothing there is fine. */
   remove(key: string): Promise<void>;
-  /** The first names below a prefix (`uploads`), with when each was last changed (ms); below `tmp` what is not whole yet. */
-  list(prefix: string): AsyncIterable<{ name: string; modifiedAt: number }>;
+  /**
+   * The first names below a prefix (`uploads`), with when each was last changed (ms); below `tmp` what is not whole yet, with the
+   * key that it is for where that is known; below `growing` contents that grow, by the names of `growingName`.
+   */
+  list(prefix: string): AsyncIterable<Listed>;
   /** Everything that was written whole. Ends with the errors of storage. */
   walk(): AsyncIterable<Entry>;
+  /** Contents that come in pieces. */
+  growing: GrowingContents;
   /** Rejects when no upload can be written. */
   check(): Promise<void>;
   /** Rejects with storage_full where no job may be accepted: what room is left is the queue's. */
@@ -64,3 +108,6 @@ export interface Storage {
   /** Makes an address under which anybody gets the content for a while; absent where nobody but us is to give it. */
   presign?(key: string, options: PresignOptions): Promise<string>;
 }
+
+/** What removing from storage takes. */
+export type RemovingStorage = Pick<Storage, 'remove'> & { growing: Pick<GrowingContents, 'remove'> };

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Storage } from '../../src/storage/storage.ts';
+import { describeGrowing } from './growing-conformance.ts';
 import { breakOff, createHeldContent, inChunks, makeContent, NO_KEYS, sha256 } from './storage-content.ts';
 
 /** A storage under test, and what the test can see of it from behind. */
@@ -246,6 +247,8 @@ export function describeStorage(name: string, openStorageUnderTest: () => Promis
         expect(listeners).toBe(0);
       });
     });
+
+    describeGrowing({ storage: () => storage, stored: () => test.stored() });
 
     describe('move', () => {
       it('everything below a prefix: under the new one, and nothing under the old one', async () => {

@@ -1,4 +1,5 @@
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import type { Listed } from '../storage.ts';
 import type { S3Sender } from './client.ts';
 import { wordOf } from './errors.ts';
 
@@ -13,17 +14,15 @@ interface Whose {
   Prefix: string;
 }
 
-/** The drafts there are, by name, with when each was begun (ms). Ends with the errors of storage. */
-export async function* listDrafts(
-  sender: S3Sender,
-  { Bucket, Prefix }: Whose,
-): AsyncGenerator<{ name: string; modifiedAt: number }> {
+/** The drafts there are, by name, with when each was begun (ms), and which key it is for. Ends with the errors of storage. */
+export async function* listDrafts(sender: S3Sender, { Bucket, Prefix }: Whose): AsyncGenerator<Listed> {
   let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
   while (next) {
     const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({ Bucket, Prefix, ...next });
     const page = await sender.send(command);
     for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
-      yield { name: nameOf(Key, UploadId), modifiedAt: Initiated?.getTime() ?? 0 };
+      const key = Key.slice(Prefix.length);
+      yield { name: nameOf(Key, UploadId), modifiedAt: Initiated?.getTime() ?? 0, key };
     }
     next = page.IsTruncated ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker } : null;
   }

@@ -1,12 +1,13 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import type { S3Place } from '../../config/storage-url.ts';
 import { AppError } from '../../errors.ts';
-import { assertKey, isKey } from '../keys.ts';
+import { assertKey, GROWING, isKey } from '../keys.ts';
 import type { Storage } from '../storage.ts';
 import { createS3Check } from './check.ts';
 import { openClient, type S3Keys } from './client.ts';
 import { listDrafts, readDraftName, removeDraft } from './drafts.ts';
 import { classifyS3Error } from './errors.ts';
+import { createS3Growing } from './growing.ts';
 import { createObjects, type S3Objects } from './objects.ts';
 import { openContent, readContent } from './read.ts';
 import { writeContent } from './write.ts';
@@ -66,9 +67,10 @@ export function openS3Storage(place: S3Place, keys: S3Keys, { assertRoom, presig
     },
     async *walk() {
       for await (const entry of objects.list('')) {
-        if (isKey(entry.key) && !entry.key.startsWith(`${DRAFTS}/`)) yield entry;
+        if (isKey(entry.key) && ![DRAFTS, GROWING].includes(entry.key.split('/')[0] ?? '')) yield entry;
       }
     },
+    growing: createS3Growing(sender, { ...drafts, objects }),
     check,
     assertRoom,
     ...(presignMs === undefined ? {} : { presign: createPresign(place, keys, { objects, presignMs }) }),

@@ -14,7 +14,7 @@ import type { S3Sender } from './client.ts';
 import { SHA256_NAME, WRITE_NAME } from './metadata.ts';
 
 /** The least that servers take for a part. One is held in memory at a time. */
-const PART_BYTES = 5 << 20;
+export const PART_BYTES = 5 << 20;
 /** Cleaning up after a failed write may take so long: whoever waits for the failure waits for it too. */
 const CLEAN_UP_MS = 2000;
 /** And only so long at a server that did not answer in time: what stays there has no job, and goes later. */
@@ -22,6 +22,9 @@ const CLEAN_UP_SUSPECT_MS = 500;
 /** To bring parts together takes a server longer than other requests, and longer for each. */
 const COMPLETE_MS = 10_000;
 const COMPLETE_PART_MS = 200;
+
+/** How long a server may take to bring so many parts together. */
+export const completeMs = (parts: number): number => COMPLETE_MS + COMPLETE_PART_MS * parts;
 
 const cleanUpLimit = (sender: S3Sender) => ({ limitMs: sender.isSuspect() ? CLEAN_UP_SUSPECT_MS : CLEAN_UP_MS });
 
@@ -112,12 +115,10 @@ async function writeInParts(
     for await (const part of others) await send(part);
     signal?.throwIfAborted();
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
-    await sender
-      .send(complete, { limitMs: COMPLETE_MS + Parts.length * COMPLETE_PART_MS, signal })
-      .catch(async (error: unknown) => {
-        // The answer may have been lost, and the request been tried again.
-        if (signal?.aborted || !(await isOwn(sender, target, write))) throw error;
-      });
+    await sender.send(complete, { limitMs: completeMs(Parts.length), signal }).catch(async (error: unknown) => {
+      // The answer may have been lost, and the request been tried again.
+      if (signal?.aborted || !(await isOwn(sender, target, write))) throw error;
+    });
     signal?.throwIfAborted();
   } catch (error) {
     const abort = new AbortMultipartUploadCommand(upload);
