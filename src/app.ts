@@ -32,7 +32,8 @@ import { createWaiter } from './http/api/prefer.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createTemplatesRouter } from './http/api/templates/templates.ts';
 import { createUploadTokensRouter } from './http/api/upload-tokens/upload-tokens.ts';
-import { createUploadsRouter } from './http/api/uploads.ts';
+import { speakTus } from './http/api/uploads/tus/protocol.ts';
+import { createUploadsRouter } from './http/api/uploads/uploads.ts';
 import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
 import { answerPreflight } from './http/auth/cross-origin.ts';
@@ -181,6 +182,7 @@ export function createApp(given: AppDeps): Express {
   app.use(securityHeaders(ownUrl));
   app.use('/r', letOthersRead);
   app.use(answerPreflight(deps.findTokenRoute));
+  app.use(speakTus(deps));
   app.use(answerOptions);
   app.use(identifyCaller(keyring, cookies));
   app.use(admitTokens({ ...deps, findRoute: deps.findTokenRoute }));

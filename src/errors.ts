@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },
   request_timeout: { status: 408, retryable: false, title: 'Request timeout' },
   conflict: { status: 409, retryable: false, title: 'Conflict' },
+  upload_unfinished: { status: 409, retryable: true, title: 'Upload unfinished' },
+  upload_taken_over: { status: 409, retryable: false, title: 'Upload taken over' },
   retry_useless: { status: 409, retryable: false, title: 'Retry useless' },
   result_expired: { status: 410, retryable: false, title: 'Result expired' },
   precondition_failed: { status: 412, retryable: false, title: 'Precondition failed' },
@@ -57,6 +59,7 @@ export const ERROR_CODES = {
   call_unknown: { status: 503, retryable: true, title: 'Call unknown' },
   expired: { status: 422, retryable: false, title: 'Expired' },
   cancelled: { status: 409, retryable: false, title: 'Cancelled' },
+  checksum_mismatch: { status: 460, retryable: true, title: 'Checksum mismatch' },
   rate_limited: { status: 429, retryable: true, title: 'Rate limited' },
   quota_exceeded: { status: 429, retryable: true, title: 'Quota exceeded' },
   queue_full: { status: 503, retryable: true, title: 'Queue full' },
@@ -101,7 +104,7 @@ export interface FieldError {
 
 /** A limit that a caller's jobs have come to. */
 export interface QuotaLimit {
-  name: 'waiting' | 'waitingBytes' | 'storedBytes';
+  name: 'waiting' | 'waitingBytes' | 'storedBytes' | 'unfinishedUploads';
   used: number;
   max: number;
 }

@@ -137,7 +137,7 @@ const quotas = createQuotas({
   contracts,
   readUsage: producer.usage,
   readMemory: producer.memory,
-  readStorageBudget: createStorageBudget(folderOf(config)),
+  readStorageBudget: createStorageBudget(folderOf(config), producer.unfinished.pendingBytes),
   maxQueueDepth: config.MAX_QUEUE_DEPTH,
 });
 const guards = createGuards(watchAnswers(redis));

@@ -90,6 +90,8 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_UPLOADS_PER_CALLER: wholeNumberText(1, 1000).prefault('10'),
       MAX_UPLOADS_PER_ADDRESS: wholeNumberText(1, 1000).prefault('20'),
       MAX_BATCH_BYTES: byteSize.prefault('1GB'),
+      MAX_UNFINISHED_UPLOADS: wholeNumberText(1, 100_000).prefault('1000'),
+      UPLOADS_EXPIRE: duration.prefault('24h'),
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
       VERDICT_WAITING: duration.prefault('10m'),
       VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),

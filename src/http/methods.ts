@@ -9,7 +9,7 @@ interface Layer {
 }
 
 /** Every method that is answered somewhere. */
-const ALL = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+const ALL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * Answers OPTIONS with the methods of the path; passes it on where there is nothing. Stands before the routes, which

@@ -7,7 +7,7 @@ import { choiceField, jsonObjectField, lineField, listField, momentField } from 
 import { normalSubject } from '../fields/normal-subject.ts';
 import { deliverToField, type SealedDeliverTo } from './deliver-to.ts';
 import type { JobFacts } from './facts.ts';
-import type { StoredFile } from './files/stored-file.ts';
+import type { ComingFile, StoredFile } from './files/stored-file.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DELAY_MS = 30 * DAY_MS;
@@ -106,6 +106,8 @@ export interface Envelope extends RequestOrigin {
   /** A large input. */
   inputFile?: InputFile;
   uploads: Record<string, StoredFile>;
+  /** The file of an upload that is not whole yet. */
+  receiving?: ComingFile;
   /**
    * The uploads and the other jobs whose files it names, as `writeJobNames` writes them: it holds them until it has
    * ended.

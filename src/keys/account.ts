@@ -160,6 +160,7 @@ const WHAT = {
   waiting: 'jobs that wait',
   waitingBytes: 'bytes of jobs that wait',
   storedBytes: 'bytes in storage',
+  unfinishedUploads: 'unfinished uploads',
 } as const satisfies Record<QuotaLimit['name'], string>;
 
 /** Makes the error for a caller whose jobs have come to a limit. */

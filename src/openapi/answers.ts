@@ -67,6 +67,10 @@ export const HEADERS = {
   jobEtag: { ETag: text('Changes with everything that can be seen of the job.') },
   fileEtag: { ETag: text("The content's SHA-256: a strong validator.") },
   versionEtag: { ETag: text('The version, in quotes: a strong validator.') },
+  uploadProgress: {
+    'Upload-Offset': text('How many bytes are there, for who speaks tus.', false),
+    'Upload-Expires': text('Until when they are kept, for who speaks tus.', false),
+  },
   contentRange: { 'Content-Range': text('Which bytes of how many.') },
   file: {
     'Content-Disposition': text('The name of the file (RFC 6266).'),

@@ -43,6 +43,25 @@ export const uploadSubject = inQuery('subject', 'Whose data the file is; erasing
   maxLength: 255,
 });
 
+/** What those send who speak tus 1.0.0. */
+export const tusVersion: Parameter = {
+  ...inHeader('Tus-Resumable', '`1.0.0`: the request is one of the tus protocol.'),
+  schema: { type: 'string', enum: ['1.0.0'] },
+};
+export const uploadLength = inHeader('Upload-Length', 'How many bytes the file has.');
+export const uploadMetadata = inHeader(
+  'Upload-Metadata',
+  'Pairs of a name and a value in Base64, with commas between them: `filename`, `filetype`, `subject`, `kind`.',
+);
+export const uploadOffset: Parameter = {
+  ...inHeader('Upload-Offset', 'Where the bytes go: at the end of those that are there.'),
+  required: true,
+};
+export const uploadChecksum = inHeader(
+  'Upload-Checksum',
+  'The name of a hash (`sha1`, `sha256`, `sha512`, `md5`) and its value of these bytes in Base64: others are not kept.',
+);
+
 /** How long a page is, and where it begins. */
 export const limit = (description: string): Parameter =>
   inQuery('limit', `${description} 20 unless given.`, { type: 'integer', minimum: 1, maximum: 100 });

@@ -3,7 +3,7 @@ import type { Answer, Operation, Parameter } from './answers.ts';
 
 /** One route beside those that post jobs, as a row of the table. */
 export interface RouteRow {
-  method: 'get' | 'post' | 'put' | 'delete';
+  method: 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   operationId: string;
   tag: string;

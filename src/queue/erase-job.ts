@@ -14,7 +14,7 @@ import {
   usageKey,
 } from '../redis/keys.ts';
 import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { RemovingStorage } from '../storage/storage.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
@@ -23,7 +23,7 @@ import { markGoing, releaseHolds } from './upkeep/holds.ts';
 
 export interface EraseDeps {
   redis: Redis;
-  storage: Pick<Storage, 'remove'>;
+  storage: RemovingStorage;
   /** Ids of the jobs that were derived from this one (its callbacks), hold copies of it, and go with it. */
   derivedJobs: (job: StoredJob) => string[];
   /** Reads a job by its id; null when there is none. */
@@ -60,6 +60,7 @@ export async function eraseJob(
   }
   // Files first: what is left after a crash in between is still found by its record.
   if (state !== 'active') {
+    if (envelope.receiving) await storage.growing.remove(envelope.receiving.key);
     await Promise.all([resultKey(id), inboxKey(id), ...uploadFolders(envelope)].map((key) => storage.remove(key)));
   }
   const keys = [

@@ -10,13 +10,13 @@ import { readUsageScript, setUsageScript } from './scripts/count-usage.ts';
 export const JOB_BYTES = 1700;
 
 /** Computes what a job takes that waits; `dataBytes` is how long its envelope is as JSON. */
-export function usageOf({ inputFile, uploads }: Envelope, dataBytes: number): Usage {
+export function usageOf({ inputFile, uploads, receiving }: Envelope, dataBytes: number): Usage {
   const inputBytes = inputFile?.bytes ?? 0;
   return {
     jobs: 1,
     redisBytes: dataBytes + JOB_BYTES,
     inputBytes,
-    storedBytes: inputBytes + sumBytes(Object.values(uploads)),
+    storedBytes: inputBytes + sumBytes(Object.values(uploads)) + (receiving?.bytes ?? 0),
   };
 }
 

@@ -102,6 +102,12 @@ export const indexKey = (kind: string, index: string): string => queueKey(kind, 
 /** The name of the index of all jobs of a kind. */
 export const ALL_INDEX = 'all';
 
+/** The name of the index of uploads that are not whole yet, scored by when they expire (ms). */
+export const UNFINISHED_INDEX = 'unfinished';
+
+/** The name of the index of those of a caller. */
+export const unfinishedIndex = (caller: string): string => `${UNFINISHED_INDEX}:${caller}`;
+
 /** The name of the index of a caller's jobs. */
 export const callerIndex = (caller: string): string => `caller:${caller}`;
 

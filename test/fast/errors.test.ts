@@ -10,9 +10,9 @@ describe('the table of codes', () => {
     expect(new Set(CODES.map((code) => ERROR_CODES[code].title)).size).toBe(CODES.length);
   });
 
-  it("of the caller's faults (4xx) only asking too often or for too much is worth another try", () => {
+  it("of the caller's faults (4xx) only what comes too often, too much, too early or damaged is worth another try", () => {
     const again = CODES.filter((code) => ERROR_CODES[code].status < 500 && ERROR_CODES[code].retryable);
-    expect(again).toEqual(['rate_limited', 'quota_exceeded']);
+    expect(again).toEqual(['upload_unfinished', 'checksum_mismatch', 'rate_limited', 'quota_exceeded']);
   });
 
   it('what is down, full or late is worth another run; of the rest only a job that kills or stops its workers is not', () => {

@@ -36,6 +36,10 @@ import { until } from '../support/until.ts';
 
 /** Every answer that the document names, provoked and compared with it: `api.call` expects it to be as documented. */
 const FILE_LIMIT = 100_000;
+const TUS = { 'Tus-Resumable': '1.0.0' };
+const PART_TYPE = 'application/offset+octet-stream';
+const beginUpload = (length: number, headers: Record<string, string> = {}) =>
+  api.call('postUpload', { headers: { ...TUS, 'Upload-Length': String(length), ...headers } });
 const { path: dataDir, remove } = makeTempDir();
 const volume = ON_DISK ? mountSmallVolume(join(dataDir, 'storage')) : null;
 
@@ -131,6 +135,9 @@ describe('accepting', () => {
       'putReportsTemplate',
       'putEmailsTemplate',
     ].map((operationId) => api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked));
+    const { id } = (await beginUpload(4)).body;
+    const part = { ...TUS, 'Upload-Offset': '0', 'Content-Type': PART_TYPE };
+    answers.push(api.call('patchUpload', { body: slow(), duplex: 'half', headers: part, params: { id } } as Asked));
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 408));
   });
 
@@ -187,7 +194,7 @@ describe('accepting', () => {
     const params = { id: 'rep_0', subject: 'x', address: 'a@example.no', name: 'x' };
     const operations = Object.values(api.document.paths).flatMap((methods) =>
       Object.entries(methods).flatMap(([method, { operationId, security }]) =>
-        method === 'get' || security.length === 0 ? [] : [operationId],
+        method === 'get' || method === 'head' || security.length === 0 ? [] : [operationId],
       ),
     );
     for (const operationId of operations) {
@@ -289,10 +296,59 @@ describe('an upload', () => {
     >;
     await redis.zadd(queueKey('uploads', 'completed'), Date.now() - 2 * 86_400_000, id);
     await until('it is swept', async () => (await statusOf('getUpload', { id })) === 410, { timeoutMs: 25_000 });
+    expect([await statusOf('headUpload', { id }), await statusOf('patchUpload', { id })]).toEqual([410, 410]);
     expect([await statusOf('getUploadedFile', { id }), await statusOf('deleteUpload', { id })]).toEqual([410, 410]);
     const known = `${Date.now() + 3_600_000}:${fingerprint?.slice(0, 32)}`;
     await redis.hset(`${queueKey('uploads', 'expired')}:known`, id, known);
     expect((await postFile(once)).status).toBe(410);
+  });
+
+  it('in pieces: begun, continued, refused, taken over', async () => {
+    const { id } = (await beginUpload(8)).body;
+    const send = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}, upload = id) => {
+      const sent = { ...TUS, 'Content-Type': PART_TYPE, 'Upload-Offset': '0', ...headers };
+      return (await api.call('patchUpload', { body, headers: sent, params: { id: upload } })).status;
+    };
+    const ask = async (asked: Asked = {}) =>
+      (await api.call('headUpload', { params: { id }, headers: TUS, ...asked })).status;
+    expect([await ask(), await ask({ key: null }), await ask({ params: { id: 'upd_0' } })]).toEqual([200, 401, 404]);
+    expect(await ask({ headers: { 'Tus-Resumable': '2.0.0' } })).toBe(412);
+    const wrong = { 'Upload-Checksum': 'md5 AAAA' };
+    expect([await send('ab', { 'Upload-Offset': 'x' }), await send('ab', { 'Upload-Offset': '1' })]).toEqual([
+      400, 409,
+    ]);
+    expect([await send('more than eight'), await send('ab', { 'Content-Type': 'text/plain' })]).toEqual([413, 415]);
+    expect([await send('ab', wrong), await statusOf('patchUpload', { id: 'upd_0' })]).toEqual([460, 404]);
+    expect((await api.call('patchUpload', { params: { id }, key: null })).status).toBe(401);
+    expect(await statusOf('patchUpload', { id })).toBe(412);
+    const named = { upload: id };
+    const table = { data: { title: 'T', blocks: [{ type: 'table', rows: named }] } };
+    const mail = { ...exampleOf('emails'), attachments: [{ filename: 'a', ...named }] };
+    const call = { url: 'https://api.example.com', source: named };
+    for (const [name, body] of Object.entries({
+      Images: { source: named },
+      Reports: table,
+      Emails: mail,
+      Calls: call,
+    })) {
+      expect([name, (await api.postJson(`post${name}`, body)).status]).toEqual([name, 409]);
+    }
+    expect(await statusOf('getUploadedFile', { id })).toBe(409);
+    await api.product.redis.client().hset(queueKey('uploads', id), 'writer', `0 ${Date.now() + 60_000} other`);
+    const turn = () => api.product.redis.client().hget(queueKey('uploads', id), 'turn');
+    const before = await turn();
+    const asking = ask();
+    await until('it waits', async () => (await turn()) !== before);
+    await api.product.redis.client().hincrby(queueKey('uploads', id), 'turn', 1);
+    expect(await asking).toBe(409);
+    await api.product.redis.client().hdel(queueKey('uploads', id), 'writer');
+    expect(await send('12345678')).toBe(204);
+    const images = { 'Upload-Metadata': `kind ${Buffer.from('images').toString('base64')}` };
+    const half = new Uint8Array(Buffer.from('\x89PNG\r\n\x1a\n and then nothing', 'latin1'));
+    expect(await send(half, {}, (await beginUpload(half.length, images)).body.id)).toBe(422);
+    expect((await beginUpload(8, { 'Tus-Resumable': '2.0.0' })).status).toBe(412);
+    const whole = { ...TUS, 'Upload-Length': '2', 'Content-Type': PART_TYPE, ...wrong };
+    expect((await api.call('postUpload', { body: 'ab', headers: whole })).status).toBe(460);
   });
 });
 
@@ -393,13 +449,20 @@ it('an Idempotency-Key whose job was erased early: 410', async () => {
 });
 
 (volume ? describe : describe.skip)('the storage is full (skipped where no volume can be mounted)', () => {
-  beforeAll(() => volume?.fillUpTo(0));
+  let unfinished: string;
+  beforeAll(async () => {
+    unfinished = (await beginUpload(8)).body.id;
+    volume?.fillUpTo(0);
+  });
   afterAll(() => volume?.makeRoom());
 
   it('507 to a file, to a body that is too large for Redis, and to who asks whether we are ready', async () => {
     const blocks = Array.from({ length: 50 }, () => ({ type: 'text', text: 'long '.repeat(200) }));
     expect((await postPhoto()).status).toBe(507);
     expect((await api.call('postUpload', { body: 'some words' })).status).toBe(507);
+    const part = { ...TUS, 'Upload-Offset': '0', 'Content-Type': PART_TYPE };
+    const sent = await api.call('patchUpload', { params: { id: unfinished }, body: 'x', headers: part });
+    expect(sent.status).toBe(507);
     expect((await api.postJson('postReports', { data: { title: 'T', blocks } })).status).toBe(507);
     const mail = { ...exampleOf('emails'), text: 'long '.repeat(10_000) };
     expect((await api.postJson('postEmails', mail)).status).toBe(507);

@@ -107,7 +107,7 @@ export async function openTestApp(changes: Partial<AllConfig> = {}, kinds?: read
     contracts,
     readUsage: producer.usage,
     readMemory: producer.memory,
-    readStorageBudget: createStorageBudget(paths.storage),
+    readStorageBudget: createStorageBudget(paths.storage, producer.unfinished.pendingBytes),
     maxQueueDepth: config.MAX_QUEUE_DEPTH,
   });
   const events = createJobEvents(

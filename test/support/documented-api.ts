@@ -66,7 +66,7 @@ export async function openDocumentedApi(env: Record<string, string> = {}): Promi
     expect({ operationId, status, faults }).toEqual({ operationId, status, faults: [] });
     seen.add(`${operationId} ${status}`);
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return { status, headers: response.headers, body: isJson ? JSON.parse(text) : {} };
+    return { status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : {} };
   };
 
   return {

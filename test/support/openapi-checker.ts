@@ -50,6 +50,7 @@ export function createOpenApiChecker(document: OpenApiDocument): OpenApiChecker 
       if (!documented) return [`status ${status} is not documented: ${text.slice(0, 300)}`];
       const faults = headerFaults(documented, headers);
       const type = (headers.get('content-type') ?? '').split(';')[0] ?? '';
+      if (method === 'head') return faults;
       if (!documented.content) return text === '' ? faults : [...faults, 'has a body, documented without'];
       const range = documented.content[type] ? type : '*/*';
       if (!documented.content[range]) return [...faults, `type ${type} is not documented`];

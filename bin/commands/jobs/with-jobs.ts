@@ -6,7 +6,7 @@ import { UPLOADS } from '../../../src/jobs/files/upload-record.ts';
 import { type JobView, viewJob } from '../../../src/jobs/job-view.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { createLog } from '../../../src/log.ts';
-import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';
+import { createProducer, type Producer, type ProducerDeps } from '../../../src/queue/producer/producer.ts';
 import { createCallbackReader } from '../../../src/queue/upkeep/callback-state.ts';
 import { createCallbacks, createDerivedJobs } from '../../../src/queue/upkeep/callbacks.ts';
 import { findSecrets } from '../../../src/signing/secret.ts';
@@ -37,7 +37,7 @@ export async function withJobs<T>(context: CommandContext, use: (jobs: Jobs) => 
       redis,
       contracts,
       // Opened at its first use, since that makes its folders.
-      storage: { remove: async (key) => (await openStorage(config)).remove(key) },
+      storage: createLateStorage(config),
       ...callbacksOf(config, contracts),
       maxQueueDepth: config.MAX_QUEUE_DEPTH,
       allowUnsafe: config.REDIS_ALLOW_UNSAFE,
@@ -80,3 +80,9 @@ async function findJob(producer: Producer, id: string): Promise<StoredJob> {
   const expired = await producer.hasTombstone(id);
   throw new CommandError(expired ? `${id} has ended, and is kept no longer` : `there is no job ${id}`);
 }
+
+/** Storage that is opened at its first use. */
+const createLateStorage = (config: Config): ProducerDeps['storage'] => ({
+  remove: async (key) => (await openStorage(config)).remove(key),
+  growing: { remove: async (key) => (await openStorage(config)).growing.remove(key) },
+});

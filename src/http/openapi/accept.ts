@@ -24,6 +24,7 @@ export const ACCEPT_CODES: ErrorCode[] = [
   'request_timeout',
   'payload_too_large',
   'unsupported_media_type',
+  'upload_unfinished',
   'idempotency_mismatch',
   'result_expired',
   'rate_limited',

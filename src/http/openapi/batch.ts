@@ -23,7 +23,9 @@ export function batchOperation(contract: JobContract, rules: BatchRules, config:
     `\`${upload?.field}\`: the fields beside them hold for all, and \`items\` says in what the jobs of the files differ. ` +
     'Nothing is accepted before the whole form has come.';
   // A mismatch of one entry's key is told at its place.
-  const codes = ACCEPT_CODES.filter((code) => code !== 'idempotency_mismatch' && code !== 'result_expired');
+  const codes = ACCEPT_CODES.filter(
+    (code) => !['idempotency_mismatch', 'result_expired', 'upload_unfinished'].includes(code),
+  );
   return {
     operationId: `post${schemaName(kind, 'Batch')}`,
     tags: [kind],

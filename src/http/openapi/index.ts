@@ -117,7 +117,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
 
 /** Whatever changes something counts against the caller's rate, whichever route it is. */
 const ratedProblems = ({ method, isOpen, problems }: RouteRow): RouteRow['problems'] =>
-  method === 'get' || isOpen ? problems : [...new Set([...problems, 'rate_limited' as const])];
+  method === 'get' || method === 'head' || isOpen ? problems : [...new Set([...problems, 'rate_limited' as const])];
 
 function routeOperation(row: RouteRow, findRoute: FindTokenRoute): Operation {
   const { method, path, tag, scope, isForToken, isOpen, answers, problems: _, ...rest } = row;

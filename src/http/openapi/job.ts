@@ -46,7 +46,7 @@ const problem = {
     .meta({ description: 'Of an `outcome_unknown`: where that job is, once it is known to be there.' }),
   limit: z
     .object({
-      name: z.enum(['waiting', 'waitingBytes', 'storedBytes']),
+      name: z.enum(['waiting', 'waitingBytes', 'storedBytes', 'unfinishedUploads']),
       used: z.int().min(0),
       max: z.int().min(0),
     } satisfies Record<keyof QuotaLimit, z.ZodType>)

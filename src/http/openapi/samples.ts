@@ -38,6 +38,7 @@ export function curlLines(origin: string, path: string, method: string, operatio
 /** What curl must be told: by itself it sends GET, and POST when there is a body. */
 function verbOf(method: string, { requestBody, responses }: Operation): string[] {
   if (method === 'get') return readFlags(responses);
+  if (method === 'head') return ['-I'];
   return method === 'post' && requestBody ? [] : [`-X ${method.toUpperCase()}`];
 }
 

@@ -5,13 +5,18 @@ import {
   conditional,
   download,
   idempotencyKey,
+  tusVersion,
+  uploadChecksum,
   uploadId,
+  uploadLength,
+  uploadMetadata,
   uploadName,
+  uploadOffset,
   uploadSubject,
 } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { FILE, refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import type { UploadView } from '../api/uploads.ts';
+import type { UploadView } from '../api/uploads/upload-view.ts';
 
 const FIND_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 
@@ -22,14 +27,25 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
     path: '/v1/uploads',
     operationId: 'postUpload',
     tag: 'uploads',
-    summary: 'Takes a file that jobs may name, as the body.',
+    summary: 'Takes a file that jobs may name, as the body, or begins one that comes in pieces.',
     description:
       'It may be as large as the largest file of the kinds that the key may post. Its type is found by its first bytes; ' +
-      'where they do not tell, `Content-Type` counts: any may be given.',
-    parameters: [uploadName, uploadSubject, idempotencyKey],
+      'where they do not tell, `Content-Type` counts: any may be given. With `Tus-Resumable` (tus 1.0.0) it begins a file of `Upload-Length` bytes, ' +
+      'whose first ones may come along.',
+    parameters: [
+      ...[uploadName, uploadSubject, idempotencyKey],
+      ...[tusVersion, uploadLength, uploadMetadata, uploadChecksum],
+    ],
     requestBody: { required: true, content: { 'application/octet-stream': { schema: FILE } } },
     answers: {
-      201: jsonAnswer('It lies in storage.', refTo('Upload'), HEADERS.location, HEADERS.replayed, HEADERS.rate),
+      201: jsonAnswer(
+        'It lies in storage; or it is begun.',
+        refTo('Upload'),
+        HEADERS.location,
+        HEADERS.replayed,
+        HEADERS.rate,
+        HEADERS.uploadProgress,
+      ),
     },
     problems: [
       'invalid_request',
@@ -37,9 +53,12 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
       'forbidden',
       'request_timeout',
       'result_expired',
+      'precondition_failed',
       'payload_too_large',
       'unsupported_media_type',
+      'image_unreadable',
       'idempotency_mismatch',
+      'checksum_mismatch',
       'rate_limited',
       'quota_exceeded',
       'queue_unavailable',
@@ -59,6 +78,43 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
     problems: FIND_PROBLEMS,
   },
   {
+    method: 'head',
+    path: '/v1/uploads/{id}',
+    operationId: 'headUpload',
+    tag: 'uploads',
+    summary: 'How much of an upload is there (tus).',
+    description: 'A request that is still sending to it ends: what came of it counts.',
+    parameters: [uploadId, tusVersion],
+    answers: { 200: emptyAnswer('`Upload-Offset` of `Upload-Length` bytes are there.', HEADERS.uploadProgress) },
+    problems: [...FIND_PROBLEMS, 'precondition_failed', 'upload_taken_over', 'storage_unavailable'],
+  },
+  {
+    method: 'patch',
+    path: '/v1/uploads/{id}',
+    operationId: 'patchUpload',
+    tag: 'uploads',
+    summary: 'Appends bytes to an upload (tus).',
+    description: 'What came of a request that breaks off is kept. With the last byte the upload is complete.',
+    parameters: [uploadId, { ...tusVersion, required: true }, uploadOffset, uploadChecksum],
+    requestBody: { required: true, content: { 'application/offset+octet-stream': { schema: FILE } } },
+    answers: { 204: emptyAnswer('They are in storage.', HEADERS.uploadProgress, HEADERS.rate) },
+    problems: [
+      ...FIND_PROBLEMS,
+      'invalid_request',
+      'request_timeout',
+      'conflict',
+      'upload_taken_over',
+      'precondition_failed',
+      'payload_too_large',
+      'unsupported_media_type',
+      'image_unreadable',
+      'checksum_mismatch',
+      'outcome_unknown',
+      'storage_unavailable',
+      'storage_full',
+    ],
+  },
+  {
     method: 'get',
     path: '/v1/uploads/{id}/file',
     operationId: 'getUploadedFile',
@@ -71,7 +127,13 @@ export const UPLOAD_ROWS: readonly RouteRow[] = [
       304: emptyAnswer('The file is the one that `If-None-Match` names.', HEADERS.fileEtag),
       307: emptyAnswer('The file lies elsewhere, with `STORAGE_PRESIGN`.', HEADERS.fileAddress),
     },
-    problems: [...FIND_PROBLEMS, 'precondition_failed', 'range_not_satisfiable', 'storage_unavailable'],
+    problems: [
+      ...FIND_PROBLEMS,
+      'upload_unfinished',
+      'precondition_failed',
+      'range_not_satisfiable',
+      'storage_unavailable',
+    ],
   },
   {
     method: 'delete',
@@ -90,9 +152,19 @@ const moment = z.iso.datetime();
 const upload = {
   id: z.string().regex(/^upd_[0-9a-hjkmnp-tv-z]{26}$/),
   name: z.string(),
-  type: z.string().meta({ description: 'The media type.' }),
+  state: z
+    .enum(['receiving', 'complete'])
+    .meta({ description: 'Whether all its bytes are there; jobs may name it then.' }),
+  type: z.string().nullable().meta({
+    description: 'The media type; until it is complete what its sender says, null where that is nothing.',
+  }),
   bytes: z.int().min(1),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  received: z.int().min(0).meta({ description: 'How many of its bytes are there.' }),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .meta({ description: 'Null until it is complete.' }),
   subject: z.string().nullable().meta({ description: 'Whose data it is: erasing that subject erases it.' }),
   createdAt: moment,
   retainedUntil: moment.meta({

@@ -30,7 +30,7 @@ export interface AcceptDeps {
 }
 
 /** What comes with an envelope that is accepted. */
-export type AcceptOptions = Pick<AddOptions, 'grant' | 'inputText'>;
+export type AcceptOptions = Pick<AddOptions, 'grant' | 'inputText' | 'unfinished'>;
 
 /**
  * Accepts a job, and tells the truth of it: queue_unavailable means that it is not there and will not be. One whose

@@ -25,6 +25,8 @@ export interface AddOptions {
   grant?: Grant;
   /** The input as JSON, where that is made already. */
   inputText?: string;
+  /** Of an upload that is still to come: how many of those a caller may have, and when one expires that gets nothing (ms). */
+  unfinished?: { most: number; expiresMs: number } | undefined;
 }
 
 /** What Bull keeps with a job, by priority. */

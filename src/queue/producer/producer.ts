@@ -17,7 +17,7 @@ import { assertAnswers, createGuards, type Guards } from '../../redis/guards.ts'
 import { pausedByKey, pausedSinceKey, queueKey, queuePrefix, tombstonesKey } from '../../redis/keys.ts';
 import type { Replicas } from '../../redis/replicas.ts';
 import { readSyncPolicy, type SyncPolicy } from '../../redis/sync-policy.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { RemovingStorage } from '../../storage/storage.ts';
 import { holdInputs, letInputsGo } from '../batch-files.ts';
 import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../counts.ts';
 import { tolerateDamage } from '../damaged-record.ts';
@@ -33,6 +33,7 @@ import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 import { markPausedScript } from '../scripts/mark-paused.ts';
 import type { WithCallback } from '../upkeep/callback-state.ts';
 import { holdRecords, withHolders } from '../upkeep/holds.ts';
+import { createUnfinishedUploads, type UnfinishedUploads } from '../uploads/unfinished.ts';
 import { JOB_BYTES, readUsage } from '../usage.ts';
 import { type AcceptOptions, acceptJob } from './accept-job.ts';
 import { type Cancellation, cancelJob, promoteNow, retryJob } from './control.ts';
@@ -71,6 +72,8 @@ export interface Producer {
   hold(job: JobName, needs: readonly JobName[]): Promise<JobName | null>;
   /** Rejects with queue_full unless that many more jobs of the kind may wait. */
   assertRoom(kind: string, jobs: number): Promise<void>;
+  /** Uploads that are still to come. */
+  unfinished: UnfinishedUploads;
   /** Reads the job, or the record of the upload, with that id; null when there is none. */
   find(id: string): Promise<StoredJob | null>;
   /** The same without what has become of its webhook, and without who holds it: quick, however many do. */
@@ -133,7 +136,7 @@ export interface Producer {
 export interface ProducerDeps {
   redis: Redis;
   contracts: readonly JobContract[];
-  storage: Pick<Storage, 'remove'>;
+  storage: RemovingStorage;
   /** Waiting and delayed jobs of a kind at most. */
   maxQueueDepth: number;
   /** Accept jobs even when Redis may lose them. */
@@ -160,17 +163,10 @@ export function createProducer(deps: ProducerDeps): Producer {
   const { read, write } = createGuards(watchAnswers(redis));
   const health = watchHealth(deps);
   const history = createHistory(redis, kinds);
-  const tellDamage = createDamageLog(deps.log);
   tolerateDamage();
   keepClock(redis, deps.log);
 
-  const find = async (id: string): Promise<StoredJob | null> => {
-    const found = await readAnyJob(redis, contracts, id);
-    if (!found) return null;
-    const { depth: _depth, ...job } = found;
-    if (job.damaged) tellDamage(job);
-    return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
-  };
+  const find = createFind(deps);
 
   return {
     queues: [...queues.values()],
@@ -190,6 +186,7 @@ export function createProducer(deps: ProducerDeps): Producer {
       const { waiting = 0, delayed = 0 } = (await readCounts(redis, [kind]))[kind] ?? {};
       if (waiting + delayed + jobs > maxQueueDepth) throw queueFull(kind, waiting + delayed, maxQueueDepth, jobs);
     }),
+    unfinished: createUnfinishedUploads({ redis, guards: { read, write }, replicas }),
     find: read(find),
     findRecord: read((id) => readAnyJob(redis, contracts, id)),
     hasTombstone: read(async (id) => {
@@ -217,6 +214,18 @@ export function createProducer(deps: ProducerDeps): Producer {
     check: read(health.check),
     syncPolicy: read(() => readSyncPolicy(redis)),
     close: () => close(redis, health, replicas),
+  };
+}
+
+/** Makes what finds a job with all that is known of it. */
+function createFind({ redis, contracts, withCallback, log }: ProducerDeps): Producer['find'] {
+  const tellDamage = createDamageLog(log);
+  return async (id) => {
+    const found = await readAnyJob(redis, contracts, id);
+    if (!found) return null;
+    const { depth: _depth, ...job } = found;
+    if (job.damaged) tellDamage(job);
+    return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
   };
 }
 

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { JobContract } from '../../jobs/contract.ts';
 import { HOLD_DIES_MS } from '../../storage/hold.ts';
-import { HELD, isSharedFolder, uploadFolders } from '../../storage/keys.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { GROWING, growingName, HELD, isSharedFolder, isUploadKey, uploadFolders } from '../../storage/keys.ts';
+import type { Listed, Storage } from '../../storage/storage.ts';
 import { isSharedInput } from '../batch-files.ts';
 import { readAnyJob } from '../read-job.ts';
 
@@ -36,10 +36,18 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
     await storage.remove(key);
     removed += 1;
   };
-  for await (const { name, modifiedAt } of storage.list('tmp')) {
+  const isDead = async ({ name, modifiedAt, key }: Listed) => {
     // A backup that lives shows it.
     const ageMs = name === HELD ? HOLD_DIES_MS : Math.min(olderThanMs, DRAFT_AGE_MS);
-    if (!isYoung(modifiedAt, ageMs)) await remove(`tmp/${name}`);
+    if (isYoung(modifiedAt, ageMs)) return false;
+    // Of an upload that comes in pieces, over days.
+    return key === undefined || !isUploadKey(key) || !(await isOfJob(growingName(key)));
+  };
+  for await (const draft of storage.list('tmp')) {
+    if (await isDead(draft)) await remove(`tmp/${draft.name}`);
+  }
+  for await (const { name, modifiedAt } of storage.list(GROWING)) {
+    if (!isYoung(modifiedAt) && !(await isOfJob(name))) await remove(`${GROWING}/${name}`);
   }
   for (const folder of ['results', 'inbox']) {
     for await (const { name, modifiedAt } of storage.list(folder)) {

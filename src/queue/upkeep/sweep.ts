@@ -1,7 +1,8 @@
 import { now } from '../../clock.ts';
+import { UPLOADS } from '../../jobs/files/upload-record.ts';
 import { untouchedUntil } from '../../jobs/retention.ts';
 import { measureClock } from '../../redis/clock.ts';
-import { erasuresKey, queueKey } from '../../redis/keys.ts';
+import { erasuresKey, indexKey, jobKey, queueKey, UNFINISHED_INDEX } from '../../redis/keys.ts';
 import { eraseSome, readHeld } from './erase-some.ts';
 import { BATCH, type EvictDeps, evictJobs } from './evict.ts';
 import { askMemory, tombstonesIn } from './memory.ts';
@@ -23,7 +24,20 @@ export async function sweepJobs(deps: SweepDeps): Promise<number> {
     erased += await eraseSome(deps, kind, await deps.redis.smembers(erasuresKey(kind)));
     erased += await sweepExpired(deps, kind, tombstones);
   }
+  erased += await sweepUnfinished(deps, tombstones);
   return erased + (await evictJobs(deps, await askMemory(deps.redis), tombstones));
+}
+
+/** Erases uploads that nobody has finished in time. */
+async function sweepUnfinished(deps: SweepDeps, tombstones: number): Promise<number> {
+  const key = indexKey(UPLOADS.kind, UNFINISHED_INDEX);
+  const ids = await deps.redis.zrangebyscore(key, 0, now(), 'LIMIT', 0, BATCH);
+  const erased = await eraseSome(deps, UPLOADS.kind, ids, { tombstones });
+  // One without a record: cleaned away.
+  if (erased < ids.length) {
+    for (const id of ids) if (!(await deps.redis.exists(jobKey(UPLOADS.kind, id)))) await deps.redis.zrem(key, id);
+  }
+  return erased;
 }
 
 async function sweepExpired(deps: SweepDeps, kind: string, tombstones: number): Promise<number> {

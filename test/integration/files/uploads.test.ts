@@ -50,9 +50,11 @@ describe('a file that was sent', () => {
     expect([status, headers['location']]).toEqual([201, self]);
     expect(body).toEqual({
       id: expect.stringMatching(/^upd_[0-9a-z]{26}$/),
+      state: 'complete',
       name: 'sales 2026.csv',
       type: 'text/csv',
       bytes: 8,
+      received: 8,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       subject: null,
       createdAt: expect.any(String),

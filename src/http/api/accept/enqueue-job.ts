@@ -48,12 +48,12 @@ export async function queueRequest(
   deps: QueueDeps,
   request: QueuedRequest,
 ): Promise<Enqueued> {
-  const { chosen, inputText, needs } = request;
+  const { chosen, inputText, needs, unfinished } = request;
   await holdNeeds(deps.producer, { kind: contract.kind, id: chosen.id }, needs);
   const envelope = makeEnvelope(req, contract, deps, request);
   const enqueue = async (anew: boolean) => {
     const grant = await deps.quotas.grant(callerOf(req), contract.kind, anew);
-    return deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText });
+    return deps.producer.enqueue(contract.kind, chosen.id, envelope, { grant, inputText, unfinished });
   };
   const enqueued = await enqueue(false).catch((error) => {
     // Room may have come since the last look: nobody is refused by an old one.

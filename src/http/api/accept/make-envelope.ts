@@ -11,6 +11,7 @@ import {
 import { boundFacts } from '../../../jobs/facts.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options.ts';
+import type { AddOptions } from '../../../queue/producer/enqueue.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
 import type { Secrets } from '../../../signing/secret.ts';
@@ -40,6 +41,8 @@ export interface QueuedRequest {
   needs: readonly Need[];
   /** The batch that it comes with. */
   batch?: string | undefined;
+  /** Of an upload that is still to come: what its caller may have of those. */
+  unfinished?: AddOptions['unfinished'];
   /** The brand that it asks for. */
   brand?: JobBrand | undefined;
   /** Called when the job is refused, before its files are removed; does not reject. */
@@ -80,7 +83,7 @@ export function makeEnvelope(
 ): Envelope {
   const { chosen, job, sealedInput, inputFile, batch, brand } = queued;
   const needs = onlyOnce(queued.needs);
-  const { input, uploads } = job;
+  const { input, uploads, receiving } = job;
   const { deliverTo, ...options } = job.options;
   const mark = chosen.repeatable ? { nonce: chosen.nonce, fingerprint: fingerprintFor(contract, chosen, job) } : {};
   const subjects = contract.subjects?.(input);
@@ -103,6 +106,7 @@ export function makeEnvelope(
     ...(facts ? { facts } : {}),
     ...(inputFile ? { input: null, inputFile } : { input: sealedInput }),
     uploads,
+    ...(receiving ? { receiving } : {}),
     ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
     ...(brand ? { brand } : {}),
     ...(deliverTo ? { deliverTo: sealTargets(secrets, chosen.id, deliverTo) } : {}),

@@ -44,7 +44,9 @@ export async function assertReferences(
   for (const reference of named) {
     const { id } = reference;
     const record = found.get(id);
-    const file = record && maySee(req, record.envelope) ? uploadOf(record) : undefined;
+    const isOurs = record !== null && record !== undefined && maySee(req, record.envelope);
+    if (isOurs && record.envelope.receiving) throw unfinishedReference(reference);
+    const file = isOurs ? uploadOf(record) : undefined;
     if (!record || file === undefined) throw unknownReference(reference);
     needs.push({ kind: record.kind, id, reference, ...(file ? { file } : {}) });
     if (file) await assertFits(reference, file, { contract, deps, sizes });
@@ -70,6 +72,12 @@ const unknownReference = ({ id, pointer }: FileReference): AppError => {
   const what = id.startsWith(`${UPLOADS.idPrefix}_`) ? 'upload' : 'job';
   return invalidRequest([{ pointer, detail: `names no ${what} of yours: ${id}` }]);
 };
+
+/** Makes the refusal of a job that names an upload whose bytes are not all there. */
+function unfinishedReference({ id, pointer }: FileReference): AppError {
+  const fault = { pointer, detail: `names an upload that has not come whole yet: ${id}` };
+  return new AppError('upload_unfinished', invalidRequest([fault]).message, { errors: [fault], retryAfterSeconds: 5 });
+}
 
 interface Judging {
   contract: Pick<JobContract, 'upload'>;

@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Request } from 'express';
+import { AppError } from '../../../../errors.ts';
+import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import { untilAborted } from '../../../../storage/until-aborted.ts';
+import type { Checksum } from './protocol.ts';
+
+/** What a body of bytes that are appended is held to. */
+export interface PartRules {
+  /** How many bytes are still to come. */
+  most: number;
+  checksum?: Checksum | undefined;
+  /** Ends the body before its time; what came by then counts. */
+  signal: AbortSignal;
+  /** Sees all bytes. */
+  look(chunk: Uint8Array): void;
+  /** Judges the first bytes of the file, where they come with this body; throws what it is refused with. */
+  head?: { bytes: number; judge(head: Uint8Array): void };
+}
+
+/** The bytes of a request that are appended to an upload. */
+export interface PartBody {
+  /** The bytes, as far as they came: a request that breaks off ends them. */
+  content(): AsyncGenerator<Uint8Array>;
+  /** Throws unless these bytes count: for a checksum that does not hold, for more than was to come, for a file that is refused. */
+  accept(): void;
+  /** Why the file as a whole is refused, once it is. */
+  refusal(): unknown;
+  /** Whether the client has gone away. */
+  isBroken(): boolean;
+}
+
+/** Reads a request's body; it stays open. */
+export function readPart(req: Request, { most, checksum, signal, look, head }: PartRules): PartBody {
+  const hash = checksum && createHash(checksum.algorithm);
+  let seen: Uint8Array[] = [];
+  let bytes = 0;
+  let isBroken = false;
+  let isJudged = head === undefined;
+  let refusal: unknown;
+
+  const judge = (chunk: Uint8Array) => {
+    if (isJudged || !head) return;
+    seen.push(Buffer.from(chunk));
+    if (bytes < Math.min(head.bytes, most)) return;
+    isJudged = true;
+    try {
+      head.judge(Buffer.concat(seen));
+    } catch (error) {
+      refusal = error;
+    }
+    seen = [];
+  };
+
+  return {
+    async *content() {
+      try {
+        for await (const chunk of untilAborted(req.iterator({ destroyOnReturn: false }), signal)) {
+          bytes += chunk.length;
+          if (bytes > most) return;
+          hash?.update(chunk);
+          look(chunk);
+          judge(chunk);
+          yield chunk;
+          if (refusal) return;
+        }
+      } catch (error) {
+        isBroken = req.destroyed && !req.complete;
+        if (!isBroken && !signal.aborted) throw error;
+      }
+    },
+    accept() {
+      if (refusal) throw refusal;
+      if (bytes > most) throw tooMuch(most);
+      if (!hash || !checksum) return;
+      if (isBroken || signal.aborted) throw brokenOff();
+      const digest = hash.digest();
+      if (digest.length === checksum.digest.length && timingSafeEqual(digest, checksum.digest)) return;
+      throw new AppError(
+        'checksum_mismatch',
+        'The bytes are not those that Upload-Checksum is of: none of them is kept.',
+      );
+    },
+    refusal: () => refusal,
+    isBroken: () => isBroken,
+  };
+}
+
+/** Makes the refusal of more bytes than were to come. */
+export const tooMuch = (most: number): AppError =>
+  new AppError('payload_too_large', `The body must have at most ${most} bytes: no more are to come by Upload-Length.`, {
+    errors: [{ pointer: '', detail: `must have at most ${most} bytes` }],
+  });
+
+/** Makes the error of a request whose client went away; nobody hears of it. */
+export const brokenOff = (): AppError => invalidRequest([{ pointer: '', detail: 'The upload was broken off' }]);
