@@ -2,9 +2,11 @@ import express, { type Express } from 'express';
 import type { Alerts } from './alerts/alerts.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { createBrands } from './brands/store.ts';
+import { now } from './clock.ts';
 import { publicPath, publicUrl } from './config/addresses.ts';
 import type { Config } from './config/platform.ts';
 import { createCallerSecrets } from './delivery/caller-secrets.ts';
+import { createAddressSecrets } from './delivery/secrets.ts';
 import type { Membership } from './deployment/membership.ts';
 import type { CheckFinding } from './doctor/finding.ts';
 import { WEBHOOKS_KIND } from './endpoints/keys.ts';
@@ -24,11 +26,12 @@ import { createBulkRequests } from './http/api/bulk/bulk-request.ts';
 import { createEndpointActions } from './http/api/endpoints/endpoint-actions.ts';
 import { createEndpointsRouter } from './http/api/endpoints/endpoints.ts';
 import { createEventStreamRouter } from './http/api/events.ts';
-import { createJobFinder } from './http/api/job-finder.ts';
+import { createJobFinder, type JobFinder } from './http/api/job-finder.ts';
 import { createJobsRouter } from './http/api/jobs.ts';
 import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
+import { createRenditionsRouter } from './http/api/renditions/renditions.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createTemplatesRouter } from './http/api/templates/templates.ts';
 import { createUploadTokensRouter } from './http/api/upload-tokens/upload-tokens.ts';
@@ -68,6 +71,7 @@ import type { Kind } from './kinds/kind.ts';
 import type { KindRoute } from './kinds/routes.ts';
 import type { Log } from './log.ts';
 import type { BulkActions } from './queue/bulk/bulk-actions.ts';
+import { createDerivedFiles, type DerivedFiles } from './queue/derived-files.ts';
 import type { JobEvents } from './queue/producer/events.ts';
 import type { Producer } from './queue/producer/producer.ts';
 import { createJobFields } from './queue/run/job-fields.ts';
@@ -135,6 +139,8 @@ function createParts(given: AppDeps) {
     bulkRequests: createBulkRequests(given),
     audit: createAuditLog(given.redis, given.guards),
     endpointActions: createEndpointActions({ ...given, webhookFields, findCallbackFault }),
+    addressSecrets: { find: given.guards.read(createAddressSecrets(given.redis, given.secrets).find) },
+    derivedFiles: openDerivedFiles(given),
     callerSecrets: createCallerSecrets(given.redis, given.secrets, given.guards),
     brands: createBrands(given.redis, { guards: given.guards, isOperator }),
     templates: createTemplates(given.redis, { guards: given.guards, isOperator }),
@@ -145,6 +151,12 @@ function createParts(given: AppDeps) {
     places,
     tokenPlaces: createRequestPlaces({ ...given, places }),
   };
+}
+
+/** The files that signed addresses of renditions lead to. */
+function openDerivedFiles({ redis, storage, config, guards }: AppDeps): DerivedFiles {
+  const files = createDerivedFiles({ redis, storage, maxBytes: config.DERIVED_MAX_BYTES, now });
+  return { ...files, find: guards.read(files.find) };
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
@@ -180,7 +192,7 @@ export function createApp(given: AppDeps): Express {
   if (deps.writeAccess) app.use(logAccess(deps.writeAccess));
   app.use(auditRequests(deps.audit, log));
   app.use(securityHeaders(ownUrl));
-  app.use('/r', letOthersRead);
+  app.use(['/r', '/i'], letOthersRead);
   app.use(answerPreflight(deps.findTokenRoute));
   app.use(speakTus(deps));
   app.use(answerOptions);
@@ -198,11 +210,10 @@ export function createApp(given: AppDeps): Express {
   app.use(createUploadsRouter(deps));
   app.use(createUploadTokensRouter(deps));
   app.use(createKindRoutesRouter(ownRoutes, { ...deps, actOnce, views }));
-  app.use(createBrandsRouter(deps));
-  app.use(createTemplatesRouter(deps));
-  app.use(createEndpointsRouter({ ...deps, finder }));
+  addOwnedRoutes(app, { ...deps, finder });
   app.use(createBulkRouter(deps));
   app.use(createJobsRouter({ ...deps, finder, waiter }));
+  app.use(createRenditionsRouter({ ...deps, finder, waiter }));
   app.use(createSendNowRouter({ ...deps, finder }));
   app.use(createEventStreamRouter({ ...deps, finder }));
   app.use(createDashboardRouter(deps, path));
@@ -210,6 +221,13 @@ export function createApp(given: AppDeps): Express {
   app.use(refuseUnrouted);
   app.use(createProblemHandler({ log, renderProblem: pages.renderProblem }));
   return app;
+}
+
+/** What callers keep here, by names of their own. */
+function addOwnedRoutes(app: Express, deps: ReturnType<typeof createParts> & { finder: JobFinder }): void {
+  app.use(createBrandsRouter(deps));
+  app.use(createTemplatesRouter(deps));
+  app.use(createEndpointsRouter(deps));
 }
 
 /** What operators and their programs watch the deployment by. */

@@ -10,6 +10,7 @@ import { addDeploy } from './deploy.ts';
 import { addDev } from './dev.ts';
 import { addDoctor } from './doctor.ts';
 import { addJobs } from './jobs/index.ts';
+import { addAddressSecret, addWebhookSecret } from './key-secrets.ts';
 import { addKeys } from './keys/index.ts';
 import { addLogs } from './logs.ts';
 import { addMailCheck } from './mail-check.ts';
@@ -22,7 +23,6 @@ import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addStop } from './stop.ts';
 import { addStorage } from './storage/index.ts';
-import { addWebhookSecret } from './webhook-secret.ts';
 
 /** Every command, in the order of the help: each adds itself to the program. */
 export const COMMANDS: readonly ((program: Command, context: CommandContext) => void)[] = [
@@ -41,6 +41,7 @@ export const COMMANDS: readonly ((program: Command, context: CommandContext) => 
   addAlerts,
   addSignIn,
   addWebhookSecret,
+  addAddressSecret,
   addAcceptSecret,
   addMailCheck,
   addMailEvents,

@@ -10,7 +10,19 @@ import type { KindNames } from './templates.ts';
 export class BadName extends Error {}
 
 /** Names of what is there beside the kinds: programs, a scope, parts of URLs. */
-const TAKEN = ['admin', 'batch', 'brands', 'jobs', 'redis', 'secrets', 'subjects', 'suppressions', 'templates', 'web'];
+const TAKEN = [
+  'admin',
+  'batch',
+  'brands',
+  'i',
+  'jobs',
+  'redis',
+  'secrets',
+  'subjects',
+  'suppressions',
+  'templates',
+  'web',
+];
 /** What the written files call their own things. */
 const USED = ['config', 'content', 'expect', 'input', 'it', 'kind', 'log', 'page', 'pino', 'run', 'settings', 'text'];
 

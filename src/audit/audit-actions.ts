@@ -37,6 +37,7 @@ export const AUDIT_ACTIONS = {
   'token.create': 'made the upload token',
   'token.end': 'ended the upload token',
   'webhook-secret.rotate': 'changed the webhook secret of the key',
+  'address-secret.rotate': 'changed the address secret of the key',
   'session.begin': 'signed in',
   'session.end': 'signed out',
   'session.refuse': 'showed a key or a sign-in link that does not hold',

@@ -79,6 +79,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       WORKER_MEMORY_BYTES: wholeNumberText(50_000_000, 1_000_000_000_000).prefault(halfOfMemory(WORKER_MEMORY.large)),
       DRAIN_SECONDS: wholeNumberText(1, 3600).prefault('20'),
       RESULT_TTL: duration.prefault('24h'),
+      DERIVED_MAX_BYTES: byteSize.prefault('1GB'),
       MAX_RECORDS: wholeNumberText(1, 10_000_000).prefault('100000'),
       EVICT_PERCENT: wholeNumberText(10, 79).prefault('70'),
       MAX_QUEUE_DEPTH: wholeNumberText(1, 10_000_000).prefault('100000'),

@@ -10,6 +10,7 @@ export const OWN_PATHS: readonly string[] = [
     'doctorz',
     'favicon.ico',
     'favicon.svg',
+    'i',
     'heavylift-upload.js',
     'inbox',
     'jobs',

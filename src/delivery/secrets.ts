@@ -3,10 +3,29 @@ import { AppError } from '../errors.ts';
 import { ownKey, type Redis } from '../redis/script.ts';
 import { createSealedTokens } from '../signing/sealed-token.ts';
 import type { Secrets } from '../signing/secret.ts';
-import { makeWebhookSecret } from '../signing/webhook-secret.ts';
+import { makeAddressSecret, makeWebhookSecret } from '../signing/webhook-secret.ts';
 
-/** One hash: the sealed secrets of each caller below its name. */
-const SECRETS_KEY = ownKey('webhooks', 'secrets');
+/** What a caller's secrets are for: one hash has those of each caller below its name, sealed for a purpose. */
+interface SecretUse {
+  key: string;
+  purpose: string;
+  /** How it is called in a sentence. */
+  name: string;
+  make(): string;
+}
+
+const WEBHOOKS: SecretUse = {
+  key: ownKey('webhooks', 'secrets'),
+  purpose: 'webhook secrets',
+  name: 'webhook secret',
+  make: makeWebhookSecret,
+};
+const ADDRESSES: SecretUse = {
+  key: ownKey('images', 'address-secrets'),
+  purpose: 'address secrets',
+  name: 'address secret',
+  make: makeAddressSecret,
+};
 
 /** A caller's secrets: the newest signs first; the one before signs too until its time is over (ms). */
 interface KeptSecrets {
@@ -15,8 +34,8 @@ interface KeptSecrets {
   beforeUntilMs: number;
 }
 
-/** The secrets that webhooks are signed with: each caller has its own, so that none can sign for another. */
-export interface WebhookSecrets {
+/** The secrets that something is signed with: each caller has its own, so that none can sign for another. */
+export interface KeySecrets {
   /**
    * Reads a caller's secrets that hold now, the newest first; null while it has none. Throws when another deployment
    * secret has sealed them.
@@ -30,19 +49,28 @@ export interface WebhookSecrets {
   replace(caller: string): Promise<string[]>;
 }
 
-/** Opens the secrets of all callers: random, kept in Redis, sealed with the deployment's secret. */
-export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): WebhookSecrets {
-  const tokens = createSealedTokens(deploymentSecrets, 'webhook secrets');
+/** Opens the secrets that webhooks are signed with. */
+export const createWebhookSecrets = (redis: Redis, deploymentSecrets: Secrets): KeySecrets =>
+  createSecrets(redis, deploymentSecrets, WEBHOOKS);
+
+/** Opens the secrets that callers sign addresses of renditions with. */
+export const createAddressSecrets = (redis: Redis, deploymentSecrets: Secrets): KeySecrets =>
+  createSecrets(redis, deploymentSecrets, ADDRESSES);
+
+/** Opens the secrets of all callers for one use: random, kept in Redis, sealed with the deployment's secret. */
+function createSecrets(redis: Redis, deploymentSecrets: Secrets, use: SecretUse): KeySecrets {
+  const { key, purpose, make } = use;
+  const tokens = createSealedTokens(deploymentSecrets, purpose);
 
   const seal = (caller: string, { newest, before, beforeUntilMs }: KeptSecrets): string =>
     tokens.seal([caller, newest, before, beforeUntilMs]);
 
   const read = async (caller: string): Promise<KeptSecrets | null> => {
-    const sealed = await redis.hget(SECRETS_KEY, caller);
+    const sealed = await redis.hget(key, caller);
     if (sealed === null) return null;
     // The name is sealed too: whoever may write to Redis can not give one caller another's.
     const [owner, newest, before, beforeUntilMs] = tokens.open(sealed) ?? [];
-    if (owner !== caller || typeof newest !== 'string') throw notOurs(caller);
+    if (owner !== caller || typeof newest !== 'string') throw notOurs(use, caller);
     return { newest, before: typeof before === 'string' ? before : null, beforeUntilMs: Number(beforeUntilMs) };
   };
 
@@ -54,20 +82,20 @@ export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): 
     async open(caller) {
       const kept = await read(caller);
       if (kept) return listSecrets(kept);
-      const first = { newest: makeWebhookSecret(), before: null, beforeUntilMs: 0 };
+      const first = { newest: make(), before: null, beforeUntilMs: 0 };
       // Two workers may be here at once: the first one's is everybody's.
-      await redis.hsetnx(SECRETS_KEY, caller, seal(caller, first));
+      await redis.hsetnx(key, caller, seal(caller, first));
       return listSecrets((await read(caller)) ?? first);
     },
     async rotate(caller, overlapMs) {
       const kept = await read(caller);
-      const next = { newest: makeWebhookSecret(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
-      await redis.hset(SECRETS_KEY, caller, seal(caller, next));
+      const next = { newest: make(), before: kept?.newest ?? null, beforeUntilMs: now() + overlapMs };
+      await redis.hset(key, caller, seal(caller, next));
       return listSecrets(next);
     },
     async replace(caller) {
-      const next = { newest: makeWebhookSecret(), before: null, beforeUntilMs: 0 };
-      await redis.hset(SECRETS_KEY, caller, seal(caller, next));
+      const next = { newest: make(), before: null, beforeUntilMs: 0 };
+      await redis.hset(key, caller, seal(caller, next));
       return listSecrets(next);
     },
   };
@@ -76,9 +104,9 @@ export function createWebhookSecrets(redis: Redis, deploymentSecrets: Secrets): 
 const listSecrets = ({ newest, before, beforeUntilMs }: KeptSecrets): string[] =>
   before !== null && beforeUntilMs > now() ? [newest, before] : [newest];
 
-const notOurs = (caller: string) =>
+const notOurs = ({ name }: SecretUse, caller: string) =>
   new AppError(
     'internal',
-    `The webhook secret of "${caller}" was sealed with another deployment secret than this one: ` +
+    `The ${name} of "${caller}" was sealed with another deployment secret than this one: ` +
       'DATA_DIR or DEPLOYMENT_SECRET is not the one that the service runs with.',
   );

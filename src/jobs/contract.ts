@@ -64,6 +64,9 @@ export interface ScheduledBackoff {
 
 export type Backoff = ExponentialBackoff | ScheduledBackoff;
 
+/** What a signed address names as its source: a result file of another job, or a file elsewhere. */
+export type DerivedSource = { job: string; file: string } | { url: string };
+
 /** A secret of the caller's that an input names, and the field that names it. */
 export interface SecretUse {
   pointer: string;
@@ -177,6 +180,11 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
     partsIn?(body: TemplateBody): string[];
     load(): Promise<{ engine: TemplateEngine }>;
   };
+  /**
+   * The body of the job that makes the one file which a signed address (`/i/...`) leads to; only of a kind whose files are
+   * made on demand too.
+   */
+  derive?(preset: string, source: DerivedSource): Record<string, unknown>;
   /** Most bytes of uploads that an input may name together, of a kind that takes no files itself. */
   attachedBytes?: number;
   /** The caller's secrets that this input names; each must be there at POST. */

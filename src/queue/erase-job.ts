@@ -15,6 +15,7 @@ import {
 } from '../redis/keys.ts';
 import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { RemovingStorage } from '../storage/storage.ts';
+import { DERIVING_KIND, dropDerivedOf } from './derived-files.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
@@ -54,8 +55,9 @@ export async function eraseJob(
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
   if (!(await markGoing(redis, { kind, id }, unlessHeld))) return false;
+  const made = kind === DERIVING_KIND ? await dropDerivedOf(redis, storage, { kind, id }, tombstones === 0) : [];
   if (tombstones === 0) {
-    const ids = [...derivedJobs(job), ...(await redis.zrange(toldKey(id), 0, -1))];
+    const ids = [...derivedJobs(job), ...(await redis.zrange(toldKey(id), 0, -1)), ...made];
     for (const derived of await Promise.all(ids.map(find))) if (derived) await eraseJob(deps, derived);
   }
   // Files first: what is left after a crash in between is still found by its record.

@@ -74,6 +74,9 @@ export const resultKey = (jobId: string, name?: string): string =>
 export const inboxKey = (jobId: string, nonce?: string): string =>
   nonce === undefined ? `inbox/${jobId}` : `inbox/${jobId}/${nonce}.eml`;
 
+/** Storage key of a file that a signed address leads to, by the id of the job that made it first. */
+export const derivedKey = (jobId: string): string => `derived/${jobId}/file`;
+
 /** Storage key of the version of the data's layout. */
 export const DATA_VERSION_FILE = 'deployment/version';
 

@@ -39,6 +39,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     facts: (_input, { file }) => (file ? { file: file.name } : {}),
     references: referencesOf,
     savedAs,
+    derive: (preset, source) => ({ preset, source }),
     present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),
     // An object under this name is the job's own metadata, given back as it came.
     isOwnField: (name, value) => name === 'metadata' && typeof value === 'string',

@@ -1,5 +1,5 @@
 import type { HostOutcome } from '../../src/delivery/hosts.ts';
-import type { WebhookSecrets } from '../../src/delivery/secrets.ts';
+import type { KeySecrets } from '../../src/delivery/secrets.ts';
 import { PAUSED_SENTENCES, type PausedReason, TEST_EVENT } from '../../src/endpoints/endpoint.ts';
 import type { Endpoints } from '../../src/endpoints/store.ts';
 import { AppError } from '../../src/errors.ts';
@@ -17,7 +17,7 @@ export interface Receiver {
 export interface ReceiverDeps {
   endpoints: Pick<Endpoints, 'find' | 'openSecrets' | 'note'>;
   /** The callers' own secrets, and those that sign for all callers beside them. */
-  callers: Pick<WebhookSecrets, 'open'>;
+  callers: Pick<KeySecrets, 'open'>;
   shared: readonly string[];
   /** An endpoint is paused when every attempt has failed for so long. */
   pauseAfterMs: number;

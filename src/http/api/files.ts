@@ -20,6 +20,8 @@ export const isShown = ({ type }: Pick<StoredFile, 'type'>): boolean => SHOWN_IN
 /** A stored file, and how its answer may be kept where that is something else than for a day. */
 export interface SentFile extends StoredFile {
   cacheControl?: string;
+  /** Set where it is always sent from here, so that caches have it under its one address. */
+  isOurs?: true;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function sendFile(req: Request, res: Response, storage: Storage, fi
   res.set({ ETag: etag, 'Cache-Control': caching });
   if (answerUnchanged(req, res, etag)) return;
   const disposition = contentDisposition(file.name, { type: inline ? 'inline' : 'attachment' });
-  if (storage.presign && mayRedirect(req)) {
+  if (storage.presign && !file.isOurs && mayRedirect(req)) {
     const address = await storage.presign(file.key, { type: file.type, disposition });
     res.removeHeader('ETag');
     res.set('Cache-Control', 'no-store').redirect(307, address);

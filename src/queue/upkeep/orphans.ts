@@ -4,6 +4,7 @@ import { HOLD_DIES_MS } from '../../storage/hold.ts';
 import { GROWING, growingName, HELD, isSharedFolder, isUploadKey, uploadFolders } from '../../storage/keys.ts';
 import type { Listed, Storage } from '../../storage/storage.ts';
 import { isSharedInput } from '../batch-files.ts';
+import { isDerived } from '../derived-files.ts';
 import { readAnyJob } from '../read-job.ts';
 
 export interface OrphanDeps {
@@ -53,6 +54,9 @@ export async function sweepOrphans({ redis, contracts, storage }: OrphanDeps, ol
     for await (const { name, modifiedAt } of storage.list(folder)) {
       if (!isYoung(modifiedAt) && !(await readAnyJob(redis, contracts, name))) await remove(`${folder}/${name}`);
     }
+  }
+  for await (const { name, modifiedAt } of storage.list('derived')) {
+    if (!isYoung(modifiedAt) && !(await isDerived(redis, name))) await remove(`derived/${name}`);
   }
   for await (const { name, modifiedAt } of storage.list('uploads')) {
     if (isYoung(modifiedAt)) continue;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CallerSecrets } from '../../../src/delivery/caller-secrets.ts';
-import type { WebhookSecrets } from '../../../src/delivery/secrets.ts';
+import type { KeySecrets } from '../../../src/delivery/secrets.ts';
 import { signWebhook } from '../../../src/delivery/signature.ts';
 import { AppError } from '../../../src/errors.ts';
 import { findNamedFile } from '../../../src/jobs/files/job-file.ts';
@@ -30,7 +30,7 @@ export interface PreparedCall {
 export async function prepareCall(
   job: RunningJob<CallInput>,
   context: RunContext,
-  deps: { callerSecrets: CallerSecrets; webhookSecrets: WebhookSecrets },
+  deps: { callerSecrets: CallerSecrets; webhookSecrets: KeySecrets },
 ): Promise<PreparedCall> {
   const { id, caller, input, traceparent } = job;
   const body = await findBody(input, context);

@@ -1,0 +1,44 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { DerivedSource } from '../../../jobs/contract.ts';
+import { idPrefixOf } from '../../../jobs/id.ts';
+
+/** An address as it was asked for: whose it is, what signs it, and all that is signed. */
+export interface SignedPath {
+  name: string;
+  signature: string;
+  /** `/thumb/img_.../photo.jpg`, as it stands in the address. */
+  rest: string;
+}
+
+/** Reads a path below `/i`; null for one that is none. */
+export function readSignedPath(path: string): SignedPath | null {
+  const [, name, signature, rest] = /^\/i\/([^/]+)\/([\w-]{43})(\/.+)$/.exec(path) ?? [];
+  const decoded = name === undefined ? null : decode(name);
+  return decoded === null || !signature || !rest ? null : { name: decoded, signature, rest };
+}
+
+/** Whether one of these secrets has signed it. */
+export function isSignedBy({ signature, rest }: SignedPath, secrets: readonly string[]): boolean {
+  const given = Buffer.from(signature, 'base64url');
+  return secrets.some((secret) => timingSafeEqual(createHmac('sha256', secret).update(rest).digest(), given));
+}
+
+/** Reads what the signed part names; null for what names nothing. `idPrefix` is that of the jobs whose files are sources. */
+export function readRendition(rest: string, idPrefix: string): { preset: string; source: DerivedSource } | null {
+  const parts = rest.split('/').slice(1).map(decode);
+  const [preset, source, file, ...more] = parts;
+  if (!preset || !source || !file || more.length > 0) return null;
+  if (idPrefixOf(source) === idPrefix) return { preset, source: { job: source, file } };
+  if (source !== 'url') return null;
+  const url = Buffer.from(file, 'base64url').toString();
+  return Buffer.from(url).toString('base64url') === file ? { preset, source: { url } } : null;
+}
+
+/** A part of a path, decoded; null where that can not be. */
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
