@@ -11,10 +11,10 @@ const READ_AT_ONCE = 500;
 const LONGEST_TARGET = 300;
 
 /**
- * How somebody asked: with an API key, in a browser (that is signed in with it), or on the command line of the machine; `background`
+ * How somebody asked: with an API key, with an upload token of that key's, in a browser (that is signed in with it), or on the command line of the machine; `background`
  * for the end of what was asked for before.
  */
-export const AUDIT_WAYS = ['key', 'session', 'cli', 'background'] as const;
+export const AUDIT_WAYS = ['key', 'token', 'session', 'cli', 'background'] as const;
 
 /** Something that was done. */
 export interface AuditFact {
@@ -61,10 +61,10 @@ export interface AuditLog {
 
 /**
  * By who may fill them, so that a caller washes away nothing that an operator did, and a stranger nothing at all; what is done to
- * single jobs and uploads, which programs do often, lies apart from the rest. Their numbers stand in ids: a new one comes last.
+ * single jobs, uploads and tokens, which programs do often, lies apart from the rest. Their numbers stand in ids: a new one comes last.
  */
 const STREAMS = ['rest', 'jobs', 'own', 'operators-jobs', 'strangers'] as const;
-const OF_JOBS = /^(?:job|upload)\./;
+const OF_JOBS = /^(?:job|upload|token)\./;
 
 function streamOf(action: AuditAction, by: AuditActor): (typeof STREAMS)[number] {
   if (by === 'stranger') return 'strangers';

@@ -5,6 +5,7 @@ import type { Caller } from '../../keys/keyring.ts';
 import type { Log } from '../../log.ts';
 import { createThinner } from '../../logs/thinner.ts';
 import { callerOrNull, isBrowserSession } from '../auth/identify.ts';
+import { tokenOf } from '../auth/token.ts';
 import { clientAddress } from '../client-address.ts';
 import { networkOf } from '../connections/address.ts';
 import { originOf } from '../request-origin.ts';
@@ -89,7 +90,7 @@ const refusedOf = (req: Request, from: From): AuditFact => {
 const doneOf = (req: Request, { action, target, count, signedIn }: Note, from: From): AuditFact => ({
   action,
   who: (signedIn ?? callerOrNull(req))?.name ?? '',
-  by: signedIn || isBrowserSession(req) ? 'session' : 'key',
+  by: signedIn || isBrowserSession(req) ? 'session' : tokenOf(req) ? 'token' : 'key',
   target: target === undefined ? targetOf(req) : target,
   count: count ?? null,
   ...from,

@@ -35,6 +35,7 @@ const WAYS = {
   key: 'by API',
   session: 'in a browser',
   cli: 'on the command line',
+  token: 'with an upload token',
   background: 'in the background',
 } as const;
 const JOB_ID = /^[a-z]{3}_[0-9a-z]{26}$/;

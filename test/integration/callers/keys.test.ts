@@ -59,6 +59,42 @@ const answered = (send: () => Promise<Response>) =>
 const rowOf = async (name: string) =>
   (await keys('list')).stdout.split('\n').find((line) => line.startsWith(`${name} `)) ?? '';
 
+describe('an upload token', () => {
+  const send = (token: string, base: string) =>
+    fetch(`${base}/v1/uploads?name=a.csv`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'text/csv' },
+      body: 'a;b',
+    });
+
+  it('of two web processes: counted as one, ended by one in both, and gone with its key at once', async () => {
+    const key = await createKey('lender', 'reports');
+    const makeToken = async (): Promise<string> => {
+      const made = await answered(() =>
+        fetch(`${product.url}/v1/upload-tokens`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({ kind: 'reports', open: ['data'], maxFiles: 7 }),
+        }),
+      );
+      const body = (await made.json()) as { token: string };
+      expect([made.status, body]).toEqual([201, expect.objectContaining({ kind: 'reports' })]);
+      return body.token;
+    };
+    const [counted, ended] = [await makeToken(), await makeToken()];
+    const bases = Array.from({ length: 20 }, (_, index) => (index % 2 ? product.url : second.url));
+    const answers = await Promise.all(bases.map((base) => answered(() => send(counted, base))));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([...Array(7).fill(201), ...Array(13).fill(403)]);
+    const current = '/v1/upload-tokens/current';
+    const remove = { method: 'DELETE', headers: { Authorization: `Bearer ${ended}` } };
+    expect((await ask(ended, current, second.url)).status).toBe(200);
+    expect((await fetch(`${product.url}${current}`, remove)).status).toBe(204);
+    expect((await ask(ended, current, second.url)).status).toBe(401);
+    await keys('revoke', 'lender');
+    for (const base of [product.url, second.url]) expect((await ask(counted, current, base)).status).toBe(401);
+  });
+});
+
 describe('keys create', () => {
   it('the key alone on standard output; it works at once, in two web processes that never saw it', async () => {
     const { code, stdout, stderr } = await keys('create', 'shop', '--scopes', 'images,reports');

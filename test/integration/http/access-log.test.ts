@@ -94,6 +94,40 @@ describe('the access log', () => {
     expect(readFileSync(path(), 'utf8')).not.toContain('wrong"');
   });
 
+  it('an upload token, wherever it stands: in no line, and its key is named', async () => {
+    const made = await fetch(`${product.url}/v1/upload-tokens`, {
+      method: 'POST',
+      headers: { ...kari, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ kind: 'images' }),
+    });
+    const { token } = (await made.json()) as { token: string };
+    const job = `img_${'0'.repeat(26)}`;
+    const events = { route: '/v1/jobs/:id/events', status: 404, caller: 'kari', code: 'not_found' };
+    expect(await ask('in-query', `/v1/jobs/${job}/events?token=${token}`)).toMatchObject(events);
+    expect(await ask('in-path', `/v1/upload-tokens/${token}`, { headers: kari })).toMatchObject({ status: 404 });
+    expect(await ask('elsewhere', `/v1/jobs/${job}?token=${token}`)).toMatchObject({ status: 401, caller: null });
+    await fetch(`${product.url}/livez`, { headers: { 'X-Request-Id': token } });
+    const headers = { Authorization: `Bearer ${token}` };
+    expect(await ask('ended', '/v1/upload-tokens/current', { method: 'DELETE', headers })).toMatchObject({
+      caller: 'kari',
+    });
+    await until('the odd name is written', () => access().some(({ requestId }) => requestId === 'tok_***'));
+    expect(readFileSync(path(), 'utf8')).not.toContain(token.slice(0, 20));
+    const operator = { Authorization: `Bearer ${KEYS.operator}` };
+    const entries = async () => {
+      const { entries: all } = (await (await fetch(`${product.url}/v1/audit`, { headers: operator })).json()) as {
+        entries: Line[];
+      };
+      return all.filter(({ action }) => String(action).startsWith('token.'));
+    };
+    const [end, create] = await until('both are in the audit log', async () => {
+      const found = await entries();
+      return found.length === 2 ? found : null;
+    });
+    expect(create).toMatchObject({ action: 'token.create', who: 'kari', by: 'key', target: end?.['target'] });
+    expect(end).toMatchObject({ action: 'token.end', who: 'kari', by: 'token' });
+  });
+
   it('no key at all: refused, and no sign-in', async () => {
     expect(await ask('no-key', '/v1/jobs')).not.toHaveProperty('signIn');
   });

@@ -49,7 +49,10 @@ function faultsOf(reader: FieldReader, options: Record<string, unknown>, open: r
     if (!(error instanceof AppError) || !error.errors) throw error;
     return error.errors
       .filter(({ pointer }) => !mayCome(pointer.split('/')[1], options, open))
-      .map(({ pointer, detail }) => ({ pointer: `/options${pointer}`, detail }));
+      .map(({ pointer, detail }) => {
+        const isMissing = !Object.hasOwn(options, pointer.split('/')[1] ?? '');
+        return { pointer: `/options${pointer}`, detail: isMissing ? `${detail}, or be named in open` : detail };
+      });
   }
 }
 
