@@ -1,27 +1,22 @@
 // @ts-check
 
-import { addressOf, ask, BASE, fetchToken, parse, pauseFor } from './request.js';
+import { followRows, sendRow } from './carry.js';
+import { filesDropped, filesPasted, hasFiles, readBytes } from './intake.js';
+import { addressOf, ask, BASE, fetchToken, parse } from './request.js';
 import { make, Row } from './row.js';
-import { takeSeat } from './seats.js';
-import { postJob, readJob, takesFile, uploadFile } from './sending.js';
+import { takesFile } from './sending.js';
 import { STYLE } from './style.js';
-import { createPhrases, WORD_OF_CODE } from './words.js';
+import { createPhrases } from './words.js';
 
 /**
  * @typedef {import('./request.js').Access} Access
  * @typedef {import('./request.js').Token} Token
- * @typedef {import('./request.js').UploadError} UploadError
+ * @typedef {import('./carry.js').Host} Host
  * @typedef {import('./row.js').Kept} Kept
  * @typedef {import('./row.js').Note} Note
  * @typedef {import('./row.js').State} State
  * @typedef {import('./words.js').Word} Word
  */
-
-/** `20MB`, in steps of 1000; a number is in bytes. @param {string | null} text */
-function readBytes(text) {
-  const [, amount, unit = ''] = /^\s*([\d.]+)\s*([kmg]?)b?\s*$/i.exec(text ?? '') ?? [];
-  return amount ? Number(amount) * 1000 ** ' kmg'.indexOf(unit.toLowerCase() || ' ') : Infinity;
-}
 
 /** Of so many files that are too many it is told one by one. */
 const MOST_TOLD = 5;
@@ -57,6 +52,20 @@ export class HeavyliftUpload extends Base {
   #page = new AbortController();
   #form = new AbortController();
 
+  /** @type {Host} */
+  #host = {
+    access: () => this.#access,
+    inPage: () => this.#page.signal,
+    kind: () => this.#kind,
+    fields: () => this.#fields,
+    rows: () => this.#rows,
+    change: (row, state, note) => this.#change(row, state, note),
+    progress: (row, progress) => this.#progress(row, progress),
+    accept: (row) => this.#accept(row),
+    complete: (row) => this.#complete(row),
+    fail: (row, why) => this.#fail(row, why),
+  };
+
   #choose = make('button', 'choose', { type: 'button' });
   #camera = make('button', 'camera', { type: 'button' });
   #picker = make('input', '', { type: 'file', hidden: true });
@@ -77,6 +86,10 @@ export class HeavyliftUpload extends Base {
     root.addEventListener('slotchange', () => this.#take());
     this.#picker.onchange = () => this.#chooseFrom(this.#picker);
     this.#choose.onclick = () => this.#pick(null);
+    // Its ground is a target too: the field's own button is small.
+    this.#zone.onclick = ({ target }) => {
+      if (target === this.#zone || this.#hint.contains(/** @type {Node} */ (target))) this.#taken?.field.click();
+    };
     this.#camera.onclick = () => this.#pick(this.getAttribute('camera') || 'environment');
     this.addEventListener('dragover', (event) => this.#dragOver(event));
     this.addEventListener('dragleave', ({ relatedTarget }) => {
@@ -241,7 +254,7 @@ export class HeavyliftUpload extends Base {
       if (word === 'tooMany' && ++tooMany > MOST_TOLD) continue;
       if (!word) for (const row of old.splice(0)) this.#discard(row);
       const row = this.#add(file, file);
-      if (word) this.#fail(row, { code: word, text: this.#phrases.word(word), state: 'refused' });
+      if (word) this.#fail(row, { code: word, word, text: '', mayRetry: false }, 'refused');
       else {
         added += 1;
         this.#send(row);
@@ -273,7 +286,7 @@ export class HeavyliftUpload extends Base {
     return readBytes(this.getAttribute('max-bytes'));
   }
 
-  get #accept() {
+  get #types() {
     return this.getAttribute('accept') ?? this.#taken?.field.accept ?? '';
   }
 
@@ -331,7 +344,7 @@ export class HeavyliftUpload extends Base {
 
   /** @param {string | null} capture */
   #pick(capture) {
-    this.#picker.accept = capture ? 'image/*' : this.#accept;
+    this.#picker.accept = capture ? 'image/*' : this.#types;
     this.#picker.multiple = this.#isMultiple;
     this.#picker.toggleAttribute('capture', Boolean(capture));
     if (capture) this.#picker.capture = capture;
@@ -347,36 +360,30 @@ export class HeavyliftUpload extends Base {
 
   /** @param {DragEvent} event */
   #dragOver(event) {
-    if (!event.dataTransfer?.types.includes('Files')) return;
+    if (!hasFiles(event)) return;
     event.preventDefault();
     this.#zone.classList.toggle('over', !this.#isOff);
   }
 
   /** @param {DragEvent} event */
   #drop(event) {
-    const { items, types } = event.dataTransfer ?? {};
-    if (!items || !types?.includes('Files')) return;
+    if (!hasFiles(event)) return;
     event.preventDefault();
     this.#zone.classList.remove('over');
-    this.add([...items].flatMap((item) => (item.webkitGetAsEntry()?.isDirectory ? [] : (item.getAsFile() ?? []))));
+    this.add(filesDropped(event));
   }
 
   /** @param {ClipboardEvent} event */
   #paste(event) {
-    const { files, types = [] } = event.clipboardData ?? {};
-    // Cells that were copied in a spreadsheet are a text and a picture of it: the picture is not what is meant.
-    if (event.defaultPrevented || !files?.length || types.includes('text/plain')) return;
-    const path = event.composedPath();
-    const isText = (/** @type {EventTarget} */ place) =>
-      place instanceof HTMLElement && (place.isContentEditable || place.matches('textarea, input:not([type=file])'));
-    if (path.some(isText) || (inPage.size > 1 && !path.includes(this))) return;
+    const files = filesPasted(event);
+    if (files.length === 0 || this.#isOff || (inPage.size > 1 && !event.composedPath().includes(this))) return;
     event.preventDefault();
     this.add(files);
   }
 
   /** Why a file can not be taken beside others, as a word; empty when it can. @param {File} file @param {Row[]} beside */
   #findFault(file, beside) {
-    if (!takesFile(file, this.#accept)) return 'wrongType';
+    if (!takesFile(file, this.#types)) return 'wrongType';
     if (file.size === 0) return 'empty';
     if (file.size > this.#mostBytes) return 'tooLarge';
     return beside.filter(({ state }) => state !== 'refused').length < this.#mostFiles ? '' : 'tooMany';
@@ -418,120 +425,55 @@ export class HeavyliftUpload extends Base {
     this.#tell('removed', row);
   }
 
-  /** Uploads the file of a row, as far as it is not there yet, and posts its job. @param {Row} row */
+  /** @param {Row} row */
   async #send(row) {
-    const { file } = row;
-    if (!file) return;
-    row.control = new AbortController();
-    const { signal } = row.control;
-    const access = { ...this.#access, signal };
-    const kind = this.#kind;
-    this.#change(row, 'sending', { word: 'waiting' });
-    try {
-      const leave = await takeSeat(signal);
-      try {
-        const onProgress = (/** @type {{ sent: number, total: number }} */ progress) => this.#progress(row, progress);
-        const onWait = (/** @type {string | null} */ reason) => {
-          row.note = { word: reason ?? 'sending', percent: row.note.percent ?? 0 };
-          row.draw(this.#phrases, this.#isOff);
-        };
-        const named = kind === 'uploads' ? {} : { kind };
-        row.upload ||= (await uploadFile(file, { ...access, ...named, onProgress, onWait })).id;
-        if (kind !== 'uploads') {
-          const idempotencyKey = `${row.upload}.${row.tries}`;
-          const body = { source: { upload: row.upload }, ...this.#fields };
-          row.job = await postJob(kind, body, { ...access, idempotencyKey });
-        }
-      } finally {
-        leave();
-      }
-      row.id = row.job?.id ?? row.upload;
-      this.#change(row, 'accepted', { word: 'accepted' });
-      this.#tell('accepted', row);
-      if (!row.job) this.#complete(row);
-      if (!this.#isBusy) this.#say(this.#phrases.word('allSent', { count: this.value.length }));
-    } catch (cause) {
-      if (signal.aborted) return;
-      const { code = 'script', message, retryable = false } = /** @type {UploadError} */ (cause);
-      const word = WORD_OF_CODE[code];
-      this.#fail(row, {
-        code,
-        text: word ? this.#phrases.word(word) : message,
-        retryable: retryable || code === 'network',
-      });
-    }
+    if (!row.file) return;
+    await sendRow(row, this.#host);
     this.#update();
     this.#follow();
   }
 
-  /** Looks at the jobs until they have ended: some at a time, the one that was not looked at for longest first. */
   async #follow() {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    const { signal } = this.#page;
-    for (;;) {
-      const isPending = (/** @type {Row} */ { state, seenAt }) => state === 'accepted' && Number.isFinite(seenAt);
-      const pending = this.#rows.filter(isPending).sort((a, b) => a.seenAt - b.seenAt);
-      if (pending.length === 0 || signal.aborted) break;
-      const wait = pending.length === 1 ? 10 : 2;
-      for (const [index, row] of pending.slice(0, 5).entries()) {
-        row.seenAt = Date.now();
-        await this.#look(row, { signal, wait: index === 0 ? wait : 0 });
-      }
-      await pauseFor(500, signal);
-    }
+    await followRows(this.#host);
     this.#isFollowing = false;
   }
 
-  /** @param {Row} row @param {{ signal: AbortSignal, wait: number }} options */
-  async #look(row, { signal, wait }) {
-    try {
-      row.job = await readJob(row.id, { ...this.#access, signal, wait, signed: '1h' });
-    } catch (cause) {
-      const { status, retryable } = /** @type {UploadError} */ (cause);
-      if (signal.aborted) return;
-      if (retryable) await pauseFor(5000, signal);
-      else if (status === 404 || status === 410)
-        this.#fail(row, { code: 'not_found', text: this.#phrases.word('cancelled') });
-      // It may not be looked at any more, as when the token has expired; it was accepted all the same.
-      else row.seenAt = Number.POSITIVE_INFINITY;
-      return this.#update();
-    }
-    if (!this.#rows.includes(row)) return;
-    const { state, error, progress } = row.job;
-    if (state === 'completed') this.#complete(row);
-    else if (state === 'failed' || state === 'cancelled') {
-      row.tries += 1;
-      const text = state === 'failed' ? error?.detail : this.#phrases.word('cancelled');
-      this.#fail(row, { code: error?.code ?? state, text, retryable: Boolean(row.file && error?.retryable) });
-    } else this.#change(row, 'accepted', { word: 'accepted', percent: progress?.percent });
+  /** @param {Row} row */
+  #accept(row) {
+    this.#change(row, 'accepted', { word: 'accepted' });
     this.#update();
+    this.#tell('accepted', row);
+    if (!this.#isBusy) this.#say(this.#phrases.word('allSent', { count: this.value.length }));
   }
 
   /** @param {Row} row */
   #complete(row) {
-    this.#change(row, 'completed', { word: 'completed' });
     const [{ url = '', type = '' } = {}] = row.job?.result?.files ?? [];
     if (this.hasAttribute('results') && /^https?:/.test(url)) {
       Object.assign(row.link, { href: url, hidden: false });
       if (type.startsWith('image/')) row.show(url);
     }
+    this.#change(row, 'completed', { word: 'completed' });
+    this.#update();
     this.#tell('completed', row);
   }
 
-  /** @param {Row} row @param {{ code: string, text: string, retryable?: boolean, state?: State }} why */
-  #fail(row, { code, text, retryable = false, state = 'failed' }) {
+  /** @param {Row} row @param {Parameters<Host['fail']>[1]} why @param {State} [state] */
+  #fail(row, { code, word, text, mayRetry }, state = 'failed') {
+    const message = word ? this.#phrases.word(word) : text;
     row.id = '';
-    row.mayRetry = retryable;
-    this.#change(row, state, { text });
-    this.#say(`${row.name}: ${text}`);
-    this.#tell(state, row, { code, message: text });
+    row.mayRetry = mayRetry;
+    this.#change(row, state, { text: message });
+    this.#say(`${row.name}: ${message}`);
+    this.#update();
+    this.#tell(state, row, { code, message });
   }
 
   /** @param {Row} row @param {{ sent: number, total: number }} progress */
   #progress(row, { sent, total }) {
-    row.note = { word: 'sending', percent: total > 0 ? (100 * sent) / total : 100 };
-    row.draw(this.#phrases, this.#isOff);
+    this.#change(row, 'sending', { word: 'sending', percent: (100 * sent) / total });
     this.#tell('progress', row, { sent, total });
   }
 
@@ -583,25 +525,24 @@ export class HeavyliftUpload extends Base {
   }
 
   #draw() {
-    const accept = this.#accept;
+    const accept = this.#types;
     const takesPictures = accept === '' || /image|\.(jpe?g|png|hei[cf]|webp)/i.test(accept);
-    this.#choose.textContent = this.#phrases.word('choose');
-    this.#camera.textContent = this.#phrases.word('camera');
+    const { word, language } = this.#phrases;
+    this.#choose.textContent = word('choose');
+    this.#camera.textContent = word('camera');
     this.#camera.hidden = !(this.hasAttribute('camera') && takesPictures && matchMedia('(pointer: coarse)').matches);
     const limits = [
-      ...(Number.isFinite(this.#mostFiles) && this.#isMultiple ? [this.#phrases.word('mostFiles')] : []),
-      ...(Number.isFinite(this.#mostBytes) ? [this.#phrases.word('mostBytes')] : []),
+      Number.isFinite(this.#mostFiles) && this.#isMultiple ? word('mostFiles') : '',
+      Number.isFinite(this.#mostBytes) ? word('mostBytes') : '',
     ];
-    this.#hint.replaceChildren(
-      make('span', 'drop', { textContent: this.#phrases.word('hint') }),
-      ` ${limits.join(' ')}`,
-    );
+    const sentences = limits.flatMap((text) => (text ? [' ', make('bdi', '', { textContent: text })] : []));
+    this.#hint.replaceChildren(make('bdi', 'drop', { textContent: word('hint') }), ...sentences);
     if (this.#taken) this.#taken.field.disabled = this.#isOff;
     this.#choose.disabled = this.#isOff;
     this.#camera.disabled = this.#isOff;
     this.#list.hidden = this.#rows.length === 0;
     for (const part of [this.#camera, this.#choose, this.#hint, this.#list, this.#status]) {
-      part.lang = this.#phrases.language;
+      part.lang = language;
     }
     for (const row of this.#rows) row.draw(this.#phrases, this.#isOff);
   }

@@ -8,7 +8,7 @@
  * @param {T} tag
  * @param {string} [names]
  * @param {object} [properties]
- * @param {Node[]} children
+ * @param {(Node | string)[]} children
  * @returns {HTMLElementTagNameMap[T]}
  */
 export function make(tag, names = '', properties = {}, ...children) {
@@ -83,7 +83,12 @@ export class Row {
     this.item.className = state;
     this.item.part.value = `row ${state}`;
     const text = note.text ?? word(note.word ?? '', { percent: percent(note.percent ?? 0) });
-    this.status.textContent = [size(this.size), text].join(' · ');
+    // Each by itself, so that a page written from right to left does not mix them.
+    this.status.replaceChildren(
+      make('bdi', '', { textContent: size(this.size) }),
+      ' · ',
+      make('bdi', '', { textContent: text }),
+    );
     this.bar.hidden = state !== 'sending' && !(state === 'accepted' && note.percent);
     this.bar.value = note.percent ?? 0;
     this.retry.hidden = !(state === 'failed' && this.mayRetry);

@@ -25,6 +25,7 @@ export const STYLE = `
   border: 2px dashed var(--line);
   border-radius: var(--round);
   background: var(--surface);
+  cursor: pointer;
 }
 .over { border: 2px solid var(--accent); }
 slot { display: block; max-width: 100%; }
@@ -61,7 +62,7 @@ img { width: 100%; height: 100%; object-fit: cover; }
 progress { display: block; width: 100%; height: .5rem; margin-top: .25rem; accent-color: var(--accent); }
 .more { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem; }
 .more > * { margin-top: .5rem; }
-.remove { align-self: start; border-color: transparent; color: var(--muted); font-size: 1em; }
+.remove { border-color: transparent; color: var(--muted); font-size: 1em; }
 button {
   min-width: 44px;
   min-height: 44px;
