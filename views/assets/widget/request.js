@@ -10,6 +10,9 @@
  * An upload token, or a function that answers one: it is asked before each request, and again with a token that was refused.
  * @typedef {string | ((why: { refused?: string }) => string | Promise<string>)} Token
  *
+ * Why nothing is sent at the moment; null: it goes on.
+ * @typedef {(reason: 'offline' | 'retrying' | 'later' | null) => void} OnWait
+ *
  * @typedef {{ status: number, json: any, header: (name: string) => string | null }} Answer
  */
 
@@ -17,6 +20,10 @@ export const BASE = new URL('.', import.meta.url).href;
 /** So long nothing may be sent or come back. */
 const IDLE_MS = 60_000;
 const FAILURES = 10;
+/** After so many failures it is looked whether the page may ask at all. */
+const SILENCES = 3;
+/** The origins that have answered this page. @type {Set<string>} */
+const heard = new Set();
 
 /** Why an upload or a request did not succeed: `code` is the problem's, or `network`, or `file_changed`. */
 export class UploadError extends Error {
@@ -96,6 +103,7 @@ function request(method, address, { headers, body = null, signal, onSent }) {
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) return reject(signal.reason);
       const answer = { status: xhr.status, json: parse(xhr.responseText), header: xhr.getResponseHeader.bind(xhr) };
+      if (xhr.status > 0) heard.add(new URL(address).origin);
       if (xhr.status >= 200 && xhr.status < 400) resolve(answer);
       else reject(toError(answer));
     };
@@ -130,11 +138,12 @@ function toError({ status, json, header }) {
  * there is a connection.
  * @template T
  * @param {(progressed: () => void) => Promise<T>} step
- * @param {{ signal?: AbortSignal | undefined, onWait?: ((reason: 'offline' | 'retrying' | null) => void) | undefined }} options
+ * @param {Access & { onWait?: OnWait | undefined }} options
  * @param {Blob} [file] What is read.
  * @returns {Promise<T>}
  */
-export async function keepTrying(step, { signal, onWait }, file) {
+export async function keepTrying(step, options, file) {
+  const { signal, onWait } = options;
   let failures = 0;
   const progressed = () => {
     failures = 0;
@@ -145,29 +154,44 @@ export async function keepTrying(step, { signal, onWait }, file) {
     } catch (cause) {
       if (signal?.aborted) throw signal.reason;
       const error = /** @type {UploadError} */ (cause);
-      if (error.code === 'network') await assertReadable(file);
-      const isOffline = error.code === 'network' && !navigator.onLine;
-      if (!isOffline) failures += 1;
+      const reason = reasonOf(error);
+      if (reason !== 'offline') failures += 1;
       if (!error.retryable || failures > FAILURES) throw error;
-      onWait?.(isOffline ? 'offline' : 'retrying');
-      const pause = Math.max(
-        error.retryAfter * 1000,
-        Math.min(30_000, 250 * 2 ** failures) * (0.75 + Math.random() / 2),
-      );
-      await pauseFor(isOffline ? 60_000 : pause, signal);
+      if (reason !== 'later') await assertPossible(options, { failures, file });
+      onWait?.(reason);
+      await pauseFor(reason === 'offline' ? 60_000 : pauseAfter(failures, error), signal);
       onWait?.(null);
     }
   }
 }
 
-/** A file that was changed or removed since it was chosen can't be read any more. @param {Blob} [file] */
-async function assertReadable(file) {
+/** @param {UploadError} error */
+function reasonOf({ code }) {
+  if (code !== 'network') return 'later';
+  return navigator.onLine ? 'retrying' : 'offline';
+}
+
+/** @param {number} failures @param {UploadError} error @returns {number} (ms) */
+const pauseAfter = (failures, { retryAfter }) =>
+  Math.max(retryAfter * 1000, Math.min(30_000, 250 * 2 ** failures) * (0.75 + Math.random() / 2));
+
+/**
+ * Throws what no other try would mend, though it looks like a cut connection: a file that was changed or removed since it
+ * was chosen can't be read; and a page that may not ask gets no answer, though the server is there.
+ * @param {Access} access
+ * @param {{ failures: number, file: Blob | undefined }} facts
+ */
+async function assertPossible(access, { failures, file }) {
   await file
     ?.slice(0, 1)
     .arrayBuffer()
     .catch(() => {
       throw new UploadError('file_changed', 'The file was changed or removed.');
     });
+  const address = addressOf(access, 'heavylift-upload.js');
+  if (failures !== SILENCES || heard.has(new URL(address).origin)) return;
+  const answer = await fetch(address, { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  if (answer?.ok) throw new UploadError('origin_refused', 'This page may not upload there.');
 }
 
 /** Ends early when the connection is back, or by the signal. @param {number} ms @param {AbortSignal} [signal] */

@@ -11,7 +11,7 @@ import { addressOf, ask, keepTrying, randomKey, UploadError } from './request.js
  * @property {string} [subject] Whose data it is.
  * @property {boolean} [resume] False: begins anew, whatever was sent of it before.
  * @property {(progress: { sent: number, total: number }) => void} [onProgress]
- * @property {(reason: 'offline' | 'retrying' | null) => void} [onWait]
+ * @property {import('./request.js').OnWait} [onWait]
  */
 
 /** Up to this size a file goes along with the request that creates its upload; a larger one in pieces of `PIECE`. */

@@ -13,6 +13,7 @@ const WORDS = {
   sending: '{percent} sent',
   retrying: 'The connection is poor; trying again',
   offline: 'No connection; goes on by itself',
+  later: 'The server is busy; goes on by itself',
   accepted: 'Uploaded, being processed',
   completed: 'Done',
   cancelled: 'Cancelled',
@@ -28,6 +29,7 @@ const WORDS = {
   expired: 'The time for uploading is over. Load the page again.',
   usedUp: 'No more files are taken. Load the page again.',
   unreachable: 'The upload did not get through.',
+  notHere: 'This page may not upload there.',
   required: 'Choose a file.',
   busy: 'Wait until the files are uploaded.',
   failed: 'Remove the files that could not be uploaded, or try again.',
@@ -40,6 +42,7 @@ const WORDS = {
 export const WORD_OF_CODE = {
   file_changed: 'unreadable',
   network: 'unreachable',
+  origin_refused: 'notHere',
   payload_too_large: 'tooLarge',
   token_expired: 'expired',
   token_used_up: 'usedUp',
