@@ -4,7 +4,7 @@ import { KEYS, type Product } from '../product.ts';
 
 /** An application's page with an upload element, and the application behind it. */
 export interface UploadPage {
-  /** Its address, by a name that is another origin than the product's and no loopback for browsers. */
+  /** Its address, of another origin than the product's. */
   url: string;
   origin: string;
   /** The forms that were posted to it, as text. */
@@ -58,7 +58,7 @@ export async function openUploadPage(product: Product, html: string): Promise<Up
     return send('text/html', documentOf(heavylift, page.html));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://heavylift.test:${(server.address() as AddressInfo).port}`;
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   const page: UploadPage = {
     url: `${origin}/`,
     origin,

@@ -209,13 +209,12 @@ export function pauseFor(ms, signal) {
   });
 }
 
-/** Asks the page's own application for a token. @param {string} address */
+/** Asks the page's own application for a token. @param {string} address @returns {Promise<string>} */
 export async function fetchToken(address) {
   const options = /** @type {const} */ ({ cache: 'no-store', headers: { Accept: 'application/json' } });
   const answer = await fetch(new URL(address, document.baseURI), options).catch(() => null);
-  if (!answer?.ok) {
-    const retryable = !answer || answer.status >= 500;
-    throw new UploadError(answer ? `status_${answer.status}` : 'network', 'No token could be had.', { retryable });
-  }
-  return (await answer.json()).token;
+  const { token } = (answer?.ok && parse(await answer.text())) || {};
+  if (token) return token;
+  const retryable = !answer || answer.status >= 500;
+  throw new UploadError(answer ? 'no_token' : 'network', 'No token for uploading could be had.', { retryable });
 }
