@@ -14,9 +14,10 @@ import { addressOf, ask, keepTrying, randomKey, UploadError } from './request.js
  * @property {import('./request.js').OnWait} [onWait]
  */
 
-/** Up to this size a file goes along with the request that creates its upload; a larger one in pieces of `PIECE`. */
+/** Up to this size a file goes along with the request that creates its upload; a larger one in pieces. */
 const SMALL = 1e6;
-const PIECE = 16e6;
+/** A browser that loses a connection may send the whole piece once more by itself: so a piece takes some seconds, not more. */
+const PIECES = { first: 1e6, least: 0.5e6, most: 16e6, shortMs: 1500, longMs: 6000 };
 /** After these the server is asked where the upload stands. */
 const LOST_STEP = [404, 409, 410, 423, 460];
 
@@ -69,11 +70,13 @@ export async function uploadFile(file, options) {
   const send = async (/** @type {() => void} */ progressed) => {
     let offset = await findOffset();
     tell(offset);
+    let piece = PIECES.first;
     while (offset < file.size) {
       const begun = offset;
+      const begunAt = Date.now();
       const answer = await ask(options, 'PATCH', String(place), {
         headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
-        body: file.slice(offset, offset + PIECE),
+        body: file.slice(offset, offset + piece),
         onSent: (sent) => tell(begun + sent),
       }).catch((error) => {
         error.retryable ||= LOST_STEP.includes(error.status);
@@ -83,6 +86,7 @@ export async function uploadFile(file, options) {
       if (!(offset > begun)) throw new UploadError('network', 'The server took nothing.', { retryable: true });
       progressed();
       tell(offset);
+      piece = nextPiece(piece, Date.now() - begunAt);
     }
   };
 
@@ -144,6 +148,12 @@ export function takesFile({ name, type }, accept) {
   };
   // Systems do not know every type: the server looks at what is inside.
   return rules.length === 0 || rules.some(isTaken) || (type === '' && !rules.every((rule) => rule.startsWith('.')));
+}
+
+/** @param {number} piece @param {number} took (ms) */
+function nextPiece(piece, took) {
+  if (took < PIECES.shortMs) return Math.min(piece * 2, PIECES.most);
+  return took > PIECES.longMs ? Math.max(piece / 2, PIECES.least) : piece;
 }
 
 /** @param {Record<string, string | undefined>} metadata */
