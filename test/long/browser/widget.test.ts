@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { findViolations } from '../../support/browser/axe.ts';
@@ -5,6 +7,7 @@ import { drawPhoto, openBrowser, overflowOf } from '../../support/browser/browse
 import { openCutProxy } from '../../support/browser/cut-proxy.ts';
 import { openUploadPage, type UploadPage } from '../../support/browser/upload-page.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 
 const FIELD = '<label>Photos <input type="file" name="photos" accept="image/*" multiple required></label>';
@@ -174,10 +177,15 @@ describe('a file', () => {
     const page = await open(`${element(`url="${proxy.url}"`)}`, { bypassCSP: true });
     const photo = await drawPhoto(4000, 3000, 'large.jpg');
     const size = photo.buffer.length;
+    const folder = makeTempDir();
+    closers.push(async () => folder.remove());
+    // On disk it has one time of change, by which it is known again.
+    const path = join(folder.path, photo.name);
+    writeFileSync(path, photo.buffer);
     expect(size).toBeGreaterThan(4_000_000);
     proxy.cutAfter(size * 0.4);
     const slow = await slowDown(page, 600_000);
-    await field(page).setInputFiles(photo);
+    await field(page).setInputFiles(path);
     await until('the first cut', () => proxy.isCut);
     proxy.cutAfter(size * 0.3);
     await until('the second cut', () => proxy.isCut);
@@ -185,7 +193,7 @@ describe('a file', () => {
     await page.reload();
     await page.locator('heavylift-upload:defined').waitFor();
     await slow.end();
-    await field(page).setInputFiles(photo);
+    await field(page).setInputFiles(path);
     await done(page);
     console.log(`sent ${(proxy.sent / size).toFixed(3)} times its bytes`);
     // What browsers send again by themselves is less than the piece that was under way.
