@@ -24,24 +24,34 @@ export function createQueue({ items, show, showHold, refuse }) {
     showHold(null);
     wake();
   };
+  /** Without `seconds` the pictures wait until somebody says that they go on. */
   const holdFor = (seconds, sentence) => {
-    if (hold) return;
+    if (hold && seconds !== null) return;
+    clearTimeout(hold?.timer);
     const goesOn = ` Goes on by itself${seconds > 5 ? ` in ${seconds} seconds` : ''}.`;
     hold = {
-      sentence: seconds === null || navigator.onLine === false ? sentence : sentence + goesOn,
+      sentence: seconds === null || sentence === OFFLINE ? sentence : sentence + goesOn,
       byHand: seconds === null,
     };
     if (seconds !== null) hold.timer = setTimeout(release, seconds * 1000);
     showHold(hold);
   };
   addEventListener('online', release);
-  addEventListener('offline', () => holdFor(MOST_SECONDS, OFFLINE));
+  addEventListener('offline', () => {
+    if (items.some(({ state }) => state === 'queued' || state === 'sending')) holdFor(MOST_SECONDS, OFFLINE);
+  });
 
   /** Asks to sign in; whoever does not finds a button to go on. */
-  const signIn = async () => {
-    if (hold?.byHand) return;
+  let asking = null;
+  const signIn = () => {
+    if (!hold?.byHand) asking ??= askToSignIn();
+    return asking;
+  };
+  const askToSignIn = async () => {
     holdFor(null, 'You are not signed in any more.');
-    if (await ensureSession()) release();
+    const isSignedIn = await ensureSession();
+    asking = null;
+    if (isSignedIn) release();
   };
 
   async function run(item) {

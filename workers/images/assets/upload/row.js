@@ -44,6 +44,7 @@ export function showRow(row, item) {
   const { state, result, sentence } = item;
   const shownState = state === 'queued' && item.hold ? 'waiting' : state;
   if (row.dataset.state !== state) {
+    const focused = row.contains(document.activeElement) ? document.activeElement : null;
     row.dataset.state = state;
     part('card-button').hidden = !item.job || state === 'lost';
     part('cancel').hidden = !canCancel(item);
@@ -51,6 +52,7 @@ export function showRow(row, item) {
     part('again').firstChild.textContent = state === 'completed' ? 'Make again' : 'Try again';
     part('remove').hidden = canCancel(item);
     showResult(row, state === 'completed' ? result : null);
+    if (focused?.hidden) row.querySelector('.shot-actions > :not([hidden])')?.focus();
   }
   const chip = part('state-name');
   chip.textContent = STATES[shownState];

@@ -19,6 +19,7 @@ export function countPictures(items) {
 export function createTeller(button) {
   const title = document.title;
   let wasPending = false;
+  let wasReady = 0;
   let saidAt = 0;
   let isWanted = false;
 
@@ -26,10 +27,12 @@ export function createTeller(button) {
     isWanted = true;
   });
 
-  return ({ total, ended, failed, pending }) => {
+  return ({ total, ended, failed, pending, ready }) => {
     const counted = `${ended} of ${total}`;
     const failures = failed > 0 ? `, ${failed} failed` : '';
     document.title = total > 0 ? `${counted}${failures} · ${title}` : title;
+    if (ready !== wasReady && ready > 0 && pending === 0) say('job-status', `${ready} ready.`);
+    wasReady = ready;
     const isOver = wasPending && pending === 0;
     wasPending = pending > 0;
     // A single picture has its card, which says more.
