@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { BrowserContext, CDPSession, Page, Route } from 'playwright-core';
+import type { Browser, BrowserContext, CDPSession, Page, Route } from 'playwright-core';
 import { findViolations } from '../../support/browser/axe.ts';
-import { drawPhoto, overflowOf } from '../../support/browser/browser.ts';
+import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
 import { drawScene, dropPictures } from '../../support/browser/drop-pictures.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
@@ -31,13 +31,14 @@ const memoryOf = (pid: number) =>
 
 describe('the upload page', () => {
   let product: Product;
+  let browser: Browser;
   let context: BrowserContext;
   let page: Page;
 
   useBrowser(
     () => ({ kinds: ['images'] }),
     (opened) => {
-      ({ product, context, page } = opened);
+      ({ product, browser, context, page } = opened);
     },
     { signedInWith: KEYS.operator },
   );
@@ -106,6 +107,31 @@ describe('the upload page', () => {
       process.stdout.write(`${width} px: the web process had ${idle} MB before, ${most} MB at most\n`);
     },
   );
+
+  it('on a small phone, dark: every sort of row fits, axe finds nothing, the camera is offered, and a long name is cut', async () => {
+    const phone = {
+      viewport: { width: 320, height: 640 },
+      colorScheme: 'dark',
+      hasTouch: true,
+      isMobile: true,
+    } as const;
+    const { context: own, page: small, noticed } = await openProfile(browser, product.url, phone);
+    await signIn(small, KEYS.operator);
+    await small.goto('/');
+    await small.getByRole('button', { name: 'Take a photo' }).waitFor();
+    const names = [`${'a'.repeat(190)}.jpg`, 'good.jpg', 'broken.jpg'];
+    await dropPictures(small, { scene: await drawScene(600, 400), names, broken: ['broken.jpg'] });
+    await small.getByRole('button', { name: 'Resize 3 pictures' }).click();
+    await until('all have ended', async () => (await small.title()).startsWith('3 of 3, 1 failed'));
+    await dropPictures(small, { scene: await drawScene(60, 40), names: ['more.jpg'] });
+    await small.getByRole('button', { name: 'Details good.jpg' }).click();
+    await small.locator('[data-job][data-state="completed"]').waitFor();
+    expect(await overflowOf(small)).toBe(0);
+    expect(await findViolations(small)).toEqual([]);
+    await small.screenshot({ path: `${SCREENSHOTS}320-dark.png`, fullPage: true });
+    await own.close();
+    expect(noticed).toEqual({ foreignRequests: [], faults: [] });
+  });
 
   it('1,000 files: the page stays awake, few previews are drawn, and the list is there again after a reload', async () => {
     await open();

@@ -36,7 +36,7 @@ export function createQueue({ items, show, showHold, refuse }) {
     if (seconds !== null) hold.timer = setTimeout(release, seconds * 1000);
     showHold(hold);
   };
-  addEventListener('online', release);
+  addEventListener('online', () => hold?.byHand || release());
   addEventListener('offline', () => {
     if (items.some(({ state }) => state === 'queued' || state === 'sending')) holdFor(MOST_SECONDS, OFFLINE);
   });
@@ -89,7 +89,7 @@ export function createQueue({ items, show, showHold, refuse }) {
     else if (isOfSettings(problem, item)) stop(item, problem);
     else if (isGone(problem, item)) item.upload = null;
     else if (error.isPassing && !(status === 500 && ++item.faults >= MOST_FAULTS)) {
-      failures += 1;
+      if (!hold) failures += 1;
       holdFor(
         Number(error.retryAfter) || Math.min(2 ** (failures - 1), MOST_SECONDS),
         navigator.onLine ? error.message : OFFLINE,
