@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { fromBuffer } from 'yauzl';
 import { createUniqueNames, fitName } from '../../../src/http/api/batches/entry-names.ts';
 import type { JobView } from '../../../src/jobs/job-view.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
+import { readZip } from '../../support/read-zip.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 let product: Product;
@@ -18,26 +18,6 @@ afterAll(async () => {
   await product.close();
   remove();
 });
-
-/** Reads an archive: its files, by name. */
-function readZip(bytes: Buffer): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    fromBuffer(bytes, { lazyEntries: true }, (fault, zip) => {
-      if (fault || !zip) return reject(fault);
-      const files = new Map<string, Buffer>();
-      zip.on('entry', (entry: { fileName: string }) => {
-        zip.openReadStream(entry as never, async (_error, content) => {
-          files.set(entry.fileName, Buffer.concat(await content.toArray()));
-          zip.readEntry();
-        });
-      });
-      zip.on('end', () => resolve(files));
-      zip.on('error', reject);
-      zip.readEntry();
-      return undefined;
-    });
-  });
-}
 
 const post = async (path: string, init: RequestInit, key: string = KEYS.kari) => {
   const response = await fetch(product.url + path, {

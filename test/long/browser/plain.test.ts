@@ -3,6 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { drawPhoto } from '../../support/browser/browser.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product, postPhoto } from '../../support/product.ts';
+import { readZip } from '../../support/read-zip.ts';
 
 describe('a browser without JavaScript', () => {
   let product: Product;
@@ -45,6 +46,21 @@ describe('a browser without JavaScript', () => {
     const link = await page.getByRole('link', { name: 'Download image.jpg' }).getAttribute('href');
     expect((await context.request.get(`${link}`)).headers()['content-disposition']).toMatch(/^attachment/);
     expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(80);
+  });
+
+  it('several pictures: one is no picture; the list of the others has their sizes, and a zip under their own names', async () => {
+    await page.goto('/');
+    const text = { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('Only words.') };
+    const files = [await drawPhoto(200, 100, 'IMG_1 a.jpg'), text, await drawPhoto(300, 200, 'IMG_1 a.jpg')];
+    await page.getByLabel('Choose pictures').setInputFiles(files);
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('80');
+    await send();
+    await page.waitForURL('/jobs?batch=bat_*');
+    expect(await page.locator('.notice').textContent()).toMatch(/^2 of 3 files were accepted\. notes\.jpg: /);
+    await page.locator('.state-completed').nth(1).waitFor();
+    expect(await page.locator('.job-row .hint').first().textContent()).toMatch(/ kB → [\d.]+ kB$/);
+    const zip = await page.request.get(String(await page.locator('#results-zip').getAttribute('href')));
+    expect([...(await readZip(await zip.body())).keys()].sort()).toEqual(['IMG_1 a (2).jpg', 'IMG_1 a.jpg']);
   });
 
   it('a file that is no image: 415, the message at the field, what was typed is still there', async () => {

@@ -6,6 +6,7 @@ import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browse
 import { drawScene, dropPictures } from '../../support/browser/drop-pictures.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
+import { readZip } from '../../support/read-zip.ts';
 import { until } from '../../support/until.ts';
 
 const PICTURES = 100;
@@ -78,7 +79,7 @@ describe('the upload page', () => {
       const names = Array.from({ length: PICTURES }, (_, index) => `IMG_${2000 + index} holiday.jpg`);
       const scene = await drawScene(1600, 1200);
       await dropPictures(page, { scene, names, broken: [`${names[40]}`] });
-      await page.getByText('100 ready').waitFor();
+      await page.locator('[data-count]', { hasText: '100 ready' }).waitFor();
       await show('chosen');
       await page.getByLabel('Format', { exact: true }).selectOption('webp');
       await press('Resize 100 pictures');
@@ -99,6 +100,11 @@ describe('the upload page', () => {
       expect(await row(page, `${names[40]}`).locator('[data-sentence]').textContent()).toMatch(/could not be decoded/);
       expect(await overflowOf(page)).toBe(0);
       expect(await findViolations(page)).toEqual([]);
+      const saved = page.waitForEvent('download');
+      await press('Download all as a zip');
+      const zip = await readZip(readFileSync(await (await saved).path()));
+      const whole = names.filter((_, index) => index !== 40).map((name) => name.replace('.jpg', '.webp'));
+      expect([...zip.keys()].sort()).toEqual(whole);
       const jobs = (await (await product.request('/v1/jobs?limit=100&kind=images', { key: KEYS.operator })).json()) as {
         jobs: { facts: { file: string } }[];
       };
@@ -146,7 +152,7 @@ describe('the upload page', () => {
       }, 10);
     });
     await dropPictures(page, { scene: await drawScene(300, 200), names });
-    await page.getByText('1000 ready').waitFor({ timeout: 60_000 });
+    await page.locator('[data-count]', { hasText: '1000 ready' }).waitFor({ timeout: 60_000 });
     const drawn = await page.locator('[data-picture] canvas:not([hidden])').count();
     expect(drawn).toBeLessThan(100);
     const { longest } = await page.evaluate(() => (window as unknown as { seen: { longest: number } }).seen);

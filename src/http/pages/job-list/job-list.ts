@@ -2,6 +2,7 @@ import { type Request, Router } from 'express';
 import { now } from '../../../clock.ts';
 import type { Endpoints } from '../../../endpoints/store.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import { hasEnded, type StoredJob } from '../../../jobs/stored-job.ts';
 import type { KindPages } from '../../../kinds/page.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import { createListingReader } from '../../api/listing.ts';
@@ -44,9 +45,13 @@ export interface JobListData {
   newestUrl: string | null;
   /** Whether the list is read again by itself: its newest page, and no search for words, which reads more. */
   isLive: boolean;
+  /** Where the results of a batch are in one archive; null where the list is of no batch. */
+  zipUrl: string | null;
   /** What can be done to all jobs that the filters name, and where that is asked. */
   allUrls: { name: string; url: string }[];
 }
+
+const REFRESH_SECONDS = 3;
 
 export interface JobListDeps {
   pages: KindPages;
@@ -84,14 +89,25 @@ export function createJobListRouter(deps: JobListDeps): Router {
       olderUrl: cursor && listUrl({ ...kept, cursor }),
       newestUrl: older === undefined ? null : listUrl(kept),
       isLive: older === undefined && query['q'] === undefined,
+      zipUrl: zipUrlOf(kept, jobs),
       allUrls: jobs.length > 0 ? describeActions(kept, at) : [],
     };
   };
 
-  router.get('/jobs', async (req, res) => show(req, res, { title: 'Jobs' }, await describe(req)));
+  router.get('/jobs', async (req, res) => {
+    const data = await describe(req);
+    // Where a form without scripts leads to.
+    const isFollowed = req.query['batch'] !== undefined && data.rows.some(({ state }) => !hasEnded(state));
+    show(req, res, { title: 'Jobs', ...(isFollowed ? { refreshSeconds: REFRESH_SECONDS } : {}) }, data);
+  });
 
   return router;
 }
+
+const zipUrlOf = ({ batch }: ListQuery, jobs: readonly StoredJob[]): string | null =>
+  batch !== undefined && jobs.some(({ outcome }) => outcome?.files.length)
+    ? listUrl({ batch }, '/v1/results.zip')
+    : null;
 
 const isFiltered = (kept: ListQuery): boolean => Object.keys(kept).some((name) => name !== 'limit');
 

@@ -2,6 +2,9 @@ import { readSize } from '../../kept-file.js';
 import { link } from '../../link.js';
 import { canMake, describeChange } from './row.js';
 
+const MOST_IDS = 1000;
+const SAVING_MS = 2000;
+
 /** Says what there is to say of all pictures together, and offers what can be done with all. */
 export function showSummary(section, items, { total, ended, failed, pending, ready, settings }) {
   const part = (name) => section.querySelector(name);
@@ -41,15 +44,26 @@ export function showButton(button, { ready, pending }) {
   button.closest('[data-sending]').classList.toggle('is-ready', ready > 0 && pending === 0);
 }
 
-/** Has the browser save all results in one file. */
-export function saveAll(items) {
+/** Has the browser save all results, in one file of a thousand each. */
+export async function saveAll(section, items) {
+  const done = items.flatMap(({ state, job }) => (state === 'completed' ? [job] : []));
+  // The browser takes a form for leaving the page, until it hears that there is a file to save.
+  section.dataset.isSaving = '';
+  for (let first = 0; first < done.length; first += MOST_IDS) {
+    save(done.slice(first, first + MOST_IDS));
+    await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
+  }
+  delete section.dataset.isSaving;
+}
+
+function save(jobs) {
   const form = document.createElement('form');
   form.method = 'post';
   form.action = link('/v1/results.zip');
   form.hidden = true;
   const ids = document.createElement('input');
   ids.name = 'ids';
-  ids.value = items.flatMap(({ state, job }) => (state === 'completed' ? [job] : [])).join(',');
+  ids.value = jobs.join(',');
   form.append(ids);
   document.body.append(form);
   form.submit();

@@ -82,7 +82,7 @@ function openPictures(form, section) {
   });
   // Only where a picture would be lost: jobs go on by themselves.
   addEventListener('beforeunload', (event) => {
-    if (countPictures(items).toSend > 0) event.preventDefault();
+    if (countPictures(items).toSend > 0 && section.dataset.isSaving === undefined) event.preventDefault();
   });
 }
 
@@ -124,7 +124,7 @@ function addActions(section, { list, queue, make }) {
     again: () => make(items.filter(canMake)),
     retry: () => make(items.filter((item) => item.state !== 'completed' && canMake(item))),
     clear: () => items.filter(({ state }) => !['queued', 'sending'].includes(state)).forEach(list.remove),
-    zip: () => saveAll(items),
+    zip: () => saveAll(section, items),
     'go-on': queue.release,
   };
   section.addEventListener('click', ({ target }) => {
