@@ -88,6 +88,8 @@ const CHOSEN = {
   percent: 0,
   /** Why none is sent at the moment. */
   hold: null,
+  /** Why its own sending waits. */
+  waits: null,
   /** Breaks off its sending. */
   abort: null,
   /** The job whose card is shown. */

@@ -4,6 +4,8 @@ import { NotTaken, sendPicture } from './send.js';
 const AT_ONCE = 3;
 const MOST_SECONDS = 30;
 const OFFLINE = 'There is no connection. Goes on by itself when it is back.';
+/** What is said of a picture whose sending waits. */
+const WAITS = { offline: OFFLINE, retrying: 'The server can not take it at the moment. Goes on by itself.' };
 /** A server that fails as often over one picture has a fault with it. */
 const MOST_FAULTS = 5;
 
@@ -65,7 +67,11 @@ export function createQueue({ items, show, showHold, refuse }) {
         item.sent = part;
         show(item);
       };
-      const job = await sendPicture(item, { signal: item.abort.signal, onSent });
+      const onWait = (reason) => {
+        item.waits = reason && WAITS[reason];
+        show(item);
+      };
+      const job = await sendPicture(item, { signal: item.abort.signal, onSent, onWait });
       Object.assign(item, { job: job.id, state: job.state, sentence: '', faults: 0 });
       failures = 0;
     } catch (error) {
@@ -73,6 +79,7 @@ export function createQueue({ items, show, showHold, refuse }) {
     }
     running -= 1;
     item.abort = null;
+    item.waits = null;
     show(item);
     wake();
   }

@@ -42,7 +42,7 @@ export function createRow(template, item) {
 export function showRow(row, item) {
   const part = (name) => row.querySelector(`[data-${name}]`);
   const { state, result, sentence } = item;
-  const shownState = state === 'queued' && item.hold ? 'waiting' : state;
+  const shownState = (state === 'queued' && item.hold) || item.waits ? 'waiting' : state;
   if (row.dataset.state !== state) {
     const focused = row.contains(document.activeElement) ? document.activeElement : null;
     row.dataset.state = state;
@@ -69,7 +69,8 @@ function showBar(bar, percent) {
   else bar.removeAttribute('value');
 }
 
-function sentenceOf({ state, hold, bytes, sent, result }, sentence) {
+function sentenceOf({ state, hold, waits, bytes, sent, result }, sentence) {
+  if (waits) return waits;
   if (state === 'queued') return hold ? hold.sentence : '';
   if (state === 'sending' && sent < 1)
     return bytes ? `${readSize(Math.round(sent * bytes))} of ${readSize(bytes)}` : '';

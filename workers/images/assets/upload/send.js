@@ -1,4 +1,5 @@
 import { link } from '../../link.js';
+import { uploadFile } from '../../widget/sending.js';
 
 /** Why a picture was not taken: the problem that was answered, or null where no answer came. */
 export class NotTaken extends Error {
@@ -22,8 +23,8 @@ export const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join('
  * Sends a picture's file unless it is there already, then asks for its job; returns the job. Sent again after a lost answer
  * it is the same upload and the same job. Rejects with NotTaken, and with an AbortError.
  */
-export async function sendPicture(item, { signal, onSent }) {
-  if (!item.upload && !item.kept) item.upload = await upload(item, { signal, onSent });
+export async function sendPicture(item, { signal, onSent, onWait }) {
+  if (!item.upload && !item.kept) item.upload = await upload(item, { signal, onSent, onWait });
   const form = new FormData();
   for (const [name, value] of item.fields) form.append(name, value);
   if (item.upload) form.append('source', JSON.stringify({ upload: item.upload }));
@@ -38,27 +39,18 @@ function rethrowAborted(error) {
   throw error.name === 'AbortError' ? error : new NotTaken(0, null, null);
 }
 
-/** Sends the file in one body, with its progress; resolves with the id of the upload. */
-function upload({ file, name, key }, { signal, onSent }) {
-  const request = new XMLHttpRequest();
-  return new Promise((resolve, reject) => {
-    const abort = () => request.abort();
-    signal.addEventListener('abort', abort);
-    request.upload.addEventListener('progress', ({ loaded, total }) => onSent(loaded / total));
-    request.addEventListener('loadend', () => signal.removeEventListener('abort', abort));
-    request.addEventListener('abort', () => reject(new DOMException('Cancelled', 'AbortError')));
-    request.addEventListener('error', () => reject(new NotTaken(0, null, null)));
-    request.addEventListener('load', () => {
-      const { status, responseText } = request;
-      if (status === 201) resolve(JSON.parse(responseText).id);
-      else reject(notTaken(status, responseText, request.getResponseHeader('Retry-After')));
-    });
-    request.open('POST', `${link('/v1/uploads')}?name=${encodeURIComponent(name)}`);
-    request.setRequestHeader('Accept', 'application/json');
-    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
-    request.setRequestHeader('Idempotency-Key', key);
-    request.send(file);
-  });
+/** Sends the file in pieces, from where it was cut off; resolves with the id of the upload. */
+async function upload({ file, name }, { signal, onSent, onWait }) {
+  const onProgress = ({ sent, total }) => onSent(sent / total);
+  const place = new URL(link('/'), location.href).href;
+  try {
+    return (await uploadFile(file, { url: place, kind: 'images', name, signal, onProgress, onWait })).id;
+  } catch (error) {
+    if (error.name !== 'UploadError') throw error;
+    const { code, message: detail, status, retryAfter } = error;
+    // What has no status and is not the network's is the file's own fault.
+    throw new NotTaken(status || (code === 'network' ? 0 : 400), { code, detail, status }, retryAfter);
+  }
 }
 
 function notTaken(status, text, retryAfter) {
