@@ -26,22 +26,32 @@ export function followSentinels(redis: Redis, address: RedisAddress, tls: Connec
   watch.add(redis);
 }
 
+const placeOf = ({ stream }: Redis): string => `${stream?.remoteAddress} ${stream?.remotePort}`;
+
 function openWatch(
   { hosts, masterName, sentinelLogin }: RedisAddress,
   tls: ConnectionOptions | null,
   onEnd: () => void,
 ): SentinelWatch {
   const connections = new Set<Redis>();
+  /** Connections that were being made when they heard of another master, and where that is. */
+  const unsure = new Map<Redis, string>();
 
   const onSwitch = (_channel: string, message: string) => {
     const [name, , , host, port] = message.split(' ');
     if (name !== masterName) return;
+    const place = `${host} ${port}`;
     for (const redis of connections) {
-      const { remoteAddress, remotePort } = redis.stream ?? {};
+      // Broken off while it asks the sentinels, it would end for ever; it may have been told of the old master.
+      if (redis.status === 'connecting') unsure.set(redis, place);
       // Sentinels say it one after the other: a connection that is there already stays.
-      const isThere = remoteAddress === host && String(remotePort) === port;
-      if (redis.status !== 'wait' && !isThere) redis.disconnect(true);
+      else if (['connect', 'ready'].includes(redis.status) && placeOf(redis) !== place) redis.disconnect(true);
     }
+  };
+  const onConnect = (redis: Redis) => {
+    const place = unsure.get(redis);
+    unsure.delete(redis);
+    if (place !== undefined && placeOf(redis) !== place) redis.disconnect(true);
   };
 
   const sentinels = hosts.map((host) => {
@@ -64,8 +74,10 @@ function openWatch(
   return {
     add(redis) {
       connections.add(redis);
+      redis.on('connect', () => onConnect(redis));
       redis.once('end', () => {
         connections.delete(redis);
+        unsure.delete(redis);
         if (connections.size > 0) return;
         for (const sentinel of sentinels) sentinel.disconnect();
         onEnd();

@@ -3,13 +3,17 @@ import { connect, createServer, type Socket } from 'node:net';
 
 /** A unix socket in front of another one. */
 export interface SlowRelay {
-  /** As the setting REDIS_URL takes it. */
+  /** As the setting REDIS_URL takes it; of a port, host and port. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Opens a unix socket at `path` that passes everything to and from the one at `target`, each piece `delayMs` later. */
-export async function openSlowRelay(path: string, target: string, delayMs: number): Promise<SlowRelay> {
+/** Opens a unix socket (or port of loopback) that passes everything to and from the one at `target`, each piece `delayMs` later. */
+export async function openSlowRelay<Place extends string | number>(
+  path: Place,
+  target: Place,
+  delayMs: number,
+): Promise<SlowRelay> {
   const sockets = new Set<Socket>();
   const pass = (from: Socket, to: Socket) => {
     sockets.add(from);
@@ -21,13 +25,13 @@ export async function openSlowRelay(path: string, target: string, delayMs: numbe
     });
   };
   const server = createServer((near) => {
-    const far = connect(target);
+    const far = typeof target === 'number' ? connect(target, '127.0.0.1') : connect(target);
     pass(near, far);
     pass(far, near);
   });
   await once(server.listen(path), 'listening');
   return {
-    url: `unix:${path}`,
+    url: typeof path === 'number' ? `127.0.0.1:${path}` : `unix:${path}`,
     async close() {
       const closed = once(server, 'close');
       server.close();
