@@ -3,22 +3,28 @@ export async function* untilAborted(
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  // It may abort between two chunks, when the promise is not awaited; the check below notices.
-  aborted.promise.catch(() => {});
-  signal.addEventListener('abort', abort);
   const chunks = content[Symbol.asyncIterator]();
   try {
     for (;;) {
       signal.throwIfAborted();
-      const next = await Promise.race([chunks.next(), aborted.promise]);
+      const next = await beforeAbort(chunks.next(), signal);
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', abort);
     // Not waited for: a generator that stands still would never answer.
     chunks.return?.().catch(() => {});
   }
+}
+
+/**
+ * Awaits a promise unless the signal aborts first; rejects with its reason then. Not by `Promise.race` with one promise for all
+ * chunks: that would keep every one of them in memory until the last.
+ */
+function beforeAbort<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    awaited.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
