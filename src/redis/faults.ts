@@ -20,7 +20,8 @@ function readFaultsOf(info: string, wanted: number, isCluster: boolean): RedisFa
   const value = readInfo(info);
   const unusable: string[] = [];
   if (value('role') === 'slave') unusable.push('it is a replica and takes no writes; give the address of its master');
-  if (value('redis_mode') === 'cluster' && !isCluster) {
+  // Valkey calls it the mode of the server.
+  if ((value('redis_mode') ?? value('server_mode')) === 'cluster' && !isCluster) {
     unusable.push(
       'it is one node of a cluster and holds only a part of the keys; begin the address with redis-cluster://',
     );
