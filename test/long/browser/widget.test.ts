@@ -243,6 +243,35 @@ describe('a file', () => {
     expect(await field(page).evaluate((input) => input === document.activeElement)).toBe(true);
   });
 
+  it('is sent again by hand, once what was wrong is mended', async () => {
+    const page = await open();
+    site.token = { origins: ['no origin'] };
+    await field(page).setInputFiles(await drawPhoto(60, 40));
+    await page.getByText('No token for uploading could be had.').waitFor();
+    site.token = {};
+    await page.getByRole('button', { name: 'Try again: photo.jpg' }).click();
+    expect(await page.evaluate(() => document.activeElement?.shadowRoot?.activeElement?.className)).toBe('remove');
+    await done(page);
+    expect(await idsOf(page)).toHaveLength(1);
+  });
+
+  it('gets the fields that the token leaves open; or no job, and the form gets the upload', async () => {
+    const page = await open(element('results'));
+    site.token = { open: ['width', 'format'] };
+    await read(page, (one) => {
+      (one as never as { fields: object }).fields = { width: 30, format: 'png' };
+    });
+    await field(page).setInputFiles(await drawPhoto(60, 40));
+    await page.getByRole('link', { name: 'Open: photo.jpg' }).waitFor();
+    const shown = await page.locator('heavylift-upload img').evaluate((one: HTMLImageElement) => one.naturalWidth);
+    expect(shown).toBe(30);
+    const other = await open(element('kind="uploads"'));
+    await field(other).setInputFiles(await drawPhoto(60, 40));
+    await done(other);
+    const [id = ''] = await idsOf(other);
+    expect(await (await product.request(`/v1/uploads/${id}`)).json()).toMatchObject({ id, name: 'photo.jpg' });
+  });
+
   it('whose job fails is told so, and keeps the form from being sent', async () => {
     const page = await open();
     const photo = await drawPhoto(600, 400, 'broken.jpg');

@@ -28,6 +28,8 @@ import { WORD_OF_CODE } from './words.js';
 
 /** How many jobs are looked at in one go. */
 const LOOKS = 5;
+/** The statuses of refusals that the same file would meet again. */
+const OF_FILE = [400, 413, 415, 422];
 
 /** Uploads the file of a row, as far as it is not there yet, and posts its job. @param {Row} row @param {Host} host */
 export async function sendRow(row, host) {
@@ -52,8 +54,9 @@ export async function sendRow(row, host) {
     if (!row.job) host.complete(row);
   } catch (cause) {
     if (signal.aborted) return;
-    const { code = 'script', message, retryable = false } = /** @type {UploadError} */ (cause);
-    host.fail(row, { code, word: WORD_OF_CODE[code], text: message, mayRetry: retryable });
+    const { code = 'script', status, message } = /** @type {UploadError} */ (cause);
+    const isOfFile = code === 'file_changed' || OF_FILE.includes(status);
+    host.fail(row, { code, word: WORD_OF_CODE[code], text: message, mayRetry: !isOfFile });
   }
 }
 
