@@ -8,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawPhoto, openBrowser } from '../../support/browser/browser.ts';
 import { SECRET } from '../../support/clients.ts';
+import { startPathProxy } from '../../support/path-proxy.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
@@ -38,12 +39,16 @@ afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
 
-/** Starts an application of docs/examples; `origin` is what it believes its own to be. */
-async function startApp(name: string, origin?: string): Promise<{ url: string; app: TestProcess }> {
+/** Starts an application of docs/examples; `origin` is what it believes its own to be, `heavylift` where it looks for us. */
+async function startApp(
+  name: string,
+  origin?: string,
+  heavylift = product.url,
+): Promise<{ url: string; app: TestProcess }> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
   const [command = '', ...args] = APPS[name]?.(port) ?? [];
-  const settings = { HEAVYLIFT: product.url, KEY: KEYS.kari, WEBHOOK_SECRET: SECRET, ORIGIN: origin ?? url };
+  const settings = { HEAVYLIFT: heavylift, KEY: KEYS.kari, WEBHOOK_SECRET: SECRET, ORIGIN: origin ?? url };
   const app = startProcess(command, args, { ...settings, PORT: String(port) });
   closers.push(() => app.stop('SIGKILL'));
   await until(`${name} answers`, () => fetch(url)).catch((error) => {
@@ -192,6 +197,23 @@ describe('what is refused is told, and nothing of it is stored', () => {
     expect(await told(page, 'photo.jpg')).toContain('This page may not upload there.');
     expect(await usageOf()).toBe(before);
   });
+});
+
+it('a page works with a Heavylift below a path', async () => {
+  const proxy = await startPathProxy('/heavylift');
+  closers.push(() => proxy.close());
+  const below = await startProduct({
+    kinds: ['images'],
+    env: { PUBLIC_URL: proxy.url, WEBHOOKS_SECRETS: SECRET, WEBHOOKS_ALLOW: '127.0.0.1' },
+  });
+  closers.push(() => below.close());
+  proxy.target = below.url;
+  const { url } = await startApp('Express', undefined, proxy.url);
+  const { page, faults } = await openPage(url);
+  await choose(page, await drawPhoto(2000, 1200, 'large.jpg'));
+  await page.getByRole('link', { name: 'Open: large.jpg' }).waitFor();
+  await page.locator('heavylift-upload img').waitFor();
+  expect([faults, proxy.outside]).toEqual([[], []]);
 });
 
 const closeServer = (server: Server) =>
