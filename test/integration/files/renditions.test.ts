@@ -67,8 +67,8 @@ describe('a signed address of a rendition', () => {
       'no-store',
     ]);
     const statuses = (await Promise.all(all)).map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 503]));
-    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(50);
+    expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    await until('it is made', async () => (await fetch(address)).status === 200);
     const made = await jobs();
     expect(made.length).toBe(before + 1);
     expect(made[0]).toMatchObject({ priority: 'high', state: 'completed' });
