@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, CDPSession, Page, Route } from 'playwright-core';
 import { findViolations } from '../../support/browser/axe.ts';
@@ -7,6 +8,7 @@ import { drawScene, dropPictures } from '../../support/browser/drop-pictures.ts'
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { readZip } from '../../support/read-zip.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 
 const PICTURES = 100;
@@ -161,6 +163,30 @@ describe('the upload page', () => {
     );
     await page.reload();
     await reach({ lost: 1000 });
+  });
+
+  it('a folder with folders in it, and a picture in the clipboard: pictures are taken, the rest is told or passed over', async () => {
+    await open();
+    const { path, remove } = makeTempDir();
+    mkdirSync(join(path, 'deeper'));
+    const { buffer } = await drawPhoto(40, 30);
+    for (const name of ['a.jpg', 'deeper/a.jpg', 'notes.txt', '.DS_Store']) writeFileSync(join(path, name), buffer);
+    await page.locator('[data-chooser="folder"] + input').setInputFiles(path);
+    await reach({ ready: 2 });
+    expect((await page.locator('.shot-name').allTextContents()).sort()).toEqual(['a (2).jpg', 'a.jpg']);
+    const fault = '“notes.txt” is not a picture of a type that is taken.';
+    expect(await page.locator('#images-file-fault').textContent()).toBe(`Left out: ${fault}`);
+    await page.evaluate(
+      (bytes) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([new Uint8Array(bytes)], 'image.png', { type: 'image/png' }));
+        document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+      },
+      [...buffer],
+    );
+    await reach({ ready: 3 });
+    expect(await page.locator('#images-file-fault').isVisible()).toBe(false);
+    remove();
   });
 
   it('leaving: is asked about while a file is being sent, and then only', async () => {

@@ -5,7 +5,11 @@ const AT_ONCE = 3;
 const MOST_SECONDS = 30;
 const OFFLINE = 'There is no connection. Goes on by itself when it is back.';
 /** What is said of a picture whose sending waits. */
-const WAITS = { offline: OFFLINE, retrying: 'The server can not take it at the moment. Goes on by itself.' };
+const WAITS = {
+  offline: OFFLINE,
+  later: 'The server has no room for it at the moment. Goes on by itself.',
+  retrying: 'The server could not be reached. Goes on by itself.',
+};
 /** A server that fails as often over one picture has a fault with it. */
 const MOST_FAULTS = 5;
 
