@@ -42,10 +42,8 @@ function improveChooser(button, takeInput) {
   const isFolder = button.dataset.chooser === 'folder';
   if (isFolder ? !('webkitdirectory' in input) : !matchMedia('(pointer: coarse)').matches) return button.remove();
   input.type = 'file';
-  input.hidden = true;
   if (isFolder) input.webkitdirectory = true;
   else Object.assign(input, { accept: 'image/*', capture: 'environment' });
-  button.after(input);
   button.hidden = false;
   button.addEventListener('click', () => input.click());
   return input.addEventListener('change', () => takeInput(input, { isFolder }));

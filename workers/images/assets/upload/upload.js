@@ -1,6 +1,6 @@
 import { link } from '../../link.js';
 import { say } from '../../page-part.js';
-import { rest, work } from '../../send-form.js';
+import { isBusy, rest, work } from '../../send-form.js';
 import { askCaller, ensureSession } from '../../session.js';
 import { choosePictures } from './choose.js';
 import { createFaults } from './faults.js';
@@ -64,14 +64,16 @@ function openPictures(form, section) {
   addActions(section, { list, queue, make });
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const ready = items.filter(({ state }) => state === 'ready');
-    const chosen = ready.length > 0 ? ready : items.filter(canMake);
     if (items.length === 0) {
       faults.put('file', 'Choose a picture first.');
       return form.elements.file.focus();
     }
+    if (isBusy(button)) return;
     work(button);
-    if (await ensureSession()) make(chosen);
+    if (await ensureSession()) {
+      const ready = items.filter(({ state }) => state === 'ready');
+      make(ready.length > 0 ? ready : items.filter(canMake));
+    }
     rest(button);
     section.querySelector('[data-picture]')?.scrollIntoView({ block: 'nearest' });
   });
