@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   call_refused: { status: 422, retryable: false, title: 'Call refused' },
   call_failed: { status: 503, retryable: true, title: 'Call failed' },
   call_unknown: { status: 503, retryable: true, title: 'Call unknown' },
+  flow_failed: { status: 503, retryable: true, title: 'Flow failed' },
   expired: { status: 422, retryable: false, title: 'Expired' },
   cancelled: { status: 409, retryable: false, title: 'Cancelled' },
   checksum_mismatch: { status: 460, retryable: true, title: 'Checksum mismatch' },

@@ -5,6 +5,7 @@ import type { JobContract } from '../src/jobs/contract.ts';
 import type { Kind } from '../src/kinds/kind.ts';
 import { kind as calls } from './calls/kind.ts';
 import { kind as emails } from './emails/kind.ts';
+import { kind as flows } from './flows/kind.ts';
 import { kind as images } from './images/kind.ts';
 import { kind as reports } from './reports/kind.ts';
 import { kind as webhooks } from './webhooks/kind.ts';
@@ -17,6 +18,7 @@ const LIST = [
   emails,
   webhooks,
   calls,
+  flows,
 ] as const;
 
 /** The same, for code that serves all kinds alike. */

@@ -10,6 +10,7 @@ import { createMembership } from '../src/deployment/membership.ts';
 import type { Processor } from '../src/jobs/processor.ts';
 import { createOperators } from '../src/keys/operators.ts';
 import type { Kind } from '../src/kinds/kind.ts';
+import { lazy } from '../src/lazy.ts';
 import { createLog } from '../src/log.ts';
 import { startBeat, takePlace, tellReady } from '../src/processes/place.ts';
 import { startRests } from '../src/processes/rest.ts';
@@ -26,7 +27,7 @@ import { openSecrets } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';
 import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
-import { CONTRACTS, configureContracts } from './index.ts';
+import { CONTRACTS, configureContracts, SCOPES } from './index.ts';
 import { createLateProcessor } from './late-processor.ts';
 
 /** How often a processor is asked to look at what it depends on. */
@@ -47,7 +48,7 @@ if (typeof kinds === 'string') {
 
 const config = loadConfigOrExit();
 // A job holds what its presets stood for; a worker reads them only to refuse what the web process refuses.
-exitOnConfigError(() => configureContracts(config));
+const contracts = exitOnConfigError(() => configureContracts(config));
 const log = createLog(config.LOG_LEVEL, kinds.map(({ contract }) => contract.kind).join('+'));
 startBeat(place, dataPaths(config.DATA_DIR).run);
 startRests();
@@ -55,6 +56,12 @@ const storage = await openStorage(config);
 const secrets = openSecrets(config);
 const beforeFinish = createCallbacks({ contracts: CONTRACTS, secrets, config });
 const replicas = openReplicas(config, log);
+/** Asking for jobs takes what the web process has: it loads with the first flow. */
+const stepJobs = lazy(async () => {
+  const { openStepJobs } = await import('../src/http/api/accept/flows/step-jobs.ts');
+  return openStepJobs({ config, contracts, scopes: SCOPES, storage, secrets, log });
+});
+
 const workers = await Promise.all(kinds.map(openWorker));
 /** No run lasts longer. */
 const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(config)));
@@ -71,6 +78,7 @@ async function openWorker({ contract, program, load }: Kind) {
       jobFields: createJobFields(redis, contract.kind, replicas),
       findJob: (id) => readAnyJob(redis, CONTRACTS, id),
       tellEndpoints: createTellEndpoints(redis, { contracts: CONTRACTS, secrets }),
+      stepJobs,
       isOperator: createOperators(config, redis),
     }) as Processor;
   };

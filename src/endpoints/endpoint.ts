@@ -1,6 +1,9 @@
 /** What the end of a job is called in a webhook. */
 export const JOB_EVENTS = ['job.completed', 'job.failed', 'job.cancelled'] as const;
 
+/** What the end of a flow is called. */
+export const FLOW_EVENTS = ['flow.completed', 'flow.failed', 'flow.cancelled'] as const;
+
 /** What the end of all jobs of a batch is called. */
 export const BATCH_EVENT = 'batch.completed';
 
@@ -15,7 +18,7 @@ export const MAIL_EVENTS = [
 export type MailEvent = (typeof MAIL_EVENTS)[number];
 
 /** What an endpoint can listen to. */
-export const ENDPOINT_EVENTS = [...JOB_EVENTS, BATCH_EVENT, ...MAIL_EVENTS] as const;
+export const ENDPOINT_EVENTS = [...JOB_EVENTS, ...FLOW_EVENTS, BATCH_EVENT, ...MAIL_EVENTS] as const;
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** What is sent to try an endpoint; nobody listens to it. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Config } from '../config/platform.ts';
 import type { FieldError, Problem } from '../errors.ts';
@@ -5,6 +6,9 @@ import type { TemplateBody, TemplateEngine } from '../templates/template.ts';
 import type { JobFacts } from './facts.ts';
 import type { FileReference } from './files/file-reference.ts';
 import type { StoredFile } from './files/stored-file.ts';
+import type { FlowPlan, PlannedStep, StepView } from './flow.ts';
+import type { JobOptions } from './options.ts';
+import type { Progress } from './progress.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */
 export interface InspectedUpload {
@@ -71,6 +75,43 @@ export type DerivedSource = { job: string; file: string } | { url: string };
 export interface SecretUse {
   pointer: string;
   name: string;
+}
+
+/** A job that was asked for and is valid by its kind's contract. */
+export interface AskedJob {
+  contract: JobContract;
+  input: unknown;
+  options: JobOptions;
+  /** Of an input that was read in a thread: its JSON. */
+  inputText?: string;
+}
+
+/** A job that a flow is about to ask for, with its first row filled in. */
+export interface FirstJob extends AskedJob {
+  /** Where the flow's body has what the job is asked for by. */
+  pointer: string;
+  /** Ids in the input that stand for jobs of the flow, which are not there yet. */
+  pending: ReadonlySet<string>;
+}
+
+/** What checking a flow takes. */
+export interface ConductTools {
+  contracts: readonly JobContract[];
+  /** Reads the body of a job as its own route would. Rejects with what is wrong with it. */
+  read(kind: string, body: unknown): Promise<AskedJob>;
+  /** Opens an upload of the caller's; null where there is none. */
+  openUpload(id: string): Promise<{ file: StoredFile; open(most: number): Promise<Readable> } | null>;
+}
+
+/** What a kind brings whose jobs ask for other jobs (flows). */
+export interface ConductRules<Input = unknown> {
+  /**
+   * Finds what the flow is made of, and the jobs that it asks for first, each of which is judged as if it had been posted.
+   * Rejects with invalid_request, at the field.
+   */
+  plan(input: Input, tools: ConductTools): Promise<{ steps: PlannedStep[]; jobs: FirstJob[] }>;
+  /** What every view shows of how far it is: `noted` is what its runs have noted (LATER_FIELD). */
+  present(plan: FlowPlan, noted: unknown): { steps: StepView[]; progress: Progress };
 }
 
 /**
@@ -189,6 +230,12 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   attachedBytes?: number;
   /** The caller's secrets that this input names; each must be there at POST. */
   secretUses?: (input: Input) => SecretUse[];
+  /** The media types of its result files, as `type-is` patterns; absent: it makes none that another job could need. */
+  makes?: readonly string[];
+  /** Fields, by name, whose texts are more than words: a value that is put into one must not become markup. */
+  markup?: Readonly<Record<string, 'html' | 'markdown'>>;
+  /** Set where its jobs ask for other jobs, and end after them. */
+  conducts?: ConductRules<Input>;
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */
   configure?(config: Settings): JobContract<Input, Result, Settings>;
   /** A request body that works as it stands: docs, tests and benchmarks use it. */

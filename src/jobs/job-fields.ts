@@ -37,3 +37,12 @@ export const NOW_FIELD = 'now';
 
 /** The field in which a kind keeps what it hears of a job's effects once they are done (JSON); `present` is given it. */
 export const LATER_FIELD = 'later';
+
+/**
+ * The field that says that a job which asks for others (a flow) is to stop: how often it had been run again then. Its run ends
+ * once all of its jobs have.
+ */
+export const STOP_FIELD = 'stop';
+
+/** The end of that field's text once a run has seen it: nobody has to wake the job for it any more. */
+export const STOP_SEEN = ' seen';

@@ -3,8 +3,9 @@ import type { JobContract } from './contract.ts';
 import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './files/stored-file.ts';
+import type { FlowPlace, StepView } from './flow.ts';
 import { attemptsOf, type JobOptions } from './options.ts';
-import type { Progress } from './processor.ts';
+import type { Progress } from './progress.ts';
 import { heldBy, keptUntil } from './retention.ts';
 import {
   type CallbackState,
@@ -92,6 +93,10 @@ export interface JobView {
   delivered: DeliveredView[] | null;
   pausedSince: string | null;
   lastError: LastError | null;
+  /** The flow that asked for it, and for what. */
+  flow: FlowPlace | null;
+  /** Of a flow: its steps, and how many of their jobs stand where. */
+  steps: StepView[] | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
   error: Problem | null;
   links: { self: string; events: string; result: string; cancel: string };
@@ -127,12 +132,13 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
   const signedUrls = signed && signFiles(job, signed);
   const urlOf = signedUrls?.urlOf ?? ((file: string) => `${base}${fileUrl(id, file)}`);
   const expiresAt = expiryOf(envelope.options, contract, job.retriedAt ?? job.createdAt);
-  const self = `${base}/v1/jobs/${id}`;
+  const self = `${base}/v1/${envelope.plan ? 'flows' : 'jobs'}/${id}`;
+  const shown = envelope.plan && contract.conducts?.present(envelope.plan, job.later);
   return {
     id,
     kind,
     state,
-    progress: state === 'completed' ? { ...job.progress, percent: 100 } : (job.progress ?? { percent: 0 }),
+    progress: progressOf(job, shown?.progress),
     attempts: { made: job.attemptsMade, max: attemptsOf(envelope, contract) },
     position: job.position,
     etaSeconds,
@@ -159,6 +165,8 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     pausedSince: moment(job.pausedSince),
     lastError: job.lastError,
+    flow: envelope.flow ?? null,
+    steps: shown?.steps ?? null,
     result: outcome
       ? viewResult(
           {
@@ -170,9 +178,16 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
         )
       : null,
     error: job.error && addressProblem({ ...job.error, ...presentError(job, contract) }, errorsBase),
-    links: { self, events: `${self}/events`, result: `${self}/result`, cancel: `${self}/cancel` },
+    links: { self, events: `${self}/events`, result: `${base}/v1/jobs/${id}/result`, cancel: `${self}/cancel` },
   };
 }
+
+/** How far a job is; of a flow as its runs have noted it. */
+const progressOf = ({ state, progress }: StoredJob, noted: Progress | undefined): Progress => ({
+  ...(progress ?? { percent: 0 }),
+  ...noted,
+  ...(state === 'completed' ? { percent: 100 } : {}),
+});
 
 function viewWebhook({ id, envelope, callback }: StoredJob): WebhookView | null {
   const url = callback?.url ?? envelope.options.callbackUrl;

@@ -8,6 +8,7 @@ import { normalSubject } from '../fields/normal-subject.ts';
 import { deliverToField, type SealedDeliverTo } from './deliver-to.ts';
 import type { JobFacts } from './facts.ts';
 import type { ComingFile, StoredFile } from './files/stored-file.ts';
+import type { FlowPlace, FlowPlan } from './flow.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DELAY_MS = 30 * DAY_MS;
@@ -119,7 +120,11 @@ export interface Envelope extends RequestOrigin {
   deliverTo?: SealedDeliverTo;
   /** `deliverTo` apart, which lies beside it. */
   options: JobOptions;
-  /** Further indexes that list it: of the deliveries of an endpoint. */
+  /** The flow that asked for it, and for what. */
+  flow?: FlowPlace;
+  /** Of a flow: what it is made of. */
+  plan?: FlowPlan;
+  /** Further indexes that list it: of the deliveries of an endpoint, of the jobs of a flow. */
   indexes?: string[];
 }
 

@@ -6,16 +6,10 @@ import type { Redis } from '../redis/script.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { JobContract } from './contract.ts';
 import type { StoredFile } from './files/stored-file.ts';
+import type { FlowPlan } from './flow.ts';
 import type { JobFields } from './job-fields.ts';
 import type { JobOptions } from './options.ts';
-
-/** Progress of a run: `percent` 0-100, and where it is countable what was done of how much. */
-export interface Progress {
-  percent: number;
-  done?: number;
-  total?: number;
-  unit?: string;
-}
+import type { Progress } from './progress.ts';
 
 /** The job as its processor sees it. */
 export interface RunningJob<Input> {
@@ -39,6 +33,8 @@ export interface RunningJob<Input> {
   uploads: Record<string, StoredFile>;
   /** The brand that the input names, as it stood when the job was accepted. */
   brand?: JobBrand;
+  /** Of a flow: what it is made of. */
+  plan?: FlowPlan;
 }
 
 /** The result files of a finished job, or the one of an upload, as another job may read them. */
@@ -49,6 +45,10 @@ export interface FinishedJob {
   files: StoredFile[];
   /** The code of the error that it ended with. */
   error?: string;
+  /** Of a job of a flow: its step. */
+  step?: string;
+  /** Why it failed or was cancelled. */
+  why?: string;
   /** When it was accepted (ms), and how often it was run again by hand; absent when it is missing. */
   createdAt?: number;
   retries?: number;

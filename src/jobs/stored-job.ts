@@ -2,7 +2,7 @@ import type { ErrorCode, Problem, WaitingOn } from '../errors.ts';
 import type { StoredFile } from './files/stored-file.ts';
 import type { JobName } from './job-name.ts';
 import type { Envelope } from './options.ts';
-import type { Progress } from './processor.ts';
+import type { Progress } from './progress.ts';
 
 /** The states in which a job stays until it is run again or erased. */
 export const END_STATES = ['completed', 'failed', 'cancelled'] as const;
@@ -109,6 +109,8 @@ export interface StoredJob {
   isKept?: true;
   /** Until when a link leads to its files (ms); absent where none does. */
   linkedUntil?: number;
+  /** Of a job of a flow that is still there: when that ended (ms); null while it has not. */
+  flowEndedAt?: number | null;
   /** What keeps it from running now; null when nothing does, and while it only pauses between two attempts. */
   waitingOn: WaitingOn | null;
   /** Since when its queue is paused; null while it is not, where it is not known, and once the job runs. */

@@ -4,7 +4,7 @@ import type { JobContract } from '../jobs/contract.ts';
 import type { CreateProcessor } from '../jobs/processor.ts';
 import type { KindPage } from './page.ts';
 import type { CreateKindRoutes, DocumentedRoutes } from './routes.ts';
-import type { WorkerDeps } from './worker-deps.ts';
+import type { ConductingDeps } from './worker-deps.ts';
 
 /** How supervisord runs a kind's worker processes. */
 export interface WorkerProgram {
@@ -28,7 +28,7 @@ export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
   /** The kind's own folder; its templates lie in `views/` there, its style sheets and scripts in `assets/`. */
   folder: string;
   /** Imports the heavy half; only workers call it. */
-  load(): Promise<CreateProcessor<never, unknown, WorkerDeps>>;
+  load(): Promise<CreateProcessor<never, unknown, ConductingDeps>>;
   /** Imports what only the threads of its processor load; asked by whoever tries at the start whether all of it loads. */
   loadThreads?(): Promise<unknown>;
   settings: Settings;
@@ -46,7 +46,7 @@ export interface Kind<Settings extends SettingsGroup = SettingsGroup> {
 export interface KindParts<Input, Result, Settings extends Config, Group extends SettingsGroup> {
   folder: string;
   contract: JobContract<Input, Result, Settings>;
-  load(): Promise<{ createProcessor: CreateProcessor<Input, Result, WorkerDeps<Settings>> }>;
+  load(): Promise<{ createProcessor: CreateProcessor<Input, Result, ConductingDeps<Settings>> }>;
   loadThreads?(): Promise<unknown>;
   settings: Group;
   /** A heavy kind's unless given. */
@@ -67,6 +67,6 @@ export function defineKind<Input, Result, Settings extends Config, Group extends
     scope: contract.accepts === 'none' ? null : contract.kind,
     // One list holds all kinds: here each one's own types end, behind its schema and its settings.
     contract: contract as unknown as JobContract,
-    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown, WorkerDeps>,
+    load: async () => (await load()).createProcessor as CreateProcessor<never, unknown, ConductingDeps>,
   };
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config/platform.ts';
 import type { TellEndpoints } from '../endpoints/told.ts';
 import type { StatefulDeps } from '../jobs/processor.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
+import type { StepJobs } from './step-jobs.ts';
 
 /** All that a worker process gives a kind's processor. */
 export interface WorkerDeps<Settings extends Config = Config> extends StatefulDeps<Settings> {
@@ -11,4 +12,10 @@ export interface WorkerDeps<Settings extends Config = Config> extends StatefulDe
   tellEndpoints: TellEndpoints;
   /** Whether the key of that name is an operator's. */
   isOperator(name: string): Promise<boolean>;
+}
+
+/** The same for a kind whose jobs ask for other jobs. */
+export interface ConductingDeps<Settings extends Config = Config> extends WorkerDeps<Settings> {
+  /** Opens what asks for jobs on behalf of callers; loaded when it is first asked for. */
+  stepJobs(): Promise<StepJobs>;
 }

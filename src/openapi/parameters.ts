@@ -83,6 +83,7 @@ export const listing = (kinds: string[]): Parameter[] => [
     'Only jobs with all these words, whatever their case, somewhere in their id, facts, title, tags, subject, error, caller or request.',
     { type: 'string', minLength: 1, maxLength: 200 },
   ),
+  inQuery('flow', 'Only the jobs of this flow.', { type: 'string' }),
   inQuery('caller', 'Only jobs of this caller; for the scope `admin`, else your own name.', {
     type: 'string',
     minLength: 1,

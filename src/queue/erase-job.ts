@@ -16,6 +16,8 @@ import {
 import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { RemovingStorage } from '../storage/storage.ts';
 import { DERIVING_KIND, dropDerivedOf } from './derived-files.ts';
+import { eraseFlowJobs } from './flows/erase-flow.ts';
+import { isFlow } from './flows/stop-flow.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
 import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
@@ -54,6 +56,9 @@ export async function eraseJob(
 ): Promise<boolean> {
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
+  // Its jobs are kept as long as it is, and go with it.
+  const eraseOne = (one: StoredJob) => eraseJob(deps, one, { tombstones, rememberedForMs });
+  if (isFlow(job) && !(await eraseFlowJobs({ redis, find, eraseOne }, job))) return false;
   if (!(await markGoing(redis, { kind, id }, unlessHeld))) return false;
   const made = kind === DERIVING_KIND ? await dropDerivedOf(redis, storage, { kind, id }, tombstones === 0) : [];
   if (tombstones === 0) {

@@ -1,7 +1,7 @@
 import { type Problem, toAppError, toProblem, type WaitingOn } from '../errors.ts';
 import { readJobNames } from '../jobs/job-name.ts';
 import type { Envelope } from '../jobs/options.ts';
-import type { Progress } from '../jobs/processor.ts';
+import type { Progress } from '../jobs/progress.ts';
 import type { Holder, JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
 import { asEnvelope, makeDamagedJob } from './damaged-record.ts';
 import { STORED_FIELDS } from './job-fields.ts';
@@ -114,7 +114,7 @@ function parseProgress(text: string | null): Progress | null {
 }
 
 /** `failedReason` holds our problem as JSON; anything else is Bull's own text and is replaced by `internal`. */
-function parseProblem(reason: string | null): Problem {
+export function parseProblem(reason: string | null): Problem {
   try {
     const problem = JSON.parse(reason ?? '') as Problem;
     if (problem.code) return problem;

@@ -49,7 +49,8 @@ export async function findFinishedJob(
     id,
     state: hasEnded(state) ? state : 'pending',
     files,
-    ...(error && { error: error.code }),
+    ...(error && { error: error.code, why: error.detail }),
+    ...(envelope.flow && { step: envelope.flow.step }),
     createdAt,
     retries,
   };

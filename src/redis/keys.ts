@@ -42,6 +42,9 @@ export const dependentsKey = (kind: string, id: string): string => queueKey(kind
 /** The jobs that hold a record since they name its file, scored by since when (ms). */
 export const holdersKey = (kind: string, id: string): string => queueKey(kind, `${id}:holders`);
 
+/** The rows of a flow that failed, scored by their numbers. */
+export const failedRowsKey = (kind: string, id: string): string => queueKey(kind, `${id}:failed-rows`);
+
 /** The set of jobs that are to be erased as soon as they have stopped. */
 export const erasuresKey = (kind: string): string => queueKey(kind, 'erase');
 

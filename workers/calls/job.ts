@@ -51,6 +51,7 @@ function createCalls(limits: CallLimits): JobContract<CallInput, CallResult, Cal
     title: (call) => `${methodOf(call)} ${placeOf(call.url)}`,
     facts: ({ url }) => ({ host: new URL(url).host }),
     references: referencesOf,
+    makes: ['*/*'],
     attachedBytes: MAX_SOURCE_BYTES,
     secretUses: ({ headers = {} }) =>
       Object.entries(headers).flatMap(([header, value]) =>

@@ -96,6 +96,7 @@ export const emails = defineJob({
   ownFields: ['subject', 'deliverTo'],
   brandOf: ({ brand }) => brand,
   subjects: peopleIn,
+  markup: { html: 'html', markdown: 'markdown' },
   references: ({ attachments }) => attachments.flatMap(referencesOf),
   attachedBytes: MAX_ATTACHED_BYTES,
   example: {

@@ -38,6 +38,7 @@ export function createImages(presets: Presets): JobContract<ImagesInput, ImagesR
     title: (_input, uploads) => uploads['file']?.name,
     facts: (_input, { file }) => (file ? { file: file.name } : {}),
     references: referencesOf,
+    makes: ['image/*'],
     savedAs,
     derive: (preset, source) => ({ preset, source }),
     present: (done, urlOf) => ({ picture: writePictureElement(done, urlOf) }),

@@ -80,6 +80,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   templates: { builtIn: TEMPLATE_NAMES, load: () => import('./stored/engine.ts') },
   brandOf: ({ brand }) => brand,
   brandWords: wordsField as z.ZodType as z.ZodType<Record<string, string>>,
+  makes: ['application/*', 'text/*', 'image/*'],
   references: (report) => [
     ...rowReferences(report),
     ...imageReferences(report),

@@ -29,7 +29,7 @@ export async function awaitEnd(
       waitingFor: [job],
     });
   }
-  if (event !== `job.${state}`) throw drop(`ended as ${state} after all: that is told`);
+  if (event.split('.')[1] !== state) throw drop(`ended as ${state} after all: that is told`);
 }
 
 const drop = (why: string) => new AppError('cancelled', `Not sent (any more): the job that it tells of ${why}.`);

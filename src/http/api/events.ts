@@ -5,6 +5,7 @@ import { hasEnded } from '../../jobs/stored-job.ts';
 import type { JobEvents } from '../../queue/producer/events.ts';
 import type { Producer } from '../../queue/producer/producer.ts';
 import { stillHolds } from '../auth/identify.ts';
+import { pathsOf } from './flow-paths.ts';
 import type { JobFinder } from './job-finder.ts';
 import { readSigned } from './signed.ts';
 
@@ -28,7 +29,7 @@ export interface EventStreamDeps {
  */
 export function createEventStreamRouter({ producer, events, finder }: EventStreamDeps): Router {
   const router = Router();
-  router.get('/v1/jobs/:id/events', async (req, res) => {
+  router.get(pathsOf('/events'), async (req, res) => {
     const job = await finder.find(req);
     readSigned(req);
     if (hasEnded(job.state) && req.get('last-event-id') === eventId(job)) {

@@ -18,6 +18,7 @@ import { type Asker, assertScope, callerOf, callerOrNull, isSafe } from '../auth
 import { tokenOf } from '../auth/token.ts';
 
 import { createEstimates } from './estimates.ts';
+import { isFlowPath } from './flow-paths.ts';
 import { readSigned } from './signed.ts';
 
 const MINUTE_MS = 60_000;
@@ -59,12 +60,13 @@ export function createJobFinder({ contracts, producer, links, ...shown }: JobFin
   const find = async (req: Request): Promise<StoredJob> => {
     callerOf(req);
     const id = String(req.params['id']);
-    const job = await producer.find(id);
+    const isOfFlows = isFlowPath(req.path);
+    const job = isOfFlows && !id.startsWith('flw_') ? null : await producer.find(id);
     if (job && contractOf.has(job.kind) && maySee(req, job.envelope)) return job;
     if (!job && isJobId(id) && (await producer.hasTombstone(id))) {
       throw new AppError('result_expired', `The job ${id} has ended and is not kept any more.`);
     }
-    throw new AppError('not_found', `There is no job ${id.slice(0, 64)}.`);
+    throw new AppError('not_found', `There is no ${isOfFlows ? 'flow' : 'job'} ${id.slice(0, 64)}.`);
   };
   return {
     find,

@@ -12,6 +12,7 @@ import { presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
 import { assertRetryRoom } from './accept/hold-room.ts';
 import { sendFile } from './files.ts';
+import { pathsOf, selfOf } from './flow-paths.ts';
 import type { JobFinder } from './job-finder.ts';
 import { preferredWait, type Waiter } from './prefer.ts';
 import { readSigned } from './signed.ts';
@@ -31,7 +32,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
   const router = Router();
   const findAsPreferred = createPreferredFinder(finder, waiter);
 
-  router.get('/v1/jobs/:id', async (req, res) => {
+  router.get(pathsOf(''), async (req, res) => {
     const job = await findAsPreferred(req, res);
     if (!hasEnded(job.state)) res.set('Retry-After', RETRY_AFTER_SECONDS);
     const body = JSON.stringify(finder.view(job, req));
@@ -67,7 +68,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     await sendFile(req, res, storage, finder.savedAs(job, file));
   });
 
-  router.post('/v1/jobs/:id/retry', audits('job.retry'), async (req, res) => {
+  router.post(pathsOf('/retry'), audits('job.retry'), async (req, res) => {
     const job = await finder.findToRun(req);
     await assertRetryRoom(req, quotas, job);
     if (!(await producer.retry(job))) {
@@ -76,12 +77,12 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
     const now = (await producer.find(job.id)) ?? job;
     res
       .status(202)
-      .set({ Location: linkTo(res, `/v1/jobs/${job.id}`), 'Retry-After': RETRY_AFTER_SECONDS })
+      .set({ Location: linkTo(res, selfOf(now)), 'Retry-After': RETRY_AFTER_SECONDS })
       .json(finder.view(now, req));
   });
 
   addCancel(router, { producer, finder });
-  router.delete('/v1/jobs/:id', audits('job.erase'), async (req, res) => {
+  router.delete(pathsOf(''), audits('job.erase'), async (req, res) => {
     const job = await finder.find(req);
     answerUnchanged(req, res, etagOf(JSON.stringify(finder.view(job, req))));
     if (await producer.erase(job)) res.status(204).end();
@@ -93,7 +94,7 @@ export function createJobsRouter({ producer, storage, finder, waiter, quotas }: 
 
 /** `POST /v1/jobs/{id}/cancel`. */
 function addCancel(router: Router, { producer, finder }: Pick<JobsDeps, 'producer' | 'finder'>): void {
-  router.post('/v1/jobs/:id/cancel', audits('job.cancel'), async (req, res) => {
+  router.post(pathsOf('/cancel'), audits('job.cancel'), async (req, res) => {
     const job = await finder.find(req);
     const cancellation = hasEnded(job.state) ? 'ended' : await producer.cancel(job);
     const now = (await producer.find(job.id)) ?? job;

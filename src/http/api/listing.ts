@@ -6,6 +6,7 @@ import { invalidFields } from '../../fields/invalid-request.ts';
 import { normalSubject } from '../../fields/normal-subject.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
+import { flowIndex } from '../../jobs/flow.ts';
 import { BATCH_PREFIX, idPrefixOf } from '../../jobs/id.ts';
 import { subjectsOf } from '../../jobs/options.ts';
 import { JOB_STATES, type JobState, type StoredJob } from '../../jobs/stored-job.ts';
@@ -37,7 +38,7 @@ export interface ListingPage {
 
 /**
  * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
- * kind, state, subject, tag, batch, error, q, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
+ * kind, state, subject, tag, batch, error, q, flow, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
  * invalid_request with every fault in it, and forbidden for the jobs of another caller.
  */
 export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
@@ -58,6 +59,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
     q: wordsField.optional(),
     createdAfter: momentField.transform(Date.parse).optional(),
     createdBefore: momentField.transform(Date.parse).optional(),
+    flow: flowField.optional(),
     ids: idsField.optional(),
     limit: wholeNumberText(1, MAX_LIMIT).prefault('20'),
     cursor: z.string().optional(),
@@ -87,6 +89,11 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
 
 /** Words that a job is found by, separated by spaces. */
 export const wordsField = textField(200);
+
+/** The id of a flow. */
+const flowField = z
+  .string()
+  .refine((id) => isJobId(id) && id.startsWith('flw_'), 'must be the id of a flow, flw_ and 26 characters');
 
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
 
@@ -119,6 +126,8 @@ interface JobFilter {
   error?: ErrorCode | undefined;
   /** Words that it is found by. */
   q?: string | undefined;
+  /** The flow that asked for them. */
+  flow?: string | undefined;
   createdAfter?: number | undefined;
   createdBefore?: number | undefined;
 }
@@ -155,7 +164,8 @@ export async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { kind, state, subject, tag, batch, error, q, index, limit, cursor, createdAfter, createdBefore } = query;
+  const { kind, state, subject, tag, batch, error, q, flow, limit, cursor, createdAfter, createdBefore } = query;
+  const index = flow === undefined ? query.index : flowIndex(flow);
   const { jobs, next } = await producer.list({
     caller,
     index,
@@ -167,8 +177,16 @@ export async function readPage(
     after: cursor === undefined ? null : readCursor(cursor),
   });
   // One may have gone on since it was found.
-  return { jobs: jobs.filter((job) => isAskedFor(job, query)), next };
+  return { jobs: jobs.filter((job) => isAskedFor(job, query) && isOf(job, caller, query)), next };
 }
+
+/** Whether a job of an index that may have other callers' is the caller's, and is in that index. */
+const isOf = ({ envelope }: StoredJob, caller: string | null, { flow, subject, tag }: JobFilter): boolean =>
+  flow === undefined ||
+  (envelope.flow?.id === flow &&
+    (caller === null || envelope.caller === caller) &&
+    (subject === undefined || subjectsOf(envelope).includes(subject)) &&
+    (tag === undefined || (envelope.options.tags ?? []).includes(tag)));
 
 /** Whether a job is of that sort. The subject is the index's matter, and words are the search's. */
 function isAskedFor(job: StoredJob, filter: JobFilter): boolean {

@@ -81,7 +81,8 @@ export function identifyAs(req: Request, caller: Caller): void {
 
 /** Makes who acts for a caller without a request; `findAgain` tells whether its key holds still. */
 export function askAs(caller: Caller, findAgain: () => Promise<Caller | null>): Asker {
-  const asker: Identified = { headers: {}, socket: new Socket() };
+  // Nothing is connected: it never closes.
+  const asker: Identified = { headers: {}, socket: new Socket().setMaxListeners(0) };
   asker[IDENTITY] = { caller, byCookie: false, findAgain };
   return asker;
 }

@@ -1,4 +1,4 @@
-import { BATCH_EVENT, JOB_EVENTS, MAIL_EVENTS, type MailEvent } from '../../endpoints/endpoint.ts';
+import { BATCH_EVENT, FLOW_EVENTS, JOB_EVENTS, MAIL_EVENTS, type MailEvent } from '../../endpoints/endpoint.ts';
 import { emptyAnswer, type Operation, type Parameter } from '../../openapi/answers.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
 
@@ -68,6 +68,11 @@ const UNSUBSCRIBED: MailEvent = 'mail.unsubscribed';
 /** What each event is about, by the name of its schema. */
 const DATA: Readonly<Record<string, { events: readonly string[]; summary: string; data: Schema }>> = {
   JobEvent: { events: JOB_EVENTS, summary: 'A job has ended.', data: refTo('Job') },
+  FlowEvent: {
+    events: FLOW_EVENTS,
+    summary: 'A flow has ended, and all of its jobs have.',
+    data: refTo('Job'),
+  },
   BatchEvent: { events: [BATCH_EVENT], summary: 'All jobs of a batch have ended.', data: batch },
   MailEvent: {
     events: MAIL_EVENTS.filter((event) => event !== UNSUBSCRIBED),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mailRecipient } from '../../delivery/mail-recipient.ts';
 import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
+import type { FlowPlace, StepView } from '../../jobs/flow.ts';
 import type { DeliveredView, FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
@@ -109,6 +110,19 @@ const delivered = z.object({
   error: z.string().nullable().meta({ description: 'Why it was not taken last, or never will be.' }),
 } satisfies Record<keyof DeliveredView, z.ZodType>);
 
+const count = (description: string) => z.int().min(0).meta({ description });
+const step = {
+  name: z.string(),
+  kind: z.string(),
+  after: z.array(z.string()).meta({ description: 'The steps whose files it needs.' }),
+  waiting: count('Of rows that were not begun.'),
+  active: count('Posted, and not ended.'),
+  completed: count('Ended well.'),
+  failed: count('Ended otherwise.'),
+  cancelled: count('Cancelled.'),
+  skipped: count('Never to be, since another step of their row failed.'),
+} satisfies Record<keyof StepView, z.ZodType>;
+
 const job = {
   id: z.string().regex(/^[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}$/),
   kind: z.string(),
@@ -118,6 +132,7 @@ const job = {
     done: z.number().optional(),
     total: z.number().optional(),
     unit: z.string().optional(),
+    failed: z.number().optional().meta({ description: 'Of a flow: how many of the rows that are done have failed.' }),
   }),
   attempts: z.object({
     made: z.int().min(0).meta({ description: 'Runs begun, the current one included; interruptions do not count.' }),
@@ -192,6 +207,20 @@ const job = {
     })
     .nullable()
     .meta({ description: 'What went wrong in its last attempt; null without one, and once it has ended.' }),
+  flow: z
+    .object({
+      id: z.string(),
+      step: z.string(),
+      row: z
+        .int()
+        .meta({ description: 'The number of its row: its line in the file, its place in the list; 0 without rows.' }),
+    } satisfies Record<keyof FlowPlace, z.ZodType>)
+    .nullable()
+    .meta({ description: 'The flow that asked for it, and for what.' }),
+  steps: z
+    .array(z.object(step))
+    .nullable()
+    .meta({ description: 'Of a flow: its steps, and how many of their jobs stand where; else null.' }),
   result: z.unknown(),
   error: z.unknown(),
   links: z

@@ -50,6 +50,7 @@ const healthy = object({ status: { const: 'ok' } });
 export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   listingRow(kinds),
   ...JOB_ROWS,
+  ...FLOW_ROWS,
   USAGE_ROW,
   ...BATCH_ROWS,
   ...BULK_ROWS,
@@ -80,6 +81,15 @@ const listingRow = (kinds: string[]): RouteRow => ({
   },
   problems: ['invalid_request', 'unauthorized', 'forbidden', 'queue_unavailable'],
 });
+
+/** Those of them, and what they are for flows. */
+const FLOW_SUMMARIES: Readonly<Record<string, string>> = {
+  getJob: 'A flow: its steps, how many of their jobs stand where, and how many rows are done.',
+  followJob: 'Server-sent events until the flow ends.',
+  cancelJob: 'Cancels a flow: no further row is begun, its jobs stop, and it ends once they have.',
+  retryJob: 'Does again what failed, was cancelled or was not begun; what completed stays.',
+  eraseJob: 'Erases a flow, its jobs and their files; one that runs is cancelled first.',
+};
 
 const JOB_ROWS: readonly RouteRow[] = [
   {
@@ -208,6 +218,14 @@ const JOB_ROWS: readonly RouteRow[] = [
     problems: ['unauthorized', 'not_found', 'queue_unavailable'],
   },
 ];
+
+/** What flows have of the routes of jobs, below their own address. */
+const FLOW_ROWS: readonly RouteRow[] = JOB_ROWS.flatMap((row) => {
+  const summary = FLOW_SUMMARIES[row.operationId];
+  if (summary === undefined) return [];
+  const operationId = row.operationId.replace('Job', 'Flow');
+  return [{ ...row, path: row.path.replace('/v1/jobs/', '/v1/flows/'), operationId, tag: 'flows', summary }];
+});
 
 const amount = (max: string): Schema =>
   object({ used: count('What is in use.'), max: { type: ['integer', 'null'], description: max } });

@@ -37,18 +37,32 @@ export async function findNamedFile(
   type?: string,
 ): Promise<StoredFile> {
   const [id, what] = 'upload' in named ? [named.upload, 'the upload'] : [named.job, 'a file of the job'];
-  const { state, files } = await jobs.find(id);
+  const { state, files, step, why } = await jobs.find(id);
   if (state === 'pending') {
     throw new AppError('waiting_for_job', `It needs ${what} ${id}, which has not ended yet.`, {
       retryAfterSeconds: LOOK_AGAIN_SECONDS,
       waitingFor: [id],
     });
   }
-  if (state !== 'completed')
-    throw new AppError('source_unavailable', `It needs ${what} ${id}, which ${WHY_NOT[state]}.`);
+  if (state !== 'completed') throw new AppError('source_unavailable', sayWhyNot({ id, what, state, step, why }));
   const file = 'upload' in named ? undefined : named.file;
   const fitting = files.filter((one) => one.type === type);
   return chooseFile(id, file, file === undefined && fitting.length === 1 ? fitting : files);
+}
+
+/** Of a step of the same flow the sentence says why that one failed: nobody has to look for it. */
+function sayWhyNot({ id, what, state, step, why }: WhyNot): string {
+  if (step === undefined || (state !== 'failed' && state !== 'cancelled'))
+    return `It needs ${what} ${id}, which ${WHY_NOT[state]}.`;
+  const reason = state === 'failed' && why !== undefined ? `: ${why}` : '.';
+  return `It needs a file of the step "${step}", which ${WHY_NOT[state]}${reason}`;
+}
+
+interface WhyNot extends Pick<FinishedJob, 'id'> {
+  what: string;
+  state: keyof typeof WHY_NOT;
+  step: string | undefined;
+  why: string | undefined;
 }
 
 function chooseFile(job: string, file: string | undefined, files: readonly StoredFile[]): StoredFile {

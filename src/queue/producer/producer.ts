@@ -23,6 +23,8 @@ import { type Counts, readCounts, readWorkers, type WorkerFacts } from '../count
 import { tolerateDamage } from '../damaged-record.ts';
 import { type Death, readDeaths, readRestarts } from '../deaths.ts';
 import { eraseJob } from '../erase-job.ts';
+import { isFlow, stopFlow } from '../flows/stop-flow.ts';
+import { withFlow } from '../flows/with-flow.ts';
 import { createHistory, type History } from '../history/history.ts';
 import { readOldestWaiting } from '../history/oldest-waiting.ts';
 import { type RecentFailures, readRecentFailures } from '../history/recent-failures.ts';
@@ -225,7 +227,7 @@ function createFind({ redis, contracts, withCallback, log }: ProducerDeps): Prod
     if (!found) return null;
     const { depth: _depth, ...job } = found;
     if (job.damaged) tellDamage(job);
-    return withHolders(redis, contracts, withCallback ? await withCallback(redis, job) : job);
+    return withHolders(redis, contracts, await withFlow(redis, withCallback ? await withCallback(redis, job) : job));
   };
 }
 
@@ -284,6 +286,8 @@ function createRepeatable(
       return isRepeated && ((await find(job.id))?.retries ?? 0) > job.retries;
     }),
     cancel: write(async (isRepeated, job) => {
+      // Its run cancels its jobs, and ends after them.
+      if (isFlow(job)) return (await stopFlow(redis, job)) ? 'stopping' : 'ended';
       const cancellation = await cancelJob(redis, job, beforeFinish);
       const isDone = cancellation === 'ended' && isRepeated && (await find(job.id))?.state === 'cancelled';
       return isDone ? 'cancelled' : cancellation;

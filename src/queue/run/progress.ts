@@ -1,4 +1,4 @@
-import type { Progress } from '../../jobs/processor.ts';
+import type { Progress } from '../../jobs/progress.ts';
 
 /** A run's progress is written at most this often. */
 const WRITE_EVERY_MS = 250;

@@ -96,6 +96,7 @@ async function toRunningJob(
     ),
     uploads: envelope.uploads,
     ...(envelope.brand ? { brand: envelope.brand } : {}),
+    ...(envelope.plan ? { plan: envelope.plan } : {}),
   };
 }
 

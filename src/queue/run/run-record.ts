@@ -145,3 +145,8 @@ export async function finishRun(
   const keys = [jobKey(kind, jobId), cancelledKey(kind), usageKey(kind), historyKey(kind)];
   return toLockState(await finishRunScript(redis, keys, args));
 }
+
+/** Forgets the deaths of workers over a job that was put back: one of many runs was well, so it is not the job that brings them about. */
+export async function forgetDeaths(redis: Redis, { kind, jobId }: RunRecord): Promise<void> {
+  await redis.hdel(jobKey(kind, jobId), 'crashes', 'stalls');
+}

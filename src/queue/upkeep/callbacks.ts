@@ -7,6 +7,7 @@ import { createListeners, type Listeners } from '../../endpoints/listeners.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { KeptDelivery } from '../../jobs/deliver-to.ts';
 import { deriveJobId } from '../../jobs/id.ts';
+import { LATER_FIELD } from '../../jobs/job-fields.ts';
 import { viewJob } from '../../jobs/job-view.ts';
 import { ENVELOPE_VERSION, jobOrigin, subjectsOf } from '../../jobs/options.ts';
 import { LONGEST_HOLD_MS } from '../../jobs/retention.ts';
@@ -17,6 +18,7 @@ import { createLinks } from '../../signing/links.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import { isToBeErased } from '../erase-job.ts';
 import { addJob } from '../producer/enqueue.ts';
+import { createJobFields } from '../run/job-fields.ts';
 
 /** The kind that carries callbacks; without it jobs are run and none is told of. */
 const CALLBACK_KIND = 'webhooks';
@@ -97,21 +99,36 @@ export function createCallbacks(deps: CallbackDeps): BeforeFinish {
     const telling = { webhooks, secrets: deps.secrets };
     const deliveries = await Promise.all(files.map((file) => queueDelivery(redis, job, file, telling)));
     const ids = deliveries.map(({ id }) => id);
+    const told = contract.conducts ? await withNoted(redis, job) : job;
     const tell = (receiver: Receiver) => {
       const facts = { receiver, attemptsMax: webhooks.attempts, deliveries };
       return queueCallback(redis, job, receiver, {
         ...telling,
-        input: (id) => ({ body: makeBody(job, contract, { ...facts, id }), ...(ids.length > 0 ? { after: ids } : {}) }),
+        input: (id) => ({
+          body: makeBody(told, contract, { ...facts, id }),
+          ...(ids.length > 0 ? { after: ids } : {}),
+        }),
       });
     };
     await Promise.all(receivers.map(tell));
   };
 }
 
+/** Adds what a flow's runs have noted of how far it is. */
+async function withNoted(redis: Redis, job: StoredJob): Promise<StoredJob> {
+  const [noted] = await createJobFields(redis, job.kind).read(job.id, [LATER_FIELD]);
+  return noted ? { ...job, later: JSON.parse(noted) as unknown } : job;
+}
+
+/** What a job's end is called in a webhook. */
+const eventOf = ({ state, envelope }: Pick<StoredJob, 'state' | 'envelope'>): string =>
+  `${envelope.plan ? 'flow' : 'job'}.${state}`;
+
 async function findReceivers(redis: Redis, job: StoredJob, listeners: Listeners): Promise<Receiver[]> {
-  const { caller, options } = job.envelope;
-  const endpoints = await listeners(redis, caller);
-  const listening = endpoints.filter((endpoint) => listensTo(endpoint, `job.${job.state}`, job.kind));
+  const { caller, options, flow } = job.envelope;
+  // Endpoints hear of a flow as a whole.
+  const endpoints = flow ? [] : await listeners(redis, caller);
+  const listening = endpoints.filter((endpoint) => listensTo(endpoint, eventOf(job), job.kind));
   return [
     ...(options.callbackUrl ? [{ url: options.callbackUrl }] : []),
     ...listening.map(({ url, name, madeAt }) => ({ url, endpoint: { name, madeAt } })),
@@ -150,13 +167,13 @@ async function queueCallback(
   { url, endpoint }: Receiver,
   { webhooks, secrets, input }: Telling & { input(id: string): object },
 ): Promise<void> {
-  const { id: jobId, state, envelope } = job;
+  const { id: jobId, envelope } = job;
   const told = endpoint && [endpointIndex(envelope.caller, endpoint.name, endpoint.madeAt), toldIndex(jobId)];
   await addDerived(redis, job, {
     ids: secrets.map((secret) => callbackId(secret, webhooks.idPrefix, job, endpoint)) as [string, ...string[]],
     webhooks,
     title: endpoint?.name ?? url,
-    input: (id) => ({ url, event: `job.${state}`, ...input(id), ...(endpoint ? { endpoint } : {}) }),
+    input: (id) => ({ url, event: eventOf(job), ...input(id), ...(endpoint ? { endpoint } : {}) }),
     ...(told ? { indexes: told } : {}),
   });
 }
@@ -213,7 +230,7 @@ function createBodyMaker({ secrets, config }: CallbackDeps) {
   const links = createLinks(secrets, errorsBase);
   return (job: StoredJob, contract: JobContract, { receiver, id, attemptsMax, deliveries }: BodyFacts): string => {
     const { url, endpoint } = receiver;
-    const event = `job.${job.state}`;
+    const event = eventOf(job);
     // Its receiver may have no key: the files' addresses need none, and hold as long as the files may be kept.
     const untilMs = (job.finishedAt ?? now()) + Math.max(config.RESULT_TTL, LONGEST_HOLD_MS);
     const callback = endpoint ? {} : { callback: newCallbackState({ id, url, event, job: job.id, attemptsMax }) };

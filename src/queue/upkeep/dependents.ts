@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
+import { STOP_FIELD, STOP_SEEN } from '../../jobs/job-fields.ts';
 import { type JobName, readJobNames, writeJobNames } from '../../jobs/job-name.ts';
 import { dependentsKey, jobKey, queueKey } from '../../redis/keys.ts';
 import { readJob } from '../read-job.ts';
+import { fieldName } from '../run/job-fields.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 
 /** A set without an end, since its job never ended, goes after the longest delay a job may have and then some. */
@@ -39,11 +41,12 @@ export async function promoteIfEnded(redis: Redis, job: JobName, others: readonl
 }
 
 /**
- * Promotes a job that was just put back when it was cancelled while that was under way: its run did not see it any more,
- * and its next one ends as cancelled at once.
+ * Promotes a job that was just put back when it was cancelled, or a flow that was to stop, while that was under way: its run
+ * did not see it any more, and its next one ends as cancelled at once.
  */
 export async function promoteIfCancelled(redis: Redis, job: JobName): Promise<void> {
-  if ((await redis.hexists(jobKey(job.kind, job.id), 'cancel')) === 1) await promoteJob(redis, job);
+  const [cancel, stop] = await redis.hmget(jobKey(job.kind, job.id), 'cancel', fieldName(STOP_FIELD));
+  if (cancel !== null || !(stop ?? STOP_SEEN).endsWith(STOP_SEEN)) await promoteJob(redis, job);
 }
 
 /** Removes an erased job from the dependents of those it waited for, and promotes its own. */

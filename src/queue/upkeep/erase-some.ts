@@ -4,6 +4,7 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import { cancelledKey, erasuresKey, queueKey } from '../../redis/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type EraseOptions, eraseJob } from '../erase-job.ts';
+import { withFlow } from '../flows/with-flow.ts';
 import { readAnyJob, readJob } from '../read-job.ts';
 import type { WithCallback } from './callback-state.ts';
 import { withTrueHolders } from './holds.ts';
@@ -47,7 +48,8 @@ async function eraseById(deps: EraseSomeDeps, kind: string, id: string, options:
 }
 
 /**
- * Reads those of the jobs that may be held: they have a webhook, or are one, others name them, or a link leads to them.
+ * Reads those of the jobs that may be held: they have a webhook, or are one, others name them, a link leads to them, or a flow
+ * has asked for them.
  */
 export async function readHeld(
   { redis, contracts, withCallback }: Pick<EraseSomeDeps, 'redis' | 'contracts' | 'withCallback'>,
@@ -57,11 +59,15 @@ export async function readHeld(
   const found: StoredJob[] = [];
   const read = async (id: string) => {
     const job = await readJob(redis, kind, id);
-    const whole = job && (await withTrueHolders(redis, contracts, await withCallback(redis, job)));
-    if (whole?.callback || whole?.told || whole?.heldUntil || whole?.linkedUntil) found.push(whole);
+    const whole =
+      job && (await withTrueHolders(redis, contracts, await withCallback(redis, await withFlow(redis, job))));
+    if (whole && isKeptByOthers(whole)) found.push(whole);
   };
   for (let first = 0; first < ids.length; first += TOGETHER) {
     await Promise.all(ids.slice(first, first + TOGETHER).map(read));
   }
   return found;
 }
+
+const isKeptByOthers = ({ callback, told, heldUntil, linkedUntil, flowEndedAt }: StoredJob): boolean =>
+  Boolean(callback || told || heldUntil || linkedUntil) || flowEndedAt !== undefined;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { isHeld } from '../../jobs/retention.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { callerIndex, indexKey } from '../../redis/keys.ts';
+import { countFlowJobs } from '../flows/flow-jobs.ts';
 import { findEndedScript } from '../scripts/find-ended.ts';
 import { type EraseSomeDeps, eraseSome, readHeld, TOGETHER } from './erase-some.ts';
 import type { Memory } from './memory.ts';
@@ -50,7 +51,16 @@ export async function evictJobs(deps: EvictDeps, memory: Memory, tombstones: num
     redis,
     contracts.map(({ kind }) => kind),
   );
-  const tooMany = sumOf(sets, 'records') - maxRecords;
+  const records = sumOf(sets, 'records') - maxRecords;
+  // What flows have asked for is bounded by their rows.
+  const tooMany =
+    records <= 0
+      ? records
+      : records -
+        (await countFlowJobs(
+          redis,
+          contracts.map(({ kind }) => kind),
+        ));
   const tooMuch = memory.usedBytes - memory.maxBytes * evictShare;
   if (tooMany <= 0 && tooMuch <= 0) return 0;
   const takers = await sampleTakers(redis, sets);

@@ -9,7 +9,7 @@ import type { Fault } from './fault.ts';
 
 /** So that supervisord has it up again, and it dies again. */
 const UP_WITHIN_MS = 2500;
-const MAILS_WORKER = 'emails+webhooks+calls-0';
+const MAILS_WORKER = 'emails+webhooks+calls+flows-0';
 
 /** kill -9. */
 export const KILLED: readonly Fault[] = [

@@ -8,20 +8,25 @@ const plan = (settings: Record<string, string>) =>
 describe('which kinds share their processes', () => {
   const large = { PROFILE: 'large', IMAGES_WORKERS: '2' };
 
-  it('a large machine: emails, webhooks and calls, which wait for others; the rest have processes of their own', () => {
-    expect(plan(large)).toEqual(['images 2', 'reports 1', 'emails+webhooks+calls 1']);
+  it('a large machine: emails, webhooks, calls and flows, which wait for others; the rest have processes of their own', () => {
+    expect(plan(large)).toEqual(['images 2', 'reports 1', 'emails+webhooks+calls+flows 1']);
   });
 
   it('a small machine: all in two, those that work and those that wait', () => {
-    expect(plan({ PROFILE: 'small' })).toEqual(['images+reports 1', 'emails+webhooks+calls 1']);
+    expect(plan({ PROFILE: 'small' })).toEqual(['images+reports 1', 'emails+webhooks+calls+flows 1']);
   });
 
   it('kinds with another number of processes: have their own', () => {
-    expect(plan({ ...large, EMAILS_WORKERS: '3' })).toEqual(['images 2', 'reports 1', 'emails 3', 'webhooks+calls 1']);
+    expect(plan({ ...large, EMAILS_WORKERS: '3' })).toEqual([
+      'images 2',
+      'reports 1',
+      'emails 3',
+      'webhooks+calls+flows 1',
+    ]);
     expect(plan({ PROFILE: 'small', IMAGES_WORKERS: '2' })).toEqual([
       'images 2',
       'reports 1',
-      'emails+webhooks+calls 1',
+      'emails+webhooks+calls+flows 1',
     ]);
   });
 
@@ -31,7 +36,7 @@ describe('which kinds share their processes', () => {
       'reports 1',
       'emails 0',
       'webhooks 0',
-      'calls 1',
+      'calls+flows 1',
     ]);
   });
 });

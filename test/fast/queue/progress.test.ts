@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import type { Progress } from '../../../src/jobs/processor.ts';
+import type { Progress } from '../../../src/jobs/progress.ts';
 import { createProgressWriter } from '../../../src/queue/run/progress.ts';
 
 let written: Progress[];

@@ -98,7 +98,7 @@ describe('under the real supervisord', () => {
   it('restart with the name of one kind: each process that runs it is another one, all others go on', async () => {
     const before = await pids();
     expect(await cli('restart', 'webhooks')).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(await changedSince(before)).toEqual(['emails+webhooks+calls-0']);
+    expect(await changedSince(before)).toEqual(['emails+webhooks+calls+flows-0']);
     expect((await list()).every(({ name, state }) => name === 'web-1' || state === 'RUNNING')).toBe(true);
   });
 

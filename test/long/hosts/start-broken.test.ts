@@ -37,7 +37,7 @@ it('a process that does not come up, and a thread that lacks a library: named wi
   try {
     await says('reports: its libraries do not load: the thread lacks a library');
     await says('emails: its libraries do not load: the worker lacks a library');
-    await says('emails+webhooks+calls-0 does not stay up');
+    await says('emails+webhooks+calls+flows-0 does not stay up');
     await until('jobs are accepted', async () => (await fetch(`http://127.0.0.1:${env.PORT}/readyz`)).ok, {
       timeoutMs: 60_000,
     });

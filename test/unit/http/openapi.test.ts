@@ -195,7 +195,10 @@ describe('a job', () => {
     ...{
       retainedUntil: null,
       signedUntil: null,
+      batch: null,
       delivered: null,
+      flow: null,
+      steps: null,
       heldBy: [],
       waitingOn: null,
       waitingFor: null,

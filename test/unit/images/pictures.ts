@@ -7,7 +7,8 @@ import { buffer } from 'node:stream/consumers';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
-import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { Progress } from '../../../src/jobs/progress.ts';
 import type { ImagesInput } from '../../../workers/images/input/images-input.ts';
 import { images } from '../../../workers/images/job.ts';
 

@@ -8,7 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
-import type { Progress, RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
+import type { Progress } from '../../../src/jobs/progress.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import type { ReportInput } from '../../../workers/reports/report-input.ts';
 

@@ -16,6 +16,7 @@ import type { TextFields } from '../../form-texts.ts';
 import { LOOP_JSON_BYTES } from '../../large-json/large-json.ts';
 import { prefersHtml } from '../../problem.ts';
 import { linkTo, sendOn } from '../../public-path.ts';
+import { selfOf } from '../flow-paths.ts';
 import { JSON_TYPES, LargeBody, readAnyJsonBody } from '../json-body.ts';
 import { preferredWait, type Waiter } from '../prefer.ts';
 import { receivedFiles, type Upload } from '../upload/multipart.ts';
@@ -293,7 +294,7 @@ async function sendJob(
   if (isBrowserSession(req) && prefersHtml(req)) {
     return sendOn(res, replayed ? `${pageOf(id)}?sent=again` : pageOf(id));
   }
-  res.set({ Location: linkTo(res, `/v1/jobs/${id}`), 'Cache-Control': 'no-store' }).vary('Prefer');
+  res.set({ Location: linkTo(res, selfOf(job)), 'Cache-Control': 'no-store' }).vary('Prefer');
   if (replayed) res.set('Idempotency-Replayed', 'true');
   const seconds = preferredWait(req);
   const stored = seconds > 0 ? await deps.waiter.waitForEnd(req, job, seconds) : job;

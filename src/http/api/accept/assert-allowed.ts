@@ -5,8 +5,10 @@ import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { deliveryFaults } from '../../../jobs/deliver-to.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
+import type { FlowPlan } from '../../../jobs/flow.ts';
 import { type Asker, callerOf, stillHolds } from '../../auth/identify.ts';
 import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
+import { type Judge, planConducted } from './flows/conduct.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
 import { assertReferences, type Need } from './references.ts';
@@ -46,6 +48,8 @@ function assertDelivery({ options }: JobRequest, { config }: QueueDeps): void {
 export interface Allowed {
   needs: Need[];
   brand: JobBrand | undefined;
+  /** Of a flow: what it is made of. */
+  plan?: FlowPlan | undefined;
 }
 
 /** Finds the brand that a job asks for, or else its key's own, and its files, which the job needs. Throws invalid_request where there is none. */
@@ -86,5 +90,8 @@ export async function assertAllowed(
   await assertSecrets(contract, job.input, req, deps);
   const needs = await assertReferences(req, contract, job.input, deps);
   const branded = await findBrand(contract, job.input, req, deps);
-  return { needs: [...needs, ...branded.needs], brand: branded.brand };
+  const allowed = { needs: [...needs, ...branded.needs], brand: branded.brand };
+  if (!contract.conducts) return allowed;
+  const judge: Judge = (first, judged) => assertAllowed(req, judged, deps, { ...first, uploads: {} });
+  return { ...allowed, plan: await planConducted(req, contract, deps, { job, judge }) };
 }

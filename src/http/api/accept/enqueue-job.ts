@@ -74,7 +74,13 @@ export async function enqueueJob(
   req: Asker,
   contract: JobContract,
   deps: QueueDeps,
-  { chosen, job, batch, beforeRemoval }: Pick<QueuedRequest, 'chosen' | 'job' | 'batch' | 'beforeRemoval'>,
+  {
+    chosen,
+    job,
+    batch,
+    beforeRemoval,
+    flow,
+  }: Pick<QueuedRequest, 'chosen' | 'job' | 'batch' | 'beforeRemoval' | 'flow'>,
 ): Promise<Enqueued> {
   const { sealedInput, inputText } = sealInput(contract, deps, job);
   const isLarge = isLargeInput(inputText);
@@ -85,7 +91,7 @@ export async function enqueueJob(
     const allowed = await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const request = { chosen, job, batch, sealedInput, inputText, inputFile, ...allowed };
+    const request = { chosen, job, batch, sealedInput, inputText, inputFile, flow, ...allowed };
     await deps.tokenPlaces.charge(req);
     const enqueued = await queueRequest(req, contract, deps, request);
     await deps.tokenPlaces.accepted(req);

@@ -9,6 +9,7 @@ import {
   writeTargets,
 } from '../../../jobs/deliver-to.ts';
 import { boundFacts } from '../../../jobs/facts.ts';
+import { type FlowPlace, type FlowPlan, flowIndex } from '../../../jobs/flow.ts';
 import { writeJobNames } from '../../../jobs/job-name.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options.ts';
 import type { AddOptions } from '../../../queue/producer/enqueue.ts';
@@ -45,6 +46,10 @@ export interface QueuedRequest {
   unfinished?: AddOptions['unfinished'];
   /** The brand that it asks for. */
   brand?: JobBrand | undefined;
+  /** What it is made of; of a flow. */
+  plan?: FlowPlan | undefined;
+  /** The flow that asks for it. */
+  flow?: FlowPlace | undefined;
   /** Called when the job is refused, before its files are removed; does not reject. */
   beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
@@ -81,7 +86,7 @@ export function makeEnvelope(
   { secrets }: Pick<QueueDeps, 'secrets'>,
   queued: QueuedRequest,
 ): Envelope {
-  const { chosen, job, sealedInput, inputFile, batch, brand } = queued;
+  const { chosen, job, sealedInput, inputFile, batch, brand, plan, flow } = queued;
   const needs = onlyOnce(queued.needs);
   const { input, uploads, receiving } = job;
   const { deliverTo, ...options } = job.options;
@@ -110,6 +115,8 @@ export function makeEnvelope(
     ...(needs.length > 0 ? { needs: writeJobNames(needs) } : {}),
     ...(brand ? { brand } : {}),
     ...(deliverTo ? { deliverTo: sealTargets(secrets, chosen.id, deliverTo) } : {}),
+    ...(plan ? { plan } : {}),
+    ...(flow ? { flow, indexes: [flowIndex(flow.id)] } : {}),
     options,
   };
 }

@@ -51,6 +51,17 @@ export interface RequestPlaces {
   giveBack(req: Asker, id: string): Promise<void>;
 }
 
+/** Where nobody comes with a token: nothing is counted. */
+export const NO_PLACES: RequestPlaces = {
+  during: (_req, _chosen, _wanted, work) => work(),
+  change: async () => {},
+  charge: async () => {},
+  accepted: async () => {},
+  take: async () => {},
+  keep: async () => {},
+  giveBack: async () => {},
+};
+
 export interface RequestPlacesDeps {
   places: TokenPlaces;
   rates: Pick<Rates, 'take'>;

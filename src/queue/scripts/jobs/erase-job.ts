@@ -53,7 +53,7 @@ if usageOf(KEYS[1]) == 1 then
   writeHistory(prefix .. 'history')
 end
 changeUsage(KEYS[1], KEYS[15], 0, 0)
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':holders')
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':holders', KEYS[1] .. ':failed-rows')
 for list = 4, 5 do redis.call('LREM', KEYS[list], 0, id) end
 for set = 6, 7 do redis.call('ZREM', KEYS[set], id) end
 for set = 9, 10 do redis.call('ZREM', KEYS[set], id) end

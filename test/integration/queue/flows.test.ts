@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSinks, type HttpSink } from '../../support/http-sink.ts';
+import { type Product, startProduct } from '../../support/product.ts';
+import { until } from '../../support/until.ts';
+
+let product: Product;
+let sink: HttpSink;
+const sinks = createSinks();
+
+beforeAll(async () => {
+  sink = await sinks.open();
+  const allowed = new URL(sink.url).host;
+  product = await startProduct({
+    kinds: [['flows', 'emails', 'webhooks', 'calls'], 'reports'],
+    env: { WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, EMAILS_FROM: 'shop@example.no' },
+  });
+}, 60_000);
+afterAll(async () => {
+  await product?.close();
+  await sinks.close();
+});
+
+interface FlowBody {
+  id: string;
+  state: string;
+  steps: { name: string; completed: number; failed: number; skipped: number; cancelled: number; waiting: number }[];
+  progress: { done: number; failed: number; total: number };
+  error: { code: string; detail: string } | null;
+}
+
+const REPORT = {
+  name: 'report',
+  kind: 'reports',
+  input: {
+    template: 'document',
+    data: { title: 'Orders', blocks: [{ type: 'table', columns: [{ key: 'order' }], rows: { row: 'orders' } }] },
+  },
+};
+const MAIL = {
+  name: 'mail',
+  kind: 'emails',
+  input: {
+    to: '{{row.email}}',
+    subject: 'Hello {{row.name}}',
+    html: '<p>{{row.name}}</p>',
+    attachments: [{ filename: 'orders.pdf', step: 'report' }],
+  },
+};
+const rowOf = (name: string, changes: object = {}) => ({
+  name,
+  email: `${name}@example.no`,
+  orders: [{ order: 'A-1' }],
+  ...changes,
+});
+
+const send = (path: string, body: unknown, method = 'POST') =>
+  product.request(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+const post = async (body: object): Promise<FlowBody> => {
+  const response = await send('/v1/flows', body);
+  if (response.status !== 202) throw new Error(await response.text());
+  return (await response.json()) as FlowBody;
+};
+const read = async (path: string) => (await product.request(path)).json();
+const ended = (id: string, state: string) => product.jobReaches(id, state, 100_000) as unknown as Promise<FlowBody>;
+const jobsOf = async (id: string, more = '') =>
+  ((await read(`/v1/jobs?flow=${id}${more}`)) as { jobs: { id: string; kind: string; state: string; flow: object }[] })
+    .jobs;
+
+describe('a flow for each row', () => {
+  it('gives each row its jobs, a bad row fails alone, and one webhook tells of the end', async () => {
+    const rows = [
+      rowOf('kari'),
+      rowOf('ola', { email: 'a@example.no, b@example.no' }),
+      rowOf('<b>per</b>', { email: 'per@example.no' }),
+    ];
+    const flow = await post({ steps: [REPORT, MAIL], forEach: { rows }, callbackUrl: `${sink.url}/flow` });
+    const failed = await ended(flow.id, 'failed');
+    expect(failed).toMatchObject({
+      progress: { done: 3, failed: 1, total: 3, percent: 100 },
+      steps: [
+        { name: 'report', completed: 2, failed: 0, skipped: 1, waiting: 0 },
+        { name: 'mail', completed: 2, failed: 1, skipped: 0, waiting: 0 },
+      ],
+      error: { code: 'flow_failed', detail: expect.stringContaining('row 2, step "mail": to must be') },
+    });
+    expect(await read(`/v1/flows/${flow.id}/rows`)).toMatchObject({
+      rows: [{ row: 2, step: 'mail', job: null }],
+      cursor: null,
+    });
+    const jobs = await jobsOf(flow.id);
+    expect(jobs.map(({ state }) => state)).toEqual(['completed', 'completed', 'completed', 'completed']);
+    expect(jobs.map((one) => one.flow)).toContainEqual({ id: flow.id, step: 'mail', row: 3 });
+    await until('the webhook has come', () => sink.requests.length > 0);
+    const told = sink.requests.filter(({ path }) => path === '/flow').map(({ body }) => JSON.parse(body));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatchObject({
+      type: 'flow.failed',
+      data: { id: flow.id, progress: { failed: 1 }, steps: [{ completed: 2 }, { failed: 1 }] },
+    });
+  });
+
+  it('reads rows from an upload; a line that is no row fails alone, with its number; the jobs go with the flow', async () => {
+    const lines = [JSON.stringify(rowOf('kari')), '', '{"name":', JSON.stringify(rowOf('per'))].join('\n');
+    const uploaded = await product.request('/v1/uploads', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      body: lines,
+    });
+    const { id: upload } = (await uploaded.json()) as { id: string };
+    const flow = await post({ steps: [REPORT, MAIL], forEach: { upload } });
+    await ended(flow.id, 'failed');
+    expect(await read(`/v1/flows/${flow.id}/rows`)).toMatchObject({
+      rows: [{ row: 3, error: { detail: expect.stringContaining('Line 3 is no JSON') } }],
+    });
+    const [job] = await jobsOf(flow.id, '&kind=reports');
+    expect((await send(`/v1/flows/${flow.id}`, undefined, 'DELETE')).status).toBe(204);
+    expect((await product.request(`/v1/jobs/${job?.id}`)).status).toBe(404);
+    expect((await product.request(`/v1/flows/${flow.id}`)).status).toBe(404);
+  });
+
+  it('is strict where it is asked to be: nothing is begun', async () => {
+    const flow = await post({ steps: [MAIL_ALONE], strict: true, forEach: { rows: [rowOf('kari'), { name: 'ola' }] } });
+    const failed = await ended(flow.id, 'failed');
+    expect(failed.error?.detail).toContain('1 of 2 rows can not be used, and nothing was begun');
+    expect(await jobsOf(flow.id)).toEqual([]);
+  });
+});
+
+const MAIL_ALONE = { name: 'mail', kind: 'emails', input: { to: '{{row.email}}', subject: 'Hello', text: 'x' } };
+const CALL = (path: string) => ({
+  name: 'numbers',
+  kind: 'calls',
+  input: { url: `${sink.url}${path}`, retry: { max: 1 } },
+});
+
+describe('a flow for one', () => {
+  it('hands an answer on; a step that fails stops what needs it, says why, and is done again alone', async () => {
+    let status = 500;
+    sink.script = (res) => res.writeHead(status, { 'Content-Type': 'text/csv' }).end('order\nA-1\n');
+    const report = {
+      name: 'report',
+      kind: 'reports',
+      input: { template: 'document', data: { title: 'T', blocks: [{ type: 'table', rows: { step: 'numbers' } }] } },
+    };
+    const other = { name: 'other', kind: 'emails', input: { to: 'kari@example.no', subject: 'Hello', text: 'x' } };
+    const flow = await post({ steps: [report, CALL('/numbers'), other] });
+    const failed = await ended(flow.id, 'failed');
+    expect(failed.error?.detail).toContain('A step failed. The first is step "numbers": ');
+    expect(failed.steps).toMatchObject([
+      { name: 'report', skipped: 1 },
+      { name: 'numbers', failed: 1 },
+      { name: 'other', completed: 1 },
+    ]);
+    const [skipped] = (await jobsOf(flow.id, '&kind=reports')) as { id: string }[];
+    expect(await read(`/v1/jobs/${skipped?.id}`)).toMatchObject({
+      error: { detail: expect.stringContaining('the step "numbers", which failed: ') },
+    });
+    status = 200;
+    expect((await send(`/v1/flows/${flow.id}/retry`, undefined)).status).toBe(202);
+    const done = await ended(flow.id, 'completed');
+    expect(done.steps).toMatchObject([{ completed: 1, skipped: 0 }, { completed: 1, failed: 0 }, { completed: 1 }]);
+    expect(sink.requests.filter(({ path }) => path === '/numbers')).toHaveLength(2);
+  });
+
+  it('is cancelled: its running jobs stop, no row is begun after, and it can be gone on with', async () => {
+    sink.script = () => {};
+    const rows = Array.from({ length: 150 }, (_, index) => ({ n: index }));
+    const flow = await post({ steps: [CALL('/hangs/{{row.n}}')], forEach: { rows } });
+    await until('some are under way', () => sink.open > 0);
+    expect((await send(`/v1/flows/${flow.id}/cancel`, undefined)).status).toBe(202);
+    const cancelled = await ended(flow.id, 'cancelled');
+    expect(cancelled.error?.detail).toContain('50 of 150 rows were not begun');
+    expect(await jobsOf(flow.id, '&state=active')).toEqual([]);
+    sink.script = (res) => res.writeHead(200).end();
+    await send(`/v1/flows/${flow.id}/retry`, undefined);
+    expect((await ended(flow.id, 'completed')).steps).toMatchObject([{ completed: 150, cancelled: 0 }]);
+  });
+
+  it.each<[what: string, body: object, pointer: string, detail: string]>([
+    [
+      'a step that is not there',
+      { steps: [{ ...MAIL, input: { ...MAIL.input, to: 'a@example.no', html: 'x', subject: 'x' } }] },
+      '/steps/0/input/attachments/0/step',
+      'names no step',
+    ],
+    [
+      'a kind that there is not',
+      { steps: [{ name: 'a', kind: 'dances', input: {} }] },
+      '/steps/0/kind',
+      'must be images, reports',
+    ],
+    [
+      'what its kind refuses',
+      { steps: [{ name: 'a', kind: 'emails', input: { to: 'x', text: 'x', subject: 'x' } }] },
+      '/steps/0/input/to',
+      'must be one address',
+    ],
+    [
+      'a value that the row has not',
+      { steps: [MAIL_ALONE], forEach: { rows: [{ name: 'kari' }] } },
+      '/steps/0/input/to',
+      'which the row does not have',
+    ],
+    ['two of a name', { steps: [MAIL_ALONE, MAIL_ALONE] }, '/steps/1/name', 'must be used once'],
+  ])('is refused for %s, at its field', async (_what, body, pointer, detail) => {
+    const response = await send('/v1/flows', body);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { errors: object[] }).errors).toContainEqual({
+      pointer,
+      detail: expect.stringContaining(detail),
+    });
+  });
+});

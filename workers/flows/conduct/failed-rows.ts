@@ -1,0 +1,59 @@
+import type { Problem } from '../../../src/errors.ts';
+import { failedRowsKey } from '../../../src/redis/keys.ts';
+import type { Redis } from '../../../src/redis/script.ts';
+import type { LinePosition } from '../rows/read-rows.ts';
+import type { StepOutcome } from './state.ts';
+
+/** A sentence is kept up to this length. */
+const MOST_DETAIL = 400;
+
+/** A row that failed: the step that did, its job (null where none was made), why, and how each step ended. */
+export interface FailedRow {
+  row: LinePosition;
+  step: string;
+  job: string | null;
+  error: Pick<Problem, 'code' | 'detail'>;
+  outcomes: Record<string, StepOutcome>;
+}
+
+/** The rows of flows that failed, in the order of their numbers; they are erased with their flow. */
+export interface FailedRows {
+  /** Enters rows, each in the place of what is there of it. */
+  put(flow: string, rows: readonly FailedRow[]): Promise<void>;
+  /** Takes rows out. */
+  drop(flow: string, numbers: readonly number[]): Promise<void>;
+  /** Takes all out. */
+  clear(flow: string): Promise<void>;
+  /** Reads so many of those behind a number. */
+  list(flow: string, after: number, limit: number): Promise<FailedRow[]>;
+}
+
+/** Makes the store over a connection. */
+export function createFailedRows(redis: Redis, kind: string): FailedRows {
+  const keyOf = (flow: string) => failedRowsKey(kind, flow);
+  return {
+    async put(flow, rows) {
+      if (rows.length === 0) return;
+      const writes = redis.multi();
+      for (const { row } of rows) writes.zremrangebyscore(keyOf(flow), row.number, row.number);
+      for (const { error, ...one } of rows) {
+        const detail = error.detail.length > MOST_DETAIL ? `${error.detail.slice(0, MOST_DETAIL)}…` : error.detail;
+        writes.zadd(keyOf(flow), one.row.number, JSON.stringify({ ...one, error: { code: error.code, detail } }));
+      }
+      await writes.exec();
+    },
+    async drop(flow, numbers) {
+      if (numbers.length === 0) return;
+      const writes = redis.multi();
+      for (const number of numbers) writes.zremrangebyscore(keyOf(flow), number, number);
+      await writes.exec();
+    },
+    async clear(flow) {
+      await redis.del(keyOf(flow));
+    },
+    async list(flow, after, limit) {
+      const found = await redis.zrangebyscore(keyOf(flow), `(${after}`, '+inf', 'LIMIT', 0, limit);
+      return found.map((text) => JSON.parse(text) as FailedRow);
+    },
+  };
+}

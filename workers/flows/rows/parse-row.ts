@@ -1,0 +1,22 @@
+import { isUtf8 } from 'node:buffer';
+import { jsonField } from '../../../src/fields/fields.ts';
+import type { Row } from '../input/flow.ts';
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** Reads a row from a line of JSON; what is wrong with it is the end of a sentence. */
+export function parseRow(line: Buffer, isFirst: boolean): { row: Row; fault: null } | { row: null; fault: string } {
+  const bytes = isFirst && line.subarray(0, BOM.length).equals(BOM) ? line.subarray(BOM.length) : line;
+  const refuse = (fault: string) => ({ row: null, fault });
+  if (!isUtf8(bytes)) return refuse('is not UTF-8');
+  try {
+    const row: unknown = JSON.parse(bytes.toString());
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+      return refuse('is no JSON object: a row has names and values');
+    }
+    const fault = jsonField.safeParse(row).error?.issues[0]?.message;
+    return fault === undefined ? { row: row as Row, fault: null } : refuse(fault);
+  } catch {
+    return refuse('is no JSON: each line is one JSON object (NDJSON)');
+  }
+}
