@@ -198,12 +198,14 @@ async function writeZip(res: Response, { entries, problems }: ZipPlan, { storage
   let reading: Readable | undefined;
   let sending: Promise<void> | undefined;
   let isOver = false;
+  let fault: unknown;
+  // Never rejects: it is waited for at the end alone.
   const send = () =>
     pipeline(output, res).catch((error: NodeJS.ErrnoException) => {
       isOver = true;
       reading?.destroy();
       // The client went away: nobody is left to tell.
-      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+      if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') fault = error;
     });
   try {
     for (const { name, file, job } of entries) {
@@ -231,6 +233,7 @@ async function writeZip(res: Response, { entries, problems }: ZipPlan, { storage
     else throw error;
   }
   await sending;
+  if (fault) throw fault;
 }
 
 /** Opens a result; undefined where it is gone. Rejects as storage does. */
