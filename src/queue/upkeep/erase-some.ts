@@ -48,8 +48,8 @@ async function eraseById(deps: EraseSomeDeps, kind: string, id: string, options:
 }
 
 /**
- * Reads those of the jobs that may be held: they have a webhook, or are one, others name them, a link leads to them, or a flow
- * has asked for them.
+ * Reads those of the jobs that may be held: they have a webhook, or are one, a file of theirs is sent, others name them, a
+ * link leads to them, or a flow has asked for them.
  */
 export async function readHeld(
   { redis, contracts, withCallback }: Pick<EraseSomeDeps, 'redis' | 'contracts' | 'withCallback'>,
@@ -69,5 +69,5 @@ export async function readHeld(
   return found;
 }
 
-const isKeptByOthers = ({ callback, told, heldUntil, linkedUntil, flowEndedAt }: StoredJob): boolean =>
-  Boolean(callback || told || heldUntil || linkedUntil) || flowEndedAt !== undefined;
+const isKeptByOthers = ({ callback, told, deliveries, heldUntil, linkedUntil, flowEndedAt }: StoredJob): boolean =>
+  Boolean(callback || told || deliveries || heldUntil || linkedUntil) || flowEndedAt !== undefined;

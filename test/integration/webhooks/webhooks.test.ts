@@ -19,7 +19,7 @@ const sinks = createSinks(answer(204));
 beforeAll(async () => {
   product = await startProduct({
     kinds: ['reports', 'webhooks'],
-    env: { WEBHOOKS_ALLOW: '127.0.0.1', RESULT_TTL: '3s' },
+    env: { WEBHOOKS_ALLOW: '127.0.0.1', DELIVER_ALLOW: '127.0.0.1', RESULT_TTL: '3s' },
   });
   const API_KEYS = Object.entries(KEYS).map(([name, key]) => `${name}:${key}`);
   settings = { REDIS_URL: product.redis.url, DATA_DIR: product.dir, API_KEYS: API_KEYS.join(',') };
@@ -122,6 +122,21 @@ describe('an end that can be trusted', () => {
     const [job, webhook] = [await getJob(body.id), await getJob(pending.id)];
     expect(job.retainedUntil).toBe(new Date(Date.parse(webhook.finishedAt ?? '') + HOUR_MS).toISOString());
     expect(webhook.retainedUntil).toBe(job.retainedUntil);
+  });
+
+  it('a file that is to be delivered holds its job, also of one that nobody is told of', async () => {
+    const sink = await sinks.open(answer(503));
+    const { body } = await post({ deliverTo: { url: `${sink.url}/file.pdf` } });
+    const delivery = await until('it is tried', async () => {
+      const [one] = (await getJob(body.id)).delivered ?? [];
+      return one?.status === 503 && one.state === 'delayed' && one;
+    });
+    const endedMs = Date.parse((await getJob(body.id)).finishedAt ?? '');
+    await until('it would have gone', () => Date.now() > endedMs + 8000);
+    sink.script = answer(204);
+    await product.request(`/v1/jobs/${delivery.id}/send-now`, { method: 'POST' });
+    await until('it is taken', async () => (await getJob(body.id)).delivered?.[0]?.state === 'completed');
+    expect(sink.requests.at(-1)?.content.subarray(0, 5).toString()).toBe('%PDF-');
   });
 
   it('the job is erased: its webhook ends too', async () => {
