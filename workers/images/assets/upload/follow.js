@@ -53,7 +53,13 @@ export function followPictures({ items, show, signIn }) {
     }
   }
 
-  return { look };
+  /** Asks at once: a card may know of an end before its row does. */
+  const refresh = () => {
+    const pending = items.filter(isPending).slice(0, MOST_IDS);
+    return pending.length > 0 ? ask(pending).catch(() => {}) : null;
+  };
+
+  return { look, refresh };
 }
 
 /** Takes over where the picture's job stands; a job that is not there any more has been erased, or was another person's. */

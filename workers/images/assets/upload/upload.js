@@ -71,6 +71,7 @@ function openPictures(form, section) {
     if (isBusy(button)) return;
     work(button);
     if (await ensureSession()) {
+      await follower.refresh();
       const ready = items.filter(({ state }) => state === 'ready');
       make(ready.length > 0 ? ready : items.filter(canMake));
     }
