@@ -19,6 +19,8 @@ export interface Rates {
    * Takes one request off the caller's rate. Rejects with `queue_unavailable` or `queue_full` when Redis can't count.
    */
   take(caller: string, rate: Rate): Promise<Allowance>;
+  /** Gives a request back that was taken and came to nothing. Rejects as `take`. */
+  giveBack(caller: string, rate: Rate): Promise<void>;
   /** How many requests of the window were taken. Rejects as `take`. */
   read(caller: string, rate: Rate): Promise<number>;
 }
@@ -53,6 +55,16 @@ export function createRates(redis: Redis): Rates {
         if (refused instanceof RateLimiterRes) return allowanceOf(false, refused);
         // Accepting needs Redis as well: saying so now spares the caller a second wait for it.
         throw queueUnavailable(undefined, refused);
+      }
+    },
+    async giveBack(caller, rate) {
+      try {
+        const limiter = limiterOf(rate);
+        await limiter.reward(caller);
+        // Who took the last one would be refused from memory.
+        limiter.deleteInMemoryBlockedAll();
+      } catch (cause) {
+        throw queueUnavailable(undefined, cause);
       }
     },
     async read(caller, rate) {

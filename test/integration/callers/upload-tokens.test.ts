@@ -229,6 +229,30 @@ describe('serves', () => {
     expect([own.status, own.body.id === repeated[0]?.body.id]).toEqual([202, false]);
   });
 
+  it('one that is asked for again with another size, or once it was erased, is good for no more', async () => {
+    const begin = (text: string, bytes: number, key: string) =>
+      as(text, request(test.app).post('/v1/uploads')).set({
+        'Tus-Resumable': '1.0.0',
+        'Upload-Length': String(bytes),
+        'Idempotency-Key': key,
+      });
+    const total = await token({ maxTotalBytes: 100_000 });
+    expect((await begin(total, 90_000, 'a')).status).toBe(201);
+    expect((await begin(total, 1, 'a')).body.code).toBe('idempotency_mismatch');
+    expect(await used(total)).toEqual({ files: 1, jobs: 0, bytes: 90_000 });
+    expect((await begin(total, 90_000, 'b')).body.code).toBe('token_used_up');
+    const text = await token({ maxFiles: 2 });
+    const whole = () => upload(text).set('Idempotency-Key', 'k');
+    const erase = (id: string) => as(text, request(test.app).delete(`/v1/uploads/${id}`));
+    for (const files of [1, 2]) {
+      const { status, body } = await whole();
+      expect([status, (await whole()).body.id, await used(text)]).toMatchObject([201, body.id, { files }]);
+      expect((await erase(body.id)).status).toBe(204);
+    }
+    for (const again of [whole(), begin(text, 9, 'k')]) expect((await again).body.code).toBe('token_used_up');
+    expect((await used(text)).files).toBe(2);
+  });
+
   it('what a process held that died counts where it came to be, and is free where it did not', async () => {
     const text = await token({ maxFiles: 2 });
     const { id } = await current(text);
@@ -342,7 +366,7 @@ describe('ends', () => {
 
   it('its requests have a rate of their own; its key’s is taken for what is accepted, once', async () => {
     const key = randomKey();
-    const rate = { requests: 4, seconds: 60 };
+    const rate = { requests: 5, seconds: 60 };
     const facts = { name: 'rated', digest: sha256(key), scopes: ['images'], rate, lastUsedAt: null };
     await createKeyStore(observer).add({ ...facts, createdAt: new Date().toISOString() });
     const text = (await make({ kind: 'images', maxFiles: 9 }, `Bearer ${key}`)).body.token;
@@ -356,6 +380,11 @@ describe('ends', () => {
     const source = { upload: body.id };
     for (let sent = 0; sent < 3; sent += 1) await post(text, { source }).set('Idempotency-Key', 'k');
     expect(await requests()).toBe(3);
+    for (const bytes of [9, 9, 9, 8, 7]) {
+      const begin = as(text, request(test.app).post('/v1/uploads')).set('Tus-Resumable', '1.0.0');
+      const { status } = await begin.set({ 'Upload-Length': String(bytes), 'Idempotency-Key': 'parts' });
+      expect([status, await requests()]).toEqual([bytes === 9 ? 201 : 422, 4]);
+    }
     expect((await post(text, { source })).status).toBe(202);
     const refused = await post(text, { source });
     expect([refused.status, refused.body.code]).toEqual([429, 'rate_limited']);

@@ -92,8 +92,7 @@ export async function enqueueJob(
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
     const request = { chosen, job, batch, sealedInput, inputText, inputFile, flow, ...allowed };
-    await deps.tokenPlaces.charge(req);
-    const enqueued = await queueRequest(req, contract, deps, request);
+    const enqueued = await deps.tokenPlaces.charge(req, () => queueRequest(req, contract, deps, request));
     await deps.tokenPlaces.accepted(req);
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);
     return enqueued;

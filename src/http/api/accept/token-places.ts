@@ -1,7 +1,7 @@
 import { now } from '../../../clock.ts';
 import { AppError } from '../../../errors.ts';
 import type { Rates } from '../../../keys/rates.ts';
-import type { Taker, TokenPlaces } from '../../../keys/upload-tokens/places.ts';
+import { PARTS, type Taker, type TokenPlaces } from '../../../keys/upload-tokens/places.ts';
 import type { TokenUse } from '../../../keys/upload-tokens/upload-token.ts';
 import type { Log } from '../../../log.ts';
 import { OutcomeUnknown } from '../../../redis/errors.ts';
@@ -36,8 +36,11 @@ export interface RequestPlaces {
   during<T>(req: Asker, chosen: ChosenId, wanted: TokenUse, work: () => Promise<T>): Promise<T>;
   /** Changes what the request holds, once it is known what came. Rejects with token_used_up. */
   change(req: Asker, wanted: TokenUse): Promise<void>;
-  /** Takes what is about to be accepted off the rate of the token's key. Rejects with rate_limited. */
-  charge(req: Asker): Promise<void>;
+  /**
+   * Does the work that accepts an upload or a job, and takes that off the rate of the token's key: once, and not where it is refused.
+   * Rejects with rate_limited, and as the work does.
+   */
+  charge<T extends { replayed: boolean }>(req: Asker, work: () => Promise<T>): Promise<T>;
   /** Has what the request holds count for good; does not reject. */
   accepted(req: Asker): Promise<void>;
   /**
@@ -55,7 +58,7 @@ export interface RequestPlaces {
 export const NO_PLACES: RequestPlaces = {
   during: (_req, _chosen, _wanted, work) => work(),
   change: async () => {},
-  charge: async () => {},
+  charge: (_req, work) => work(),
   accepted: async () => {},
   take: async () => {},
   keep: async () => {},
@@ -64,12 +67,12 @@ export const NO_PLACES: RequestPlaces = {
 
 export interface RequestPlacesDeps {
   places: TokenPlaces;
-  rates: Pick<Rates, 'take'>;
+  rates: Pick<Rates, 'take' | 'giveBack'>;
   log: Log;
 }
 
 /** Names what holds places over several requests. */
-const takerOf = (id: string): Taker => ({ name: id, request: 'parts' });
+const takerOf = (id: string): Taker => ({ name: id, request: PARTS });
 
 /** Makes the counting. */
 export function createRequestPlaces({ places, rates, log }: RequestPlacesDeps): RequestPlaces {
@@ -96,18 +99,22 @@ export function createRequestPlaces({ places, rates, log }: RequestPlacesDeps): 
     },
     async change(req, wanted) {
       const { [HELD]: held } = req as Holding;
-      if (held) await hold(req, held.taker, wanted, now() + HELD_MS);
+      if (held) held.isReplay = await hold(req, held.taker, wanted, now() + HELD_MS);
     },
-    async charge(req) {
-      if (!tokenOf(req) || (req as Holding)[HELD]?.isReplay) return;
-      const { name, rate } = callerOf(req);
-      if (!rate) return;
+    async charge(req, work) {
+      const { name, rate } = tokenOf(req) ? callerOf(req) : {};
+      if (name === undefined || !rate || (req as Holding)[HELD]?.isReplay) return work();
       const { allowed, resetMs } = await rates.take(name, rate);
-      if (allowed) return;
-      const seconds = Math.max(1, Math.ceil(resetMs / 1000));
-      throw new AppError('rate_limited', `The API key behind this upload token is busy. Try again in ${seconds} s.`, {
-        retryAfterSeconds: seconds,
-      });
+      if (!allowed) throw keyIsBusy(resetMs);
+      const giveBack = () => rates.giveBack(name, rate).catch(left);
+      try {
+        const done = await work();
+        if (done.replayed) await giveBack();
+        return done;
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown)) await giveBack();
+        throw error;
+      }
     },
     async accepted(req) {
       const token = tokenOf(req);
@@ -128,4 +135,10 @@ export function createRequestPlaces({ places, rates, log }: RequestPlacesDeps): 
       if (token) await places.giveBack(token, takerOf(id));
     },
   };
+}
+
+function keyIsBusy(resetMs: number): AppError {
+  const seconds = Math.max(1, Math.ceil(resetMs / 1000));
+  const sentence = `The API key behind this upload token is busy. Try again in ${seconds} s.`;
+  return new AppError('rate_limited', sentence, { retryAfterSeconds: seconds });
 }

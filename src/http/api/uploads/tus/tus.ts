@@ -103,8 +103,7 @@ async function beginCounted(req: Request, deps: TusDeps, upload: { chosen: Chose
   const { id } = upload.chosen;
   await tokenPlaces.take(req, id, { files: 1, jobs: 0, bytes: upload.asked.bytes }, now() + config.UPLOADS_EXPIRE);
   try {
-    await tokenPlaces.charge(req);
-    return await begin(req, deps, upload);
+    return await tokenPlaces.charge(req, () => begin(req, deps, upload));
   } catch (error) {
     // What was accepted before under this id, or may have been now, holds its places.
     const isThere = error instanceof OutcomeUnknown || (await deps.producer.find(id).catch(() => true));
