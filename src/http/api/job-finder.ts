@@ -102,7 +102,7 @@ function signedUntil(job: StoredJob, lifeMs: number | null, resultTtlMs: number)
 function hiddenFrom(token: UploadToken): Partial<JobView> {
   const nothing: Partial<JobView> = { subject: null, tags: [], metadata: {} };
   const hidden = Object.entries(nothing).filter(([name]) => !token.open.includes(name));
-  return { webhook: null, delivered: null, heldBy: [], ...Object.fromEntries(hidden) };
+  return { facts: null, webhook: null, delivered: null, heldBy: [], ...Object.fromEntries(hidden) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Config } from '../../config/platform.ts';
 import { type Caller, findCaller, type Keyring } from '../../keys/keyring.ts';
+import { TOKEN_PREFIX } from '../../keys/upload-tokens/token-text.ts';
 import { noteRefusal } from '../access/access-log.ts';
 import { noteAudit } from '../access/audit.ts';
 import type { Cookies } from '../auth/cookies.ts';
@@ -144,9 +145,13 @@ function cameFrom(req: Request): string {
   return isOwnAddress(req, referer) ? localPath(ownPath(linkTo(req, ''), new URL(referer).pathname)) : '/';
 }
 
-/** The sign-in page's address for somebody who was on the way to `next`. */
-export const signInPath = (next: string): string =>
-  next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`;
+/** The sign-in page's address for somebody who was on the way to `next`; an upload token in that stays behind. */
+export function signInPath(next: string): string {
+  const [path = '', query = ''] = next.split(/\?(.*)/s);
+  const kept = query.split('&').filter((pair) => !pair.includes(TOKEN_PREFIX));
+  const way = kept.join('&') === '' ? path : `${path}?${kept.join('&')}`;
+  return way === '/' ? '/login' : `/login?next=${encodeURIComponent(way)}`;
+}
 
 const nextOf = (req: Request): string => {
   const { next } = req.query;

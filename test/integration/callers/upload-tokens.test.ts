@@ -113,6 +113,10 @@ describe('is asked for', () => {
     expect(await observer.pttl(`heavylift:{tokens}:token:${body.id}`)).toBeLessThanOrEqual(7_200_000);
     const { body: job } = await post(text, {}, '/v1/reports');
     expect(job).toMatchObject({ state: 'waiting', subject: null });
+    const mail = { to: 'board@shop.example', subject: 'Takeover', text: 'Hello' };
+    const mailing = (await make({ kind: 'emails', options: mail })).body.token;
+    const mailed = await post(mailing, {}, '/v1/emails');
+    expect([mailed.status, mailed.text]).toEqual([202, expect.not.stringMatching(/board@|Takeover/)]);
     expect(await test.producer.find(job.id)).toMatchObject({ envelope: { options: { subject: 'kari' } } });
   });
 });
@@ -511,6 +515,9 @@ describe('a page of another origin', () => {
     ] as const) {
       expect([path, (await asked(path, method)).status]).toEqual([path, 401]);
     }
+    const opened = await asked(`/v1/jobs/${job}`).query({ signed: '1h' }).set('Accept', 'text/html');
+    const way = encodeURIComponent(`/v1/jobs/${job}?signed=1h`);
+    expect([opened.status, opened.headers['location']]).toEqual([303, `/login?next=${way}`]);
     const shown = asked(`/v1/uploads/${source}/file`).set('Sec-Fetch-Mode', 'no-cors');
     expect((await shown.set('Referer', 'https://evil.example/page')).body.code).toBe('origin_refused');
   });
