@@ -35,7 +35,7 @@ import { createRenditionsRouter } from './http/api/renditions/renditions.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createTemplatesRouter } from './http/api/templates/templates.ts';
 import { createUploadTokensRouter } from './http/api/upload-tokens/upload-tokens.ts';
-import { speakTus } from './http/api/uploads/tus/protocol.ts';
+import { refuseOtherTus, speakTus } from './http/api/uploads/tus/protocol.ts';
 import { createUploadsRouter } from './http/api/uploads/uploads.ts';
 import { createUsageRouter } from './http/api/usage.ts';
 import { createCookies } from './http/auth/cookies.ts';
@@ -198,6 +198,7 @@ export function createApp(given: AppDeps): Express {
   app.use(answerOptions);
   app.use(identifyCaller(keyring, cookies));
   app.use(admitTokens({ ...deps, findRoute: deps.findTokenRoute }));
+  app.use(refuseOtherTus);
   app.use(limitRate(deps.rates));
   addAcceptRoutes(app, { ...deps, waiter, finder, notices });
   app.use(compressAnswers);

@@ -21,6 +21,7 @@ const REQUEST_HEADERS = [
   'Upload-Length',
   'Upload-Metadata',
   'Upload-Offset',
+  'X-HTTP-Method-Override',
   'X-Request-Id',
   'X-Requested-With',
 ].join(', ');

@@ -127,6 +127,13 @@ export async function stillHolds(req: Asker): Promise<boolean> {
   return (await identity.findAgain().catch(() => identity.caller)) !== null;
 }
 
+/** Throws unauthorized, or token_expired, where what the request came with does not hold any more. */
+export async function assertHolds(req: Asker): Promise<void> {
+  if (await stillHolds(req)) return;
+  if (shownToken(req) !== null) throw tokenExpired();
+  throw new AppError('unauthorized', 'The key was revoked while the request was read.');
+}
+
 /** Lets the request pass only when its caller has the scope, or one of the others; throws unauthorized or forbidden. */
 export function requireScope(scope: string, ...others: string[]): RequestHandler {
   return (req: Request, _res: Response, next: NextFunction) => {

@@ -407,8 +407,9 @@ describe('a page of another origin', () => {
       await from(SHOP, upload(text)),
       await from(SHOP, post(text, { width: 1 })),
       await from(SHOP, upload(text)),
+      await from(SHOP, upload(text)).set('Tus-Resumable', '0.2.2'),
     ];
-    expect(answers.map(({ status }) => status)).toEqual([201, 400, 403]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 400, 403, 412]);
     for (const answer of [...answers, await from(SHOP, get(`tok_${'A'.repeat(40)}`, '/v1/jobs/a'))]) {
       expect(allowed(answer)).toBe(SHOP);
       expect(answer.headers['vary']).toMatch(/\bOrigin\b/);
@@ -478,6 +479,9 @@ describe('a page of another origin', () => {
       expect(headers['access-control-allow-credentials']).toBeUndefined();
       expect(allowed(await preflight(path, 'null'))).toBeUndefined();
     }
+    expect((await preflight('/v1/uploads')).headers['access-control-allow-headers']).toContain(
+      'X-HTTP-Method-Override',
+    );
     for (const path of [
       '/v1/jobs',
       '/v1/usage',

@@ -6,7 +6,7 @@ import type { JobContract } from '../../../jobs/contract.ts';
 import { deliveryFaults } from '../../../jobs/deliver-to.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
 import type { FlowPlan } from '../../../jobs/flow.ts';
-import { type Asker, callerOf, stillHolds } from '../../auth/identify.ts';
+import { type Asker, assertHolds, callerOf } from '../../auth/identify.ts';
 import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
 import { type Judge, planConducted } from './flows/conduct.ts';
 import type { JobRequest } from './job-request.ts';
@@ -83,7 +83,7 @@ export async function assertAllowed(
   job: JobRequest,
 ): Promise<Allowed> {
   // An upload may have taken an hour.
-  if (!(await stillHolds(req))) throw new AppError('unauthorized', 'The key was revoked while the request was read.');
+  await assertHolds(req);
   assertPermitted(contract, job.input, req);
   assertCallback(job, deps);
   assertDelivery(job, deps);

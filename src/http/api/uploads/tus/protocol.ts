@@ -21,7 +21,7 @@ export const isTus = (req: Request): boolean => req.get('tus-resumable') !== und
 
 /**
  * Has all answers at `/v1/uploads` to those who speak the protocol say that we do, whatever becomes of the request, and OPTIONS say
- * what of it. Throws precondition_failed for another version.
+ * what of it.
  */
 export function speakTus(deps: PolicyDeps): RequestHandler {
   const maxSize = String(mostBytesOfAll(deps));
@@ -40,18 +40,23 @@ export function speakTus(deps: PolicyDeps): RequestHandler {
     const version = req.get('tus-resumable');
     if (version === undefined) return next();
     res.set('Tus-Resumable', TUS_VERSION);
-    if (version !== TUS_VERSION) {
-      res.set('Tus-Version', TUS_VERSION);
-      throw new AppError(
-        'precondition_failed',
-        `Tus-Resumable must be ${TUS_VERSION}, the version that is spoken here.`,
-      );
-    }
+    if (version !== TUS_VERSION) res.set('Tus-Version', TUS_VERSION);
     const method = req.get('x-http-method-override')?.toUpperCase();
     if (req.method === 'POST' && method && OVERRIDES.includes(method)) req.method = method;
     return next();
   };
 }
+
+/**
+ * Throws precondition_failed for another version of the protocol: once it is known who asks, so that a page of another origin may
+ * read why.
+ */
+export const refuseOtherTus: RequestHandler = (req, _res, next) => {
+  const version = UPLOADS_PATH.test(req.path) ? req.get('tus-resumable') : undefined;
+  if (version === undefined || version === TUS_VERSION) return next();
+  const sentence = `Tus-Resumable must be ${TUS_VERSION}, the version that is spoken here.`;
+  throw new AppError('precondition_failed', sentence);
+};
 
 /** Makes the refusal of a header. */
 export const badHeader = (name: string, detail: string): AppError =>

@@ -5,7 +5,7 @@ import { UPLOAD_FIELD } from '../../../../jobs/files/upload-record.ts';
 import type { Envelope } from '../../../../jobs/options.ts';
 import type { StoredJob } from '../../../../jobs/stored-job.ts';
 import type { UploadWriter } from '../../../../queue/uploads/unfinished.ts';
-import { stillHolds } from '../../../auth/identify.ts';
+import { assertHolds } from '../../../auth/identify.ts';
 import { policyOf, type UploadPolicy } from '../upload-policy.ts';
 import type { UploadsDeps } from '../uploads-deps.ts';
 import { brokenOff, type PartBody, readPart, tooMuch } from './part-body.ts';
@@ -136,8 +136,7 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
       .append(file.key, content(), growth)
       .catch((error: unknown) => giveUp(req, deps, { upload, writer, from, body, error }));
     if (received === file.bytes) {
-      if (!(await stillHolds(req)))
-        throw new AppError('unauthorized', 'The key was revoked while the request was read.');
+      await assertHolds(req);
       return finish(req, deps, { ...coming, writer, hash });
     }
     hash.keep(received);
