@@ -22,7 +22,7 @@ export function drawFlow(steps: readonly StepView[]): string {
     placed.filter(({ step }) => to.step.after.includes(step.name)).map((from) => drawEdge(from, to)),
   );
   // What it shows stands beside it as a table.
-  return `<svg class="flow-picture" viewBox="-1 -1 ${width + 2} ${height + 2}" style="max-width:${width + 2}px" aria-hidden="true" focusable="false">${edges.join('')}${placed.map(drawBox).join('')}</svg>`;
+  return `<svg class="flow-picture" viewBox="-1 -1 ${width + 2} ${height + 2}" width="${width + 2}" height="${height + 2}" aria-hidden="true" focusable="false">${edges.join('')}${placed.map(drawBox).join('')}</svg>`;
 }
 
 /** Places each step below the lowest of those that it needs. */
