@@ -45,6 +45,11 @@ const sign = (rest: string, by = secret) => createHmac('sha256', by).update(rest
 const addressOf = (rest: string, key = 'kari', by = secret) => `${product.url}/i/${key}/${sign(rest, by)}${rest}`;
 const ofJob = (preset: string, job = source) => `/${preset}/${job}/image.jpg`;
 const ofUrl = (preset: string, url: string) => `/${preset}/url/${Buffer.from(url).toString('base64url')}`;
+/** Another text of the same bytes in base64url: of its last sign two bits mean nothing. */
+const otherWriting = (text: string) => {
+  const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return `${text.slice(0, -1)}${signs[signs.indexOf(text.slice(-1)) ^ 1]}`;
+};
 /** The jobs that were made of the images kind. */
 const jobs = async () => {
   const answered = await product.request('/v1/jobs?kind=images&limit=100', { key: KEYS.operator });
@@ -125,6 +130,9 @@ describe('a signed address of a rendition', () => {
       addressOf(rest, 'ola'),
       addressOf(rest, 'nobody'),
       addressOf(`${rest}/more`),
+      // Another writing of the same name or signature: caches would keep the file once for each.
+      addressOf(rest, '%6bari'),
+      addressOf(rest).replace(sign(rest), otherWriting(sign(rest))),
       addressOf(ofJob('thumb', foreign)),
       addressOf(ofJob('thumb', `img_${'0'.repeat(26)}`)),
       addressOf('/thumb/url/*not-base64'),

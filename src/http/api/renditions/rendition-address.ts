@@ -10,17 +10,20 @@ export interface SignedPath {
   rest: string;
 }
 
-/** Reads a path below `/i`; null for one that is none. */
+/**
+ * Reads a path below `/i`; null for one that is none. The name stands there as it is: caches have a file under one address.
+ */
 export function readSignedPath(path: string): SignedPath | null {
-  const [, name, signature, rest] = /^\/i\/([^/]+)\/([\w-]{43})(\/.+)$/.exec(path) ?? [];
-  const decoded = name === undefined ? null : decode(name);
-  return decoded === null || !signature || !rest ? null : { name: decoded, signature, rest };
+  const [, name, signature, rest] = /^\/i\/([\w.-]+)\/([\w-]{43})(\/.+)$/.exec(path) ?? [];
+  return name && signature && rest ? { name, signature, rest } : null;
 }
 
-/** Whether one of these secrets has signed it. */
+/** Whether one of these secrets has signed it. As texts: the last sign of one has bits that mean nothing. */
 export function isSignedBy({ signature, rest }: SignedPath, secrets: readonly string[]): boolean {
-  const given = Buffer.from(signature, 'base64url');
-  return secrets.some((secret) => timingSafeEqual(createHmac('sha256', secret).update(rest).digest(), given));
+  const given = Buffer.from(signature);
+  return secrets.some((secret) =>
+    timingSafeEqual(Buffer.from(createHmac('sha256', secret).update(rest).digest('base64url')), given),
+  );
 }
 
 /** Reads what the signed part names; null for what names nothing. `idPrefix` is that of the jobs whose files are sources. */
