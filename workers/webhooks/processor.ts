@@ -44,7 +44,9 @@ export const createProcessor = defineProcessor(
     const timeoutMs = config.WEBHOOKS_TIMEOUT_SECONDS * 1000;
     const places = config.WEBHOOKS_CONCURRENCY * config.WEBHOOKS_WORKERS;
     const hosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs });
-    const deliverDeps = { open, findJob, jobFields, hosts, secrets: deploymentSecrets, idleMs: timeoutMs };
+    // Many callers have buckets on one host: what fails for one of them keeps no file of another's back.
+    const fileHosts = createHosts({ redis, kind: 'webhooks', places, attemptMs: timeoutMs, restsByCaller: true });
+    const deliverDeps = { open, findJob, jobFields, hosts: fileHosts, secrets: deploymentSecrets, idleMs: timeoutMs };
     const send = async (job: RunningJob<WebhookInput>, given: RunContext): Promise<Outcome<WebhookResult>> => {
       const context = namingJob(given, job.input);
       if (job.input.deliver) return deliver(job, context, deliverDeps);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
@@ -96,46 +97,75 @@ function runContext(changes: Partial<RunContext>): RunContext {
   };
 }
 
-describe('a file that was taken', () => {
+/** A job that is to send a file to a host on loopback, and what runs it. */
+async function openDelivery(script: Script, open = (key: string) => storage.open(key)) {
   const JOB = `img_${'7'.repeat(26)}`;
+  const sink = await sinks.open(script);
+  const secrets = openSecrets({ ...defaultConfig(), DATA_DIR: dir.path });
+  const target = { url: `${sink.url}/x`, headers: { authorization: 'Bearer t' } };
+  const sealed = createSealedTokens(secrets, DELIVER_PURPOSE).seal(writeTargets(JOB, target));
+  const { sha256, bytes } = await storage.put(`results/${JOB}/a.txt`, [Buffer.from('content')] as never);
+  const file = { key: `results/${JOB}/a.txt`, name: 'a.txt', type: 'text/plain', bytes, sha256 };
+  const envelope = { deliverTo: { files: [{ file: null, origin: sink.url }], sealed } };
+  const processor = createProcessor({
+    ...{ log, redis, storage, jobFields: createJobFields(redis, 'webhooks') },
+    config: { ...defaultConfig(), DATA_DIR: dir.path, DELIVER_ALLOW: ['127.0.0.1'] },
+    findJob: async () => ({ envelope }) as never,
+  });
+  const context = runContext({
+    storage: { ...runContext({}).storage, open },
+    jobs: { find: async (id) => ({ id, state: 'completed', files: [file], createdAt: 1, retries: 0 }) },
+  });
+  const input = webhooks.input.parse({
+    ...{
+      url: sink.url,
+      event: 'file.delivery',
+      job: JOB,
+      end: { createdAt: 1, retries: 0 },
+      deliver: { file: null },
+    },
+  });
+  const job = runningJob(input, 1);
+  // Fields are those of a job that is there.
+  await redis.hset(queueKey('webhooks', job.id), 'data', '{}');
+  const run = (changes: Partial<RunningJob<WebhookInput>> = {}) => processor.process({ ...job, ...changes }, context);
+  return { sink, run };
+}
+
+describe('a file that is sent', () => {
   it('is not sent again when its worker died before the run was done; run again by hand it is', async () => {
-    const sink = await sinks.open(answer(201));
-    const secrets = openSecrets({ ...defaultConfig(), DATA_DIR: dir.path });
-    const target = { url: `${sink.url}/x`, headers: { authorization: 'Bearer t' } };
-    const sealed = createSealedTokens(secrets, DELIVER_PURPOSE).seal(writeTargets(JOB, target));
-    const { sha256, bytes } = await storage.put(`results/${JOB}/a.txt`, [Buffer.from('content')] as never);
-    const file = { key: `results/${JOB}/a.txt`, name: 'a.txt', type: 'text/plain', bytes, sha256 };
-    const envelope = { deliverTo: { files: [{ file: null, origin: sink.url }], sealed } };
-    const processor = createProcessor({
-      ...{ log, redis, storage, jobFields: createJobFields(redis, 'webhooks') },
-      config: { ...defaultConfig(), DATA_DIR: dir.path, DELIVER_ALLOW: ['127.0.0.1'] },
-      findJob: async () => ({ envelope }) as never,
-    });
-    const context = runContext({
-      storage: { ...runContext({}).storage, open: (key) => storage.open(key) },
-      jobs: { find: async (id) => ({ id, state: 'completed', files: [file], createdAt: 1, retries: 0 }) },
-    });
-    const input = webhooks.input.parse({
-      ...{
-        url: sink.url,
-        event: 'file.delivery',
-        job: JOB,
-        end: { createdAt: 1, retries: 0 },
-        deliver: { file: null },
-      },
-    });
-    const job = runningJob(input, 1);
-    // Fields are those of a job that is there.
-    await redis.hset(queueKey('webhooks', job.id), 'data', '{}');
-    const first = await processor.process(job, context);
-    expect(await processor.process({ ...job, attempt: 2 }, context)).toEqual(first);
+    const { sink, run } = await openDelivery(answer(201));
+    const first = await run();
+    expect(await run({ attempt: 2 })).toEqual(first);
     expect(sink.requests.map(({ body: sent, headers }) => [sent, headers.authorization])).toEqual([
       ['content', 'Bearer t'],
     ]);
-    await processor.process({ ...job, retries: 1 }, context);
+    await run({ retries: 1 });
     expect(sink.requests).toHaveLength(2);
   });
+
+  it('a host that fails for one caller rests from that one alone', async () => {
+    const { sink, run } = await openDelivery(answer(503));
+    const codes: string[] = [];
+    for (let sent = 0; sent < 6; sent += 1) codes.push((await errorOf(run())).code);
+    expect(codes).toEqual([...Array(5).fill('delivery_failed'), 'slots_full']);
+    sink.script = answer(200);
+    expect((await run({ caller: 'another' })).result).toMatchObject({ status: 200 });
+  });
+
+  it('that can not be read is no fault of its host', async () => {
+    const unreadable = () => Readable.from(failing());
+    const { sink, run } = await openDelivery(answer(200), async () => unreadable());
+    for (let sent = 0; sent < 6; sent += 1) await expect(run()).rejects.toMatchObject({ code: 'internal' });
+    expect(sink.requests).toEqual([]);
+  });
 });
+
+/** A content that breaks off, as a disk's does. */
+async function* failing() {
+  yield Buffer.from('con');
+  throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+}
 
 /** The AppError that a run rejects with. */
 async function errorOf(run: Promise<unknown>): Promise<AppError> {

@@ -21,7 +21,8 @@ export interface Put {
 
 /**
  * Sends a file by PUT, as long as it is (no transfer coding), and with no header beside the caller's own that a signed
- * address would have to know of. Answers whatever was answered; a redirect is an answer. Rejects as a guarded fetch does.
+ * address would have to know of. Answers whatever was answered; a redirect is an answer. Rejects as a guarded fetch does, and
+ * as the content does.
  */
 export async function putFile(
   { target, file, content, idleMs }: Put,
@@ -34,6 +35,11 @@ export async function putFile(
       limit.touch();
       done(null, chunk);
     },
+  });
+  let broken: Error | undefined;
+  content.once('error', (error) => {
+    // Not where it is the sending that has ended.
+    if (!counted.destroyed) broken = error;
   });
   // Whoever reads it is told what is wrong with it.
   pipeline(content, counted, () => {});
@@ -57,6 +63,8 @@ export async function putFile(
     } finally {
       answer.close();
     }
+  } catch (error) {
+    throw broken ?? error;
   } finally {
     limit.close();
     counted.destroy();
