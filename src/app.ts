@@ -127,7 +127,6 @@ function createParts(given: AppDeps) {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const webhookFields = createJobFields(given.redis, WEBHOOKS_KIND);
-  const posted = given.contracts.filter(({ accepts }) => accepts !== 'none');
   const isThere = async (id: string) => (await given.producer.find(id)) !== null;
   const places = createTokenPlaces({ ...given, isThere });
   const isOperator = (name: string) => given.keyring.find(name)?.scopes.has('admin') ?? false;
@@ -147,7 +146,7 @@ function createParts(given: AppDeps) {
     largeJson: createLargeJson(new URL('./json-thread.ts', import.meta.url), given.config),
     receiving: createReceiving(given.config),
     tokens: createUploadTokens(given),
-    findTokenRoute: createTokenRoutes(posted.map(({ kind }) => kind)),
+    findTokenRoute: createTokenRoutes(given.contracts),
     places,
     tokenPlaces: createRequestPlaces({ ...given, places }),
   };

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { JobContract } from '../../jobs/contract.ts';
 import { TOKEN_PREFIX } from '../../keys/upload-tokens/token-text.ts';
 
 /** A route that upload tokens serve. */
@@ -20,12 +21,16 @@ const ROUTES: readonly TokenRoute[] = [
   { path: /^\/v1\/upload-tokens\/current$/, methods: ['GET', 'HEAD', 'DELETE'] },
 ];
 
+/** Whether a kind's jobs can come with tokens: not those that ask for jobs of other kinds, which no token is for. */
+export const isForTokens = ({ accepts, conducts }: Pick<JobContract, 'accepts' | 'conducts'>): boolean =>
+  accepts !== 'none' && !conducts;
+
 /** Finds the route that serves tokens at a path; a token of a kind serves that kind's alone. */
 export type FindTokenRoute = (path: string, kind?: string) => TokenRoute | undefined;
 
-/** Makes it for the kinds that are posted. */
-export function createTokenRoutes(kinds: readonly string[]): FindTokenRoute {
-  const posts = kinds.map((kind) => ({
+/** Makes it for all kinds. */
+export function createTokenRoutes(contracts: readonly JobContract[]): FindTokenRoute {
+  const posts = contracts.filter(isForTokens).map(({ kind }) => ({
     kind,
     path: new RegExp(`^/v1/${kind}(?:/(?:json|form|raw))?$`),
     methods: ['POST'],

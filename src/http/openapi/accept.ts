@@ -13,6 +13,7 @@ import {
 } from '../../openapi/answers.ts';
 import { idempotencyKey, preferWait } from '../../openapi/parameters.ts';
 import { FILE, refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
+import { isForTokens } from '../auth/token-routes.ts';
 import { uploadFieldsSchema } from './requests.ts';
 import { TOKEN_SECURITY, tokenProblems } from './upload-tokens.ts';
 
@@ -73,6 +74,7 @@ const WAY_WORDS: Readonly<Record<BodyWay, string>> = {
 
 function acceptOperation(contract: JobContract, way: BodyWay, config: Config): Operation {
   const { kind, summary, upload } = contract;
+  const forTokens = isForTokens(contract);
   const always = [HEADERS.replayed, HEADERS.vary, HEADERS.rate];
   const query = way === 'raw' ? [...queryFields(contract, uploadFieldsSchema(contract)), FILE_NAME] : [];
   return {
@@ -80,7 +82,7 @@ function acceptOperation(contract: JobContract, way: BodyWay, config: Config): O
     tags: [kind],
     summary,
     description: describeBody(contract, way, config),
-    security: [{ bearer: [kind] }, { session: [kind] }, TOKEN_SECURITY],
+    security: [{ bearer: [kind] }, { session: [kind] }, ...(forTokens ? [TOKEN_SECURITY] : [])],
     parameters: [idempotencyKey, preferWait, ...query],
     requestBody: { required: true, content: bodyContent(contract, way) },
     responses: {
@@ -97,7 +99,11 @@ function acceptOperation(contract: JobContract, way: BodyWay, config: Config): O
         ...always,
       ),
       ...problemAnswers([
-        ...new Set([...ACCEPT_CODES, ...(upload && way !== 'json' ? UPLOAD_CODES : []), ...tokenProblems('post')]),
+        ...new Set([
+          ...ACCEPT_CODES,
+          ...(upload && way !== 'json' ? UPLOAD_CODES : []),
+          ...(forTokens ? tokenProblems('post') : []),
+        ]),
       ]),
     },
   };

@@ -5,7 +5,7 @@ import type { DocumentedRoutes } from '../../kinds/routes.ts';
 import { type Operation, problemAnswers } from '../../openapi/answers.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema, schemaName } from '../../openapi/schemas.ts';
-import { createTokenRoutes, type FindTokenRoute } from '../auth/token-routes.ts';
+import { createTokenRoutes, type FindTokenRoute, isForTokens } from '../auth/token-routes.ts';
 import { acceptOperations } from './accept.ts';
 import { batchOperation, batchSchemas } from './batch.ts';
 import { brandSchemas } from './brands.ts';
@@ -63,7 +63,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     ...templateRows(contracts),
     ...documented.flatMap((own) => own.rows),
   ];
-  const findRoute = createTokenRoutes(posted.map(({ kind }) => kind));
+  const findRoute = createTokenRoutes(contracts);
   for (const row of rows) add(row.path, row.method, routeOperation(row, findRoute));
 
   return {
@@ -146,7 +146,7 @@ function namedSchemas(
   Object.assign(
     schemas,
     bulkSchemas(contracts.map(({ kind }) => kind)),
-    uploadTokenSchemas(posted.map(({ kind }) => kind)),
+    uploadTokenSchemas(posted.filter(isForTokens).map(({ kind }) => kind)),
     endpointSchemas(posted.map(({ kind }) => kind)),
     brandSchemas(contracts),
     templateSchemas(),

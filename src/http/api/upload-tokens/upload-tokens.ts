@@ -12,6 +12,7 @@ import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { audits, noteAudit } from '../../access/audit.ts';
 import { assertScope, callerOf } from '../../auth/identify.ts';
 import { tokenOf } from '../../auth/token.ts';
+import { isForTokens } from '../../auth/token-routes.ts';
 import { createFieldReader } from '../../fields.ts';
 import { linkTo } from '../../public-path.ts';
 import { storedIn } from '../accept/large-request.ts';
@@ -49,7 +50,7 @@ const UNUSED: TokenUse = { files: 0, jobs: 0, bytes: 0 };
 export function createUploadTokensRouter(deps: UploadTokensDeps): Router {
   const { tokens, places, secrets, findCallbackFault } = deps;
   const router = Router();
-  const posted = deps.contracts.filter(({ accepts }) => accepts !== 'none');
+  const posted = deps.contracts.filter(isForTokens);
   const schema = lazy(() => tokenRequest(posted.map(({ kind }) => kind) as [string, ...string[]]));
   const readers = new Map(posted.map((contract) => [contract.kind, lazy(() => createFieldReader(contract))]));
 
