@@ -1,9 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { AppError } from '../errors.ts';
 import { translateErrors } from './disk-errors.ts';
-import { LOOK_EVERY_BYTES, name, syncFolder, writeAll } from './disk-files.ts';
+import { LOOK_EVERY_BYTES, name, syncFolder, throwMissing, writeAll } from './disk-files.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { assertKey, growingKey } from './keys.ts';
 import type { GrowingContents, Growth } from './storage.ts';
@@ -17,7 +16,7 @@ export function createDiskGrowing(root: string, room: DiskRoom): GrowingContents
   const isWhole = async (path: string, total: number) => (await statOrNull(path))?.size === total;
 
   return {
-    size: (key, total) =>
+    size: (key, total, sure = total) =>
       translateErrors(async () => {
         const { path, draft } = pathsOf(key);
         const file = await open(draft, 'r+').catch(noneIfMissing);
@@ -25,7 +24,7 @@ export function createDiskGrowing(root: string, room: DiskRoom): GrowingContents
         try {
           // What a killed process wrote lies in the system's memory alone.
           await file.datasync();
-          return Math.min((await file.stat()).size, total);
+          return Math.min((await file.stat()).size, total, sure);
         } finally {
           await file.close();
         }
@@ -37,7 +36,12 @@ export function createDiskGrowing(root: string, room: DiskRoom): GrowingContents
       await translateErrors(() => room.assert('upload'));
       const size = await write(draft, content, growth, () => translateErrors(() => room.assert('upload')));
       if (size === growth.total) {
-        await translateErrors(() => name(path, () => rename(draft, path)));
+        await translateErrors(() =>
+          name(path, () => rename(draft, path)).catch(async (error) => {
+            // A process that stood still may have come back, and have moved what both had written.
+            if (!(await isWhole(path, size))) throwMissing(error);
+          }),
+        );
         await translateErrors(() => syncFolder(dirname(draft)));
       }
       return size;
@@ -51,10 +55,11 @@ export function createDiskGrowing(root: string, room: DiskRoom): GrowingContents
 async function write(
   draft: string,
   content: AsyncIterable<Uint8Array>,
-  { from, total, accept }: Growth,
+  growth: Growth,
   assertRoom: () => Promise<void>,
 ): Promise<number> {
-  const file = await translateErrors(() => openDraft(draft, from));
+  const { from, total, accept } = growth;
+  const file = await openDraft(draft, growth);
   try {
     let size = from;
     let lookAt = from + LOOK_EVERY_BYTES;
@@ -71,28 +76,30 @@ async function write(
     await translateErrors(() => file.datasync());
     accept?.();
     return size;
-  } catch (error) {
-    // What storage has taken stays, as with a process that is killed.
-    if (!(error instanceof AppError && error.code.startsWith('storage_'))) await file.truncate(from).catch(() => {});
-    throw error;
   } finally {
+    // What was written stays, whatever happened: by now another may write at this file.
     await file.close();
   }
 }
 
 /** Opens the file, cut off at that place; a new one is on disk with its name. */
-async function openDraft(draft: string, from: number): Promise<FileHandle> {
+async function openDraft(draft: string, { from, mayCut }: Growth): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_CREAT;
-  const opened = await open(draft, flags, 0o600).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    await name(draft, async () => {});
-    return open(draft, flags, 0o600);
-  });
+  const opened = await translateErrors(() =>
+    open(draft, flags, 0o600).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      await name(draft, async () => {});
+      return open(draft, flags, 0o600);
+    }),
+  );
   try {
-    const { size } = await opened.stat();
+    const { size } = await translateErrors(() => opened.stat());
     if (size < from) throw new Error(`${draft} has ${size} bytes, not ${from}`);
-    if (size > from) await opened.truncate(from);
-    if (size === 0) await syncFolder(dirname(draft));
+    if (size > from) {
+      await mayCut?.();
+      await translateErrors(() => opened.truncate(from));
+    }
+    if (size === 0) await translateErrors(() => syncFolder(dirname(draft)));
     return opened;
   } catch (error) {
     await opened.close();

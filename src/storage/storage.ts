@@ -40,10 +40,12 @@ export interface Growth {
   /** How many bytes the content has once it is whole. */
   total: number;
   /**
-   * Called when all is written that came, and before any of it counts; when it throws, nothing counts that was appended, and
-   * that error is passed on.
+   * Called when all is written that came, and before the content is whole; when it throws, that error is passed on. Who calls
+   * keeps in mind that nothing counts that was appended: it may lie in storage (`size`, `sure`).
    */
   accept?: () => void;
+  /** Called before what lies beyond is cut off; rejects where another may have written it, and nothing is cut off. */
+  mayCut?: () => Promise<void>;
 }
 
 /**
@@ -51,12 +53,14 @@ export interface Growth {
  * One process at a time appends to one. Errors are those of storage.
  */
 export interface GrowingContents {
-  /** How many of its bytes lie in storage durably, from the first one on; all of them once it is whole. */
-  size(key: string, total: number): Promise<number>;
+  /**
+   * How many of its bytes lie in storage durably, from the first one on: no more than `sure`, behind which nothing counts that was
+   * not accepted; all of them once it is whole.
+   */
+  size(key: string, total: number, sure?: number): Promise<number>;
   /**
    * Appends what an iterator gives, durably when this resolves, and answers how many bytes there are. What came before the
-   * storage failed stays. A content that has all its bytes is whole and at its key. Errors of the iterator pass through, and
-   * nothing counts then.
+   * storage failed stays. A content that has all its bytes is whole and at its key. Errors of the iterator pass through.
    */
   append(key: string, content: AsyncIterable<Uint8Array>, growth: Growth): Promise<number>;
   /** Removes what there is of a content that is not whole; nothing there is fine. */

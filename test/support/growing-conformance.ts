@@ -70,9 +70,28 @@ export function describeGrowing(given: { storage(): Storage; stored(): Promise<s
         throw new Error('not these');
       };
       await expect(append(500, to, { accept: refuse })).rejects.toThrow('not these');
-      // Who has said that those do not count says so.
-      expect(Math.min(await size(), 500)).toBe(500);
+      // Who calls knows that those do not count.
+      expect(await given.storage().growing.size(KEY, TOTAL, 500)).toBe(500);
       await append(500, TOTAL);
+      expect(await given.storage().growing.size(KEY, TOTAL, 500)).toBe(TOTAL);
+      await expectWhole();
+    });
+
+    it('a writer that another has taken over from, and whose bytes are not accepted: takes none of the others away', async () => {
+      async function* standingStill() {
+        yield content.subarray(0, 100);
+        await append(0, 1000);
+      }
+      const accept = () => {
+        throw new Error('not these');
+      };
+      const stale = given.storage().growing.append(KEY, standingStill(), { from: 0, total: TOTAL, accept });
+      await expect(stale).rejects.toThrow('not these');
+      expect(await size()).toBe(1000);
+      const mayCut = () => Promise.reject(new Error('another writes'));
+      await expect(append(100, 200, { mayCut })).rejects.toThrow('another writes');
+      expect(await size()).toBe(1000);
+      await append(1000, TOTAL);
       await expectWhole();
     });
 

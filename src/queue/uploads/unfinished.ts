@@ -42,13 +42,15 @@ export interface UploadWriter {
   signal: AbortSignal;
   /** Notes how many bytes have come so far. */
   progress(received: number): void;
-  /** Has nothing count from there on until `leave` says so. */
+  /**
+   * Has nothing count from there on until `leave` says so. Rejects with upload_taken_over where another writes by now.
+   */
   doubt(from: number): Promise<void>;
   /**
-   * Writes no more; says how many bytes there are, and whether all of them count. Answers until when the upload is kept (ms).
-   * Rejects with upload_taken_over where another writes by now.
+   * Writes no more; says how many bytes count. Answers until when the upload is kept (ms). Rejects with upload_taken_over where
+   * another writes by now.
    */
-  leave(written?: { received: number; isSure: boolean }): Promise<number>;
+  leave(received?: number): Promise<number>;
   /** Makes the upload whole, with that record, durably. Rejects with upload_taken_over, and with not_found where it was erased. */
   finish(envelope: Envelope): Promise<StoredJob>;
 }
@@ -144,18 +146,21 @@ function isDead(mark: string, own: string): boolean {
 }
 
 function createWriter(
-  { redis, guards, replicas }: UnfinishedDeps,
+  deps: UnfinishedDeps,
   here: Map<string, () => void>,
   { id, turn, unsure, expiresMs }: { id: string; turn: number; unsure: string; expiresMs: number },
 ): UploadWriter {
+  const { redis, guards } = deps;
   const keys = [jobKey(kind, id), indexKey(kind, UNFINISHED_INDEX)];
   const stopped = new AbortController();
   const stop = (reason: AppError) => stopped.abort(reason);
   const letGo = () => stop(takenOver(id));
   here.set(id, letGo);
   let received: number | '' = '';
+  // Once something did not count, it may lie in storage until the upload is whole: it is always said how much does.
+  let isDoubted = unsure !== '';
 
-  const keep = (leaseMs: number, expires: number | '', doubt: number | 'none' | '' = '') =>
+  const keep = (leaseMs: number, expires: number | '', doubt: number | '' = '') =>
     keepUploadScript(redis, keys, [id, turn, leaseMs, expires, received, doubt]) as Promise<[string, string?]>;
   const keepSafely = guards.write((_isRepeated, ...args: Parameters<typeof keep>) => keep(...args));
 
@@ -178,39 +183,54 @@ function createWriter(
       received = bytes;
     },
     async doubt(from) {
+      isDoubted = true;
       const [outcome] = await keepSafely(LEASE_MS, '', from);
       if (outcome === 'lost') throw takenOver(id);
     },
     async leave(written) {
       end();
-      if (written) received = written.received;
-      const [outcome, expiresAt] = await keepSafely(0, written ? expiresMs : '', written?.isSure ? 'none' : '');
+      const isWritten = written !== undefined;
+      if (isWritten) received = written;
+      const [outcome, expiresAt] = await keepSafely(
+        0,
+        isWritten ? expiresMs : '',
+        isWritten && isDoubted ? written : '',
+      );
       // Its answer may have been lost, and it is nobody's by now.
-      if (outcome === 'lost' && written) throw takenOver(id);
+      if (outcome === 'lost' && isWritten) throw takenOver(id);
       return Number(expiresAt);
     },
-    async finish(envelope) {
+    finish(envelope) {
       end();
-      const data = JSON.stringify(envelope);
-      const { redisBytes, storedBytes } = usageOf(envelope, Buffer.byteLength(data));
-      const { caller } = envelope;
-      const finished = [
-        jobKey(kind, id),
-        queueKey(kind, 'completed'),
-        usageKey(kind),
-        ...[UNFINISHED_INDEX, unfinishedIndex(caller)].map((index) => indexKey(kind, index)),
-      ];
-      const args = [id, turn, data, JSON.stringify(indexesOf(envelope)), caller, redisBytes, storedBytes];
-      const finish = guards.write(() => finishUploadScript(redis, finished, args));
-      const [outcome, at = 0] = (await finish()) as [string, number?];
-      if (outcome === 'gone') throw goneError(id);
-      if (outcome === 'lost') throw takenOver(id);
-      const held = (await replicas?.assure(kind, { key: jobKey(kind, id) })) ?? 'held';
-      if (held !== 'held') throw new OutcomeUnknown(UNSURE, id);
-      const times = { createdAt: at, startedAt: at, finishedAt: at };
-      return newStoredJob({ id, kind, envelope, state: 'completed', ...times });
+      return finishUpload(deps, { id, turn }, envelope);
     },
   };
+}
+
+/** Makes an upload whole (`UploadWriter.finish`). */
+async function finishUpload(
+  { redis, guards, replicas }: UnfinishedDeps,
+  { id, turn }: { id: string; turn: number },
+  envelope: Envelope,
+): Promise<StoredJob> {
+  const data = JSON.stringify(envelope);
+  const { redisBytes, storedBytes } = usageOf(envelope, Buffer.byteLength(data));
+  const { caller } = envelope;
+  const finished = [
+    jobKey(kind, id),
+    queueKey(kind, 'completed'),
+    usageKey(kind),
+    ...[UNFINISHED_INDEX, unfinishedIndex(caller)].map((index) => indexKey(kind, index)),
+  ];
+  const args = [id, turn, data, JSON.stringify(indexesOf(envelope)), caller, redisBytes, storedBytes];
+  const finish = guards.write(() => finishUploadScript(redis, finished, args));
+  const [outcome, at = 0] = (await finish()) as [string, number?];
+  if (outcome === 'gone') throw goneError(id);
+  if (outcome === 'lost') throw takenOver(id);
+  const held = (await replicas?.assure(kind, { key: jobKey(kind, id) })) ?? 'held';
+  if (held !== 'held') throw new OutcomeUnknown(UNSURE, id);
+  const times = { createdAt: at, startedAt: at, finishedAt: at };
+  return newStoredJob({ id, kind, envelope, state: 'completed', ...times });
 }
 
 interface Lease {

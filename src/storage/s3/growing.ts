@@ -31,20 +31,26 @@ export function createS3Growing(sender: S3Sender, place: GrowingPlace): GrowingC
   };
 
   return {
-    async size(key, total) {
+    async size(key, total, sure = total) {
       if (await isWhole(key, total)) return total;
-      return Math.min((await findGrown(sender, place, key)).size, total);
+      return Math.min((await findGrown(sender, place, key)).size, total, sure);
     },
     async append(key, content, growth) {
-      const { from, total } = growth;
+      const { from, total, mayCut } = growth;
       if (from === total && (await isWhole(key, total))) return total;
       const grown = await findGrown(sender, place, key);
       if (grown.size < from) throw new Error(`${key} has ${grown.size} bytes, not ${from}`);
       const begin = from - (from % PART_BYTES);
       const pieces = cover(grown.pieces, begin);
       const tail = await readTail(pieces, begin, from);
+      const beyond = grown.pieces.filter(({ end }) => end > from);
+      if (beyond.length > 0) {
+        await mayCut?.();
+        if (tail.length > 0) await putPiece(sender, place, { key, start: begin }, tail);
+      }
       // Those of parts that may turn out not to count (`Growth.accept`) lie behind this place: they stay until then.
-      const isUseless = (piece: Piece) => piece.end <= begin || (!pieces.includes(piece) && isCovered(piece, pieces));
+      const isUseless = (piece: Piece) =>
+        piece.end <= begin || beyond.includes(piece) || (!pieces.includes(piece) && isCovered(piece, pieces));
       await objects.remove(grown.pieces.filter(isUseless).map((piece) => piece.key));
       const writer = createWriter(sender, place, { key, grown, from, total, tail, pieces: pieces.length });
       await write(writer, content, growth);
@@ -96,6 +102,18 @@ async function write(writer: Writer, content: AsyncIterable<Uint8Array>, { total
     });
   }
   accept?.();
+}
+
+/** Writes bytes of the tail as a content of their own. */
+async function putPiece(
+  sender: S3Sender,
+  { objects }: GrowingPlace,
+  { key, start }: { key: string; start: number },
+  body: Buffer,
+): Promise<void> {
+  const { encryption, ...at } = objects.target(`${growingKey(key)}/${pieceName(start, body.length)}`);
+  const command = new PutObjectCommand({ ...at, ...encryption, Body: body, ContentLength: body.length });
+  await sender.send(command, { bytes: body.length });
 }
 
 /** Takes the bytes of one append. */
@@ -153,9 +171,7 @@ function createWriter(
     const start = pieces >= MOST_PIECES ? base() : Math.max(keptTo, base());
     pieces = start === base() ? 1 : pieces + 1;
     const body = Buffer.concat(held, heldBytes).subarray(start - base());
-    const { encryption, ...at } = place.objects.target(`${growingKey(key)}/${pieceName(start, body.length)}`);
-    const command = new PutObjectCommand({ ...at, ...encryption, Body: body, ContentLength: body.length });
-    await sender.send(command, { bytes: body.length });
+    await putPiece(sender, place, { key, start }, body);
     keptTo = size();
     keptAt = performance.now();
   };

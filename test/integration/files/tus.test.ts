@@ -5,10 +5,10 @@ import request from 'supertest';
 import { createWebServer } from '../../../src/http/web-server.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor } from '../../../src/queue/upkeep/janitor.ts';
-import { indexKey } from '../../../src/redis/keys.ts';
+import { indexKey, jobKey } from '../../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../../support/app.ts';
 import { keysWith } from '../../support/redis/redis-content.ts';
-import { sha256 } from '../../support/storage-content.ts';
+import { inChunks, sha256 } from '../../support/storage-content.ts';
 import { until } from '../../support/until.ts';
 
 const LIMIT = 200_000;
@@ -306,6 +306,37 @@ describe('bytes that do not count', () => {
     const { socket } = await sendRaw(self, 3, `${name}: ${value}\r\nContent-Length: 5\r\n\r\ndef`);
     await until('some came', async () => (await test.storedFiles()).length > 0);
     socket.destroy();
+  });
+});
+
+describe('bytes in doubt', () => {
+  const idOf = (path: string) => path.split('/').at(-1) as string;
+
+  it('more than a part of a bucket, of another checksum: none of them counts, also where they lie in storage', async () => {
+    const body = Buffer.alloc(6_000_000, 'x');
+    const self = await begin(body.length);
+    const refused = await patch(self, 0, body.subarray(0, -1), checksum('sha1', 'others'));
+    expect(refused.body).toMatchObject({ code: 'checksum_mismatch' });
+    expect([await offsetOf(self), (await ask(self)).body.received]).toEqual([0, 0]);
+    // Its process is killed: it has not said that all of it counts.
+    expect(await test.producer.unfinished.read(idOf(self))).toMatchObject({ unsure: 0 });
+    await patch(self, 0, 'yyy').expect(204);
+    expect(await offsetOf(self)).toBe(3);
+    await patch(self, 3, body.subarray(3)).expect(204);
+    const whole = Buffer.concat([Buffer.from('yyy'), body.subarray(3)]);
+    expect((await ask(self)).body).toMatchObject({ state: 'complete', sha256: sha256(whole) });
+    expect(sha256((await ask(`${self}/file`).responseType('blob')).body)).toBe(sha256(whole));
+  });
+
+  it('are beyond doubt when the content is whole, though its process was killed before it could say so', async () => {
+    const self = await begin(8);
+    await patch(self, 0, 'a;b\n').expect(204);
+    const key = (await test.producer.find(idOf(self)))?.envelope.receiving?.key as string;
+    await test.redis.client().hset(jobKey('uploads', idOf(self)), 'unsure', 4);
+    await test.storage.growing.append(key, inChunks(Buffer.from('1;2\n')), { from: 4, total: 8 });
+    expect((await patch(self, 4, '1;2\n')).headers['upload-offset']).toBe('8');
+    expect(await offsetOf(self)).toBe(8);
+    expect((await ask(self)).body).toMatchObject({ state: 'complete', received: 8 });
   });
 });
 

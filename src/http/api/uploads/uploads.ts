@@ -85,8 +85,7 @@ async function readComing(
   { key, bytes }: { key: string; bytes: number },
 ) {
   const { expiresAt, unsure } = await producer.unfinished.read(id);
-  const received = await storage.growing.size(key, bytes);
-  return { expiresAt, received: Math.min(received, unsure ?? received) };
+  return { expiresAt, received: await storage.growing.size(key, bytes, unsure ?? bytes) };
 }
 
 const isOfBrand = ({ id, heldBy: holders = [] }: StoredJob): AppError => {

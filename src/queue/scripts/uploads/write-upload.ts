@@ -32,8 +32,7 @@ return {'yours', turn, tonumber(values[1]) or 0, values[2] or ''}`,
 /**
  * Says that a request still writes, or that it does no longer, and what it has written.
  * KEYS: job, unfinished uploads. ARGV: id, the request's turn, for how long it writes (ms; 0: no longer), after
- * which time the upload expires (ms), or '' as it is, bytes received, or '' as it is, from where on they do not count, '' as it is,
- * 'none' if all do.
+ * which time the upload expires (ms), or '' as it is, bytes received, or '' as it is, from where on they do not count, or '' as it is.
  * Answers ['lost'] when another writes or the upload is gone, else ['wanted' or 'kept', when it expires (ms)].
  */
 export const keepUploadScript = createScript(
@@ -47,8 +46,7 @@ local lease = tonumber(ARGV[3])
 if lease > 0 then redis.call('HSET', KEYS[1], 'writer', string.format('%d %d %s', mine, now + lease, mark))
 else redis.call('HDEL', KEYS[1], 'writer') end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'received', ARGV[5]) end
-if ARGV[6] == 'none' then redis.call('HDEL', KEYS[1], 'unsure')
-elseif ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'unsure', ARGV[6]) end
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'unsure', ARGV[6]) end
 if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 'XX', now + tonumber(ARGV[4]), ARGV[1]) end
 local turn = tonumber(redis.call('HGET', KEYS[1], 'turn'))
 return {turn > tonumber(mine) and 'wanted' or 'kept', redis.call('ZSCORE', KEYS[2], ARGV[1]) or now}`,

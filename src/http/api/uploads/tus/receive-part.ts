@@ -96,9 +96,8 @@ async function leaving<T>(writer: UploadWriter, act: () => Promise<T>): Promise<
 }
 
 /** The bytes that count. */
-async function sizeOf({ storage }: TusDeps, { key, bytes }: ComingFile, { unsure }: UploadWriter): Promise<number> {
-  return Math.min(await storage.growing.size(key, bytes), unsure ?? bytes);
-}
+const sizeOf = ({ storage }: TusDeps, { key, bytes }: ComingFile, { unsure }: UploadWriter): Promise<number> =>
+  storage.growing.size(key, bytes, unsure ?? bytes);
 
 interface Appending {
   writer: UploadWriter;
@@ -115,8 +114,9 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
     const most = file.bytes - from;
     const length = readBytes(req, 'Content-Length');
     if ((length ?? 0) > most) throw tooMuch(most);
-    // Bytes that may turn out not to count.
-    if (checksum || (length === undefined && req.get('transfer-encoding') !== undefined)) await writer.doubt(from);
+    // Bytes that may turn out not to count, or that lie over such.
+    const isChunked = length === undefined && req.get('transfer-encoding') !== undefined;
+    if (checksum || isChunked || writer.unsure !== null) await writer.doubt(from);
     const hash = deps.hashes.open(upload.id, from);
     let come = from;
     const body = readPart(req, {
@@ -131,7 +131,7 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
       ...(from === 0 ? { head: { bytes: policy.headBytes, judge: (head) => void policy.judge(head, file.said) } } : {}),
     });
     const { accept, content } = body;
-    const growth = { from, total: file.bytes, accept };
+    const growth = { from, total: file.bytes, accept, mayCut: () => writer.doubt(from) };
     const received = await deps.storage.growing
       .append(file.key, content(), growth)
       .catch((error: unknown) => giveUp(req, deps, { upload, writer, from, body, error }));
@@ -140,7 +140,7 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
       return finish(req, deps, { ...coming, writer, hash });
     }
     hash.keep(received);
-    const expiresAt = await writer.leave({ received, isSure: true });
+    const expiresAt = await writer.leave(received);
     if (body.isBroken()) throw brokenOff();
     if (writer.signal.aborted) throw writer.signal.reason;
     return { received, expiresAt };
@@ -164,7 +164,7 @@ async function erase(req: Request, { producer, tokenPlaces }: TusDeps, upload: S
 /** Ends an append of which nothing counts: the file is erased where it was refused. Rejects with why. */
 async function giveUp(req: Request, deps: TusDeps, { upload, writer, from, body, error }: GivenUp): Promise<never> {
   if (body.refusal()) await erase(req, deps, upload);
-  else if (error instanceof AppError && error.status < 500) await writer.leave({ received: from, isSure: true });
+  else if (error instanceof AppError && error.status < 500) writer.progress(from);
   throw error;
 }
 
