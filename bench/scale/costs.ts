@@ -67,7 +67,11 @@ export async function readMemory(redis: Redis): Promise<number> {
 export const bytesBelow = (folder: string): number =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+    // One that is written at the moment may be gone.
+    .reduce(
+      (sum, { parentPath, name }) => sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    );
 
 /** Measures what one job of that work takes, as the mean of many that wait, run and are erased together. */
 export async function measureCosts(deployment: Deployment, work: Work, jobs: number): Promise<Costs> {
