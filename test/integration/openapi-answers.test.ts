@@ -73,7 +73,7 @@ const statusOf = async (operationId: string, params: Record<string, string>, hea
   (await api.call(operationId, { params, headers })).status;
 
 /** The address of a further sort of body is answered by what answers the kind's own. */
-const isFurtherWay = (operationId: string) => /^post[A-Z][a-z]+(Raw|Json|Form)$/.test(operationId);
+const isFurtherWay = (operationId: string) => /^post[A-Z][a-z]+(Batch)?(Raw|Json|Form)$/.test(operationId);
 
 describe('accepting', () => {
   it('each sort of body at an address of its own, and no other there', async () => {
@@ -92,6 +92,8 @@ describe('accepting', () => {
     expect((await api.call('postImagesRaw', raw)).status).toBe(202);
     const form = formOf({ report: REPORT }, photo);
     expect((await api.call('postReportsForm', { body: form })).status).toBe(202);
+    const many = formOf({ file: '(the file)', width: 20 }, photo);
+    expect((await api.call('postImagesBatchForm', { body: many })).status).toBe(202);
     const [json, bytes] = [{ headers: { 'Content-Type': 'application/json' } }, { body: new Uint8Array(photo) }];
     expect((await api.call('postImagesJson', { body: formOf({ file: '(the file)' }, photo) })).status).toBe(415);
     expect((await api.call('postImagesRaw', { ...json, body: '{}' })).status).toBe(415);

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { BatchRules, JobContract } from '../../jobs/contract.ts';
 import { JOB_STATES } from '../../jobs/stored-job.ts';
 import { formatBytes } from '../../kinds/formats.ts';
-import { HEADERS, jsonAnswer, type Operation, problemAnswers } from '../../openapi/answers.ts';
+import { HEADERS, jsonAnswer, type MediaType, type Operation, problemAnswers } from '../../openapi/answers.ts';
 import { archivedBatch, archivedIds, batchId, idempotencyKey } from '../../openapi/parameters.ts';
 import type { RouteRow } from '../../openapi/route-row.ts';
 import { refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
@@ -12,16 +12,41 @@ import type { BatchView } from '../api/batches/batches.ts';
 import { resultsZipSchema } from '../api/batches/results-zip.ts';
 import { ACCEPT_CODES } from './accept.ts';
 
-/** `POST /v1/<kind>/<path>`: many of the kind's requests in one. */
-export function batchOperation(contract: JobContract, rules: BatchRules, config: Config): Operation {
+/** `POST /v1/<kind>/<path>`, many of the kind's requests in one, by each sort of body that it takes, by address. */
+export function batchOperations(contract: JobContract, rules: BatchRules, config: Config): Record<string, Operation> {
   const { kind, example, upload } = contract;
-  const { field, max, files } = rules;
+  const { field, max, files, path } = rules;
   const entry = upload?.field ? { source: { url: 'https://example.com/photo.jpg' }, ...example } : example;
-  const form = { 'multipart/form-data': { schema: refTo(schemaName(kind, 'BatchForm')) } };
-  const aboutForm =
-    ` Or a multipart form of at most ${formatBytes(config.MAX_BATCH_BYTES)} with up to ${max} files, each as ` +
-    `\`${upload?.field}\`: the fields beside them hold for all, and \`items\` says in what the jobs of the files differ. ` +
-    'Nothing is accepted before the whole form has come.';
+  const own = `/v1/${kind}/${path}`;
+  const json = batchOperation(contract, rules, {
+    description:
+      `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}.` +
+      (files
+        ? ` It takes a form with files as well; clients that are made from this document find it at \`POST ${own}/form\`.`
+        : ''),
+    content: {
+      'application/json': {
+        schema: refTo(schemaName(kind, 'BatchRequest')),
+        examples: { example: { summary: 'Works as it stands', value: { [field]: [entry, entry] } } },
+      },
+    },
+  });
+  if (!files) return { [own]: json };
+  const form = batchOperation(contract, rules, {
+    description:
+      `A multipart form of at most ${formatBytes(config.MAX_BATCH_BYTES)} with up to ${max} files, each as ` +
+      `\`${upload?.field}\`: the fields beside them hold for all, and \`items\` says in what the jobs of the files differ. ` +
+      'Nothing is accepted before the whole form has come.',
+    content: { 'multipart/form-data': { schema: refTo(schemaName(kind, 'BatchForm')) } },
+  });
+  return { [own]: json, [`${own}/form`]: { ...form, operationId: `${form.operationId}Form` } };
+}
+
+function batchOperation(
+  { kind }: JobContract,
+  { max }: BatchRules,
+  { description, content }: { description: string; content: Record<string, MediaType> },
+): Operation {
   // A mismatch of one entry's key is told at its place.
   const codes = ACCEPT_CODES.filter(
     (code) => !['idempotency_mismatch', 'result_expired', 'upload_unfinished'].includes(code),
@@ -31,21 +56,11 @@ export function batchOperation(contract: JobContract, rules: BatchRules, config:
     tags: [kind],
     summary: `Up to ${max} of them in one request; each is accepted or refused by itself.`,
     description:
-      `A JSON body of at most ${formatBytes(config.JSON_MAX_BYTES)}. With an \`Idempotency-Key\` each entry's job follows from the key ` +
-      'and its place: a repeated request queues only what was not queued before. It counts as one request of the rate.' +
-      (files ? aboutForm : ''),
+      `${description} With an \`Idempotency-Key\` each entry's job follows from the key ` +
+      'and its place: a repeated request queues only what was not queued before. It counts as one request of the rate.',
     security: [{ bearer: [kind] }, { session: [kind] }],
     parameters: [idempotencyKey],
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: refTo(schemaName(kind, 'BatchRequest')),
-          examples: { example: { summary: 'Works as it stands', value: { [field]: [entry, entry] } } },
-        },
-        ...(files ? form : {}),
-      },
-    },
+    requestBody: { required: true, content },
     responses: {
       202: jsonAnswer(
         'A verdict for each entry, in order.',
@@ -147,12 +162,7 @@ const ZIP_PROBLEMS: ErrorCode[] = [
   'queue_unavailable',
   'storage_unavailable',
 ];
-const FORM_TYPE = 'application/x-www-form-urlencoded';
 const ASKED = toSchema(resultsZipSchema(1000), 'input');
-const ASKED_BY_FORM: Schema = {
-  type: 'object',
-  properties: { ids: { type: 'string', description: 'The ids, with commas between them.' }, batch: { type: 'string' } },
-};
 
 /** The rows of batches. */
 export const BATCH_ROWS: readonly RouteRow[] = [
@@ -183,13 +193,10 @@ export const BATCH_ROWS: readonly RouteRow[] = [
     operationId: 'postArchivedResults',
     tag: 'jobs',
     summary: 'The same, of more jobs than an address can name.',
-    description: ABOUT_ZIP,
+    description: `${ABOUT_ZIP} A form with \`ids\`, which have commas between them, is taken as well.`,
     requestBody: {
       required: true,
-      content: {
-        'application/json': { schema: ASKED },
-        [FORM_TYPE]: { schema: ASKED_BY_FORM },
-      },
+      content: { 'application/json': { schema: ASKED } },
     },
     answers: { 200: ARCHIVE },
     problems: [...ZIP_PROBLEMS, 'request_timeout', 'payload_too_large', 'unsupported_media_type'],

@@ -7,7 +7,7 @@ import type { RouteRow } from '../../openapi/route-row.ts';
 import { liftParts, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { createTokenRoutes, type FindTokenRoute, isForTokens } from '../auth/token-routes.ts';
 import { acceptOperations } from './accept.ts';
-import { batchOperation, batchSchemas } from './batch.ts';
+import { batchOperations, batchSchemas } from './batch.ts';
 import { brandSchemas } from './brands.ts';
 import { bulkSchemas } from './bulk.ts';
 import { endpointSchemas } from './endpoints.ts';
@@ -54,9 +54,9 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
     paths[path] = { ...paths[path], [method]: { ...operation, 'x-codeSamples': samples } };
   };
   for (const contract of posted) {
-    const path = `/v1/${contract.kind}`;
     for (const [own, operation] of Object.entries(acceptOperations(contract, config))) add(own, 'post', operation);
-    if (contract.batch) add(`${path}/${contract.batch.path}`, 'post', batchOperation(contract, contract.batch, config));
+    const batch = contract.batch ? batchOperations(contract, contract.batch, config) : {};
+    for (const [own, operation] of Object.entries(batch)) add(own, 'post', operation);
   }
   const rows = [
     ...listRoutes(contracts.map(({ kind }) => kind)),

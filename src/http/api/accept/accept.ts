@@ -1,7 +1,7 @@
 import type { Express, Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
-import { type BodyWay, bodyWays } from '../../../jobs/body-ways.ts';
+import { bodyWays } from '../../../jobs/body-ways.ts';
 import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { hasEnded } from '../../../jobs/stored-job.ts';
@@ -28,6 +28,7 @@ import { tooLarge, type UploadTarget } from '../upload/upload-target.ts';
 import { type BatchDeps, createFormAcceptor } from './batch/batch.ts';
 import type { BatchForm } from './batch/form.ts';
 import { leadToBatch } from './batch/page.ts';
+import { assertWay } from './body-way.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
 import { enqueueJob, removeUpload } from './enqueue-job.ts';
 import { holdRoom } from './hold-room.ts';
@@ -60,16 +61,6 @@ export function addAcceptRoutes(app: Express, deps: AcceptDeps): void {
       app.post(`/v1/${contract.kind}/${way}`, requireScope(contract.kind), assertWay(way), readJson, handle);
     }
   }
-}
-
-/** Throws unsupported_media_type for a body of another sort than the address is for. */
-function assertWay(way: BodyWay): RequestHandler {
-  return (req, _res, next) => {
-    const sent: BodyWay = req.is('multipart/form-data') ? 'form' : req.is(JSON_TYPES) ? 'json' : 'raw';
-    if (sent === way) return next();
-    const wanted = { json: 'application/json', form: 'multipart/form-data', raw: 'that of the file' }[way];
-    throw new AppError('unsupported_media_type', `The Content-Type must be ${wanted}.`);
-  };
 }
 
 function createAcceptHandler(contract: JobContract, deps: AcceptDeps): RequestHandler {

@@ -12,6 +12,7 @@ import { originOf } from '../../../request-origin.ts';
 import type { JobFinder } from '../../job-finder.ts';
 import { type BodyReaders, LargeBody, readAnyJsonBody } from '../../json-body.ts';
 import { assertFiles, assertReferenced } from '../../upload/needed-files.ts';
+import { assertWay } from '../body-way.ts';
 import { type ChosenId, chooseId } from '../choose-id.ts';
 import { holdRoom } from '../hold-room.ts';
 import { readIdempotencyKey } from '../idempotency.ts';
@@ -52,7 +53,9 @@ export function addBatchRoutes(app: Express, deps: BatchDeps): void {
       const types = handleForm ? 'application/json or multipart/form-data' : 'application/json';
       throw new AppError('unsupported_media_type', `The Content-Type must be ${types}.`);
     };
-    app.post(`/v1/${contract.kind}/${batch.path}`, requireScope(contract.kind), readJson, handle);
+    const path = `/v1/${contract.kind}/${batch.path}`;
+    app.post(path, requireScope(contract.kind), readJson, handle);
+    if (handleForm) app.post(`${path}/form`, requireScope(contract.kind), assertWay('form'), handle);
   }
 }
 
