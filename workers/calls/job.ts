@@ -48,6 +48,7 @@ function createCalls(limits: CallLimits): JobContract<CallInput, CallResult, Cal
     accepts: 'json',
     batch: { path: 'batch', field: 'calls', max: 500 },
     secretFields: ['headers'],
+    markup: { headers: 'secrets' },
     title: (call) => `${methodOf(call)} ${placeOf(call.url)}`,
     facts: ({ url }) => ({ host: new URL(url).host }),
     references: referencesOf,

@@ -18,6 +18,12 @@ const ROW = {
   name: 'Kari <b>',
   note: '# *x*\n{{row.name}}',
   id: 'a/../b',
+  up: '..',
+  half: '\ud800',
+  long: 'x'.repeat(600_000),
+  spaces: ' '.repeat(600_000),
+  secret: '{{secret.pay}}',
+  call: { headers: { a: '{{secret.pay}}' } },
   n: 0,
   no: null,
   list: [1],
@@ -26,7 +32,7 @@ const ROW = {
 const fill = (input: unknown, row: typeof ROW | null = ROW) =>
   fillStep(input, {
     row,
-    markup: { html: 'html', markdown: 'markdown' },
+    markup: { html: 'html', markdown: 'markdown', headers: 'secrets' },
     jobOf: ({ step }) => (step === 'report' ? 'rep_1' : null),
   });
 
@@ -47,6 +53,7 @@ describe('what a row and other steps put into an input', () => {
     ['HTML escaped', { html: '<p>{{row.name}}</p>' }, { html: '<p>Kari &lt;b&gt;</p>' }],
     ['Markdown escaped, in one line', { markdown: '{{row.note}}' }, { markdown: '\\# \\*x\\* \\{\\{row\\.name\\}\\}' }],
     ['a part of an address', { url: 'https://x.example/{{row.id}}' }, { url: 'https://x.example/a%2F..%2Fb' }],
+    ['half of a sign, as a whole one', { url: 'x?{{row.half}}' }, { url: 'x?%EF%BF%BD' }],
     ['an address of its own', { url: '{{row.deep.a.0.b}}' }, { url: 'x' }],
     ['a step', { file: { step: 'report', file: 'a' } }, { file: { job: 'rep_1', file: 'a' } }],
     [
@@ -62,9 +69,28 @@ describe('what a row and other steps put into an input', () => {
     ['a value that is not there', { a: [{ row: 'x.y' }] }, '/a/0', 'names "x.y", which the row does not have'],
     ['one that every object has', { a: { row: 'constructor' } }, '/a', 'which the row does not have'],
     ['a list in a text', { a: '{{row.list}}' }, '/a', '{"row": "list"} stands for one'],
+    ['what leads out of its folder', { url: 'https://x.example/{{row.up}}/b' }, '/url', 'must not get . or ..'],
+    ['a secret', { headers: { a: 'b {{row.secret}}' } }, '/headers/a', 'could name a secret'],
+    ['a secret as a value', { headers: { a: { row: 'secret' } } }, '/headers/a', 'could name a secret'],
+    ['a secret in a whole input', { row: 'call' }, '', 'could name a secret'],
+    ['a secret of parts', { headers: { a: '{{{row.secret}}' } }, '/headers/a', 'could name a secret'],
+    ['a value too often', { a: '{{row.long}}'.repeat(20_000) }, '/a', 'than 10000000 characters'],
+    [
+      'a whole value too often',
+      { a: Array.from({ length: 17 }, () => ({ row: 'long' })) },
+      '/a/16',
+      'than 10000000 char',
+    ],
     ['a filter', { a: '{{ row.name | upcase }}' }, '/a', 'must name one value of the row between its braces'],
   ])('%s is a fault at its place', (_what, input, pointer, detail) => {
     expect(fill(input).faults).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
+  });
+
+  it('takes no longer for what is made to take long: each sign is looked at once', () => {
+    expect(fill({ markdown: '[{{row.spaces}}]', a: `{{row${' '.repeat(600_000)}` }).body).toEqual({
+      markdown: '[]',
+      a: `{{row${' '.repeat(600_000)}`,
+    });
   });
 
   it('nothing stands for a value in a flow for one', () => {
