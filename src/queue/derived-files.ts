@@ -8,6 +8,8 @@ import { dropDerivedScript, keepDerivedScript, useDerivedScript } from './script
 const MOST_GOING = 200;
 /** A use is noted so often. */
 const NOTE_EVERY_MS = 60_000;
+/** What has a record for so long, and no bytes yet, is given up: whoever was to bring them has died. */
+const PENDING_MS = 120_000;
 
 /** A file that a signed address leads to: kept by its last use, whatever becomes of the job that made it. */
 export interface DerivedFile extends StoredFile {
@@ -71,8 +73,12 @@ export function createDerivedFiles({ redis, storage, maxBytes, now }: DerivedDep
   };
   return {
     async find(id) {
-      const { usedAt, ...fields } = await redis.hgetall(recordKey(kind, id));
+      const { usedAt, pending, ...fields } = await redis.hgetall(recordKey(kind, id));
       if (fields['key'] === undefined) return null;
+      if (pending !== undefined) {
+        if (now() - Number(usedAt) > PENDING_MS) await drop(id);
+        return null;
+      }
       const file = readRecord(fields);
       const at = now();
       if (at - Number(usedAt ?? 0) > NOTE_EVERY_MS) {
@@ -84,11 +90,23 @@ export function createDerivedFiles({ redis, storage, maxBytes, now }: DerivedDep
       if (file.bytes > maxBytes) return;
       const key = derivedKey(id);
       const { name, type, bytes, sha256 } = file;
-      const record = Object.entries({ key, name, type, bytes, sha256, caller, source: source ?? '', usedAt: now() });
+      const record = Object.entries({
+        key,
+        name,
+        type,
+        bytes,
+        sha256,
+        caller,
+        source: source ?? '',
+        usedAt: now(),
+        pending: 1,
+      });
       const args = [id, caller, bytes, now(), source === null ? 0 : 1, ...record.flat()];
       if ((await keepDerivedScript(redis, keysOf(kind, id, { caller, source }), args)) === 0) return;
       try {
         await storage.link(file.key, key);
+        // Dropped meanwhile, as with its source: its bytes go too.
+        if ((await redis.hdel(recordKey(kind, id), 'pending')) === 0) await storage.remove(key);
       } catch (error) {
         await drop(id);
         throw error;

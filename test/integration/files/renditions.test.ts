@@ -268,6 +268,29 @@ describe('files that addresses lead to', () => {
     await files.drop('o1');
     await files.drop('o1');
     expect(await left()).toEqual(['k1', 'o2']);
+
+    // While its bytes are on their way it is not there yet, and it may go meanwhile.
+    let meanwhile = async (): Promise<unknown> => undefined;
+    const link = async (from: string, to: string) => {
+      expect(await meanwhile()).toBeFalsy();
+      await storage.link(from, to);
+    };
+    const slow = createDerivedFiles({ redis, storage: { ...storage, link }, maxBytes: 1000, now: () => at });
+    const keepSlowly = async (id: string) => {
+      const written = await storage.put(`results/${id}/a.png`, Readable.from([Buffer.alloc(10)]));
+      const file = { key: `results/${id}/a.png`, name: 'a.png', type: 'image/png', ...written };
+      await slow.keep(id, { ...file, caller: 'ola', source: 'img_source' });
+    };
+    meanwhile = () => slow.find('o3');
+    await keepSlowly('o3');
+    expect((await slow.find('o3'))?.bytes).toBe(10);
+    meanwhile = () => dropDerivedOf(redis, storage, { kind: 'images', id: 'img_source' }, true).then(() => null);
+    await keepSlowly('o4');
+    expect(await left()).toEqual(['k1', 'o2']);
+    await expect(storage.read('derived/o4/file')).rejects.toMatchObject({ code: 'not_found' });
+    // Its process has died in between.
+    meanwhile = () => Promise.reject(new Error('killed'));
+    await expect(keepSlowly('o5')).rejects.toThrow('killed');
     expect(await redis.hgetall((await redis.keys('*derived:bytes'))[0] ?? '')).toEqual({ kari: '300', ola: '100' });
   });
 });
