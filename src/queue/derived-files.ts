@@ -20,6 +20,8 @@ export interface DerivedFile extends StoredFile {
 
 /** The files that signed addresses lead to. */
 export interface DerivedFiles {
+  /** Notes that the job of that id makes something of another's file: it is erased with that one, whatever is kept of it. */
+  note(id: string, source: string): Promise<void>;
   /** Finds the file of that id, and notes that it is used; null when there is none. */
   find(id: string): Promise<DerivedFile | null>;
   /** Keeps a job's file under that id; those used longest ago of the caller who has most make way for it. */
@@ -72,6 +74,9 @@ export function createDerivedFiles({ redis, storage, maxBytes, now }: DerivedDep
     }
   };
   return {
+    async note(id, source) {
+      await redis.sadd(fromKey(kind, source), id);
+    },
     async find(id) {
       const { usedAt, pending, ...fields } = await redis.hgetall(recordKey(kind, id));
       if (fields['key'] === undefined) return null;
@@ -127,12 +132,13 @@ async function dropDerived(redis: Redis, storage: Pick<Storage, 'remove'>, kind:
   if (fields['key'] === undefined) return;
   const { key, caller, source } = readRecord(fields);
   await storage.remove(key);
-  await dropDerivedScript(redis, keysOf(kind, id, { caller, source }), [id, caller]);
+  await dropDerivedScript(redis, keysOf(kind, id, { caller, source }).slice(0, 3), [id, caller]);
 }
 
 /**
  * Removes what was derived of a job's files, whenever the job goes; and, where it was erased by somebody (`isErased`), what it
- * was derived as itself. Answers the ids of what was derived of it: of the jobs that made that.
+ * was derived as itself. Answers the ids of what was derived of it: of the jobs that make
+ * or have made that.
  */
 export async function dropDerivedOf(
   redis: Redis,
@@ -144,6 +150,10 @@ export async function dropDerivedOf(
   for (const derived of isErased ? [...ids, id] : ids) await dropDerived(redis, storage, kind, derived);
   return ids;
 }
+
+/** Forgets which jobs make something of a job's file: after they are erased with it, or left to their own time. */
+export const forgetDerivedOf = (redis: Redis, { kind, id }: { kind: string; id: string }): Promise<number> =>
+  redis.del(fromKey(kind, id));
 
 /** The kind whose files signed addresses lead to. */
 export const DERIVING_KIND = 'images';

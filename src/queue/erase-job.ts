@@ -15,7 +15,7 @@ import {
 } from '../redis/keys.ts';
 import { inboxKey, resultKey, sharedInputFolder, uploadFolders } from '../storage/keys.ts';
 import type { RemovingStorage } from '../storage/storage.ts';
-import { DERIVING_KIND, dropDerivedOf } from './derived-files.ts';
+import { DERIVING_KIND, dropDerivedOf, forgetDerivedOf } from './derived-files.ts';
 import { eraseFlowJobs } from './flows/erase-flow.ts';
 import { isFlow } from './flows/stop-flow.ts';
 import { forgetHeavyJob } from './run/heavy-slots.ts';
@@ -65,6 +65,7 @@ export async function eraseJob(
     const ids = [...derivedJobs(job), ...(await redis.zrange(toldKey(id), 0, -1)), ...made];
     for (const derived of await Promise.all(ids.map(find))) if (derived) await eraseJob(deps, derived);
   }
+  if (kind === DERIVING_KIND) await forgetDerivedOf(redis, { kind, id });
   // Files first: what is left after a crash in between is still found by its record.
   if (state !== 'active') {
     if (envelope.receiving) await storage.growing.remove(envelope.receiving.key);

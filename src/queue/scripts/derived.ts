@@ -34,16 +34,15 @@ return 1`,
 );
 
 /**
- * Removes the record of a derived file.
- * KEYS: as above. ARGV: id, caller.
+ * Removes the record of a derived file; its source still knows the job that made it.
+ * KEYS: record, files of its caller by last use, bytes by caller. ARGV: id, caller.
  */
 export const dropDerivedScript = createScript(
   'heavyliftDropDerived',
-  4,
+  3,
   `
 local bytes = redis.call('HGET', KEYS[1], 'bytes')
 redis.call('ZREM', KEYS[2], ARGV[1])
-redis.call('SREM', KEYS[4], ARGV[1])
 if not bytes then return 0 end
 redis.call('DEL', KEYS[1])
 if redis.call('HINCRBY', KEYS[3], ARGV[2], -bytes) <= 0 then redis.call('HDEL', KEYS[3], ARGV[2]) end

@@ -164,6 +164,27 @@ describe('a signed address of a rendition', () => {
     expect((await jobs()).map(({ id }) => id)).toEqual(before);
   });
 
+  it('its source is erased before anybody has come for it: what was made of it is gone too', async () => {
+    const before = (await jobs()).map(({ id }) => id);
+    const own = await postPhoto(product, { format: 'jpeg' });
+    await product.jobReaches(own, 'completed');
+    const [worker] = product.workers;
+    worker?.signal('SIGSTOP');
+    const leaving = new AbortController();
+    const asked = fetch(addressOf(ofJob('thumb', own)), { signal: leaving.signal });
+    const made = await until('its job is there', async () => {
+      const [newest] = await jobs();
+      return newest?.id !== own && newest?.id;
+    });
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    worker?.signal('SIGCONT');
+    await product.jobReaches(made, 'completed');
+    expect((await product.request(`/v1/jobs/${own}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await jobs()).map(({ id }) => id)).toEqual(before);
+    expect(await product.redis.client().keys(`*derived:from:${own}`)).toEqual([]);
+  });
+
   it('the job that made it is gone by age: the file stays; its key is revoked: nobody gets it any more', async () => {
     const address = addressOf(ofJob('card'));
     await until('it is made', async () => (await fetch(address)).status === 200);

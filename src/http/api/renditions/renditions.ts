@@ -182,7 +182,7 @@ const isRested = ({ state, finishedAt, retries }: StoredJob): boolean =>
 
 /** Makes the function that queues the job of an address, in the name of its key. */
 function createQueueing(contract: JobContract, deps: RenditionsDeps) {
-  const { keyring, producer, rates, secrets } = deps;
+  const { derivedFiles, keyring, producer, rates, secrets } = deps;
   const reader = createFieldReader(contract);
   return async (req: Request, { id, caller, preset, source }: Asked): Promise<StoredJob> => {
     const asker: Asker = askAs(caller, async () => keyring.find(caller.name));
@@ -200,6 +200,7 @@ function createQueueing(contract: JobContract, deps: RenditionsDeps) {
     };
     const read = reader.readJson(body);
     const { requestId } = originOf(req);
+    if ('job' in source) await derivedFiles.note(id, source.job);
     const chosen = { id, nonce: randomNonce(), repeatable: true, secret: secrets[0], requestId };
     const { job } = await enqueueJob(asker, contract, deps, { chosen, job: { ...read, uploads: {} } });
     return job;
