@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import request, { type Test } from 'supertest';
@@ -5,6 +8,7 @@ import { randomKey, sha256 } from '../../../src/keys/keyring.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
 import { bearer, openTestApp, type TestApp } from '../../support/app.ts';
 import { drawNoise } from '../../support/documented-api.ts';
+import { until } from '../../support/until.ts';
 
 /** Upload tokens as their applications make them and their holders use them; what browsers do is in `test/long/browser`. */
 const SHOP = 'https://shop.example';
@@ -366,6 +370,28 @@ describe('ends', () => {
     expect((await post(last, { source: { upload: body.id } })).status).toBe(401);
     await gone(`tok_${'A'.repeat(40)}`);
     await gone(`${scoped.slice(0, -1)}${scoped.endsWith('A') ? 'B' : 'A'}`);
+  });
+
+  it('in the middle of a request: what came with it is refused, and nothing of it stays', async () => {
+    const text = await token();
+    const server = test.app.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const before = (await test.storedFiles()).length;
+    const { port } = server.address() as AddressInfo;
+    const headers = { Authorization: `Bearer ${text}`, 'Content-Type': 'image/png', 'Content-Length': photo.length };
+    const sending = http.request({ port, host: '127.0.0.1', path: '/v1/uploads', method: 'POST', headers });
+    const answered = once(sending, 'response');
+    sending.write(photo.subarray(0, 100));
+    await until('it has its place', async () => (await used(text)).files === 1);
+    expect((await as(text, request(test.app).delete('/v1/upload-tokens/current'))).status).toBe(204);
+    sending.end(photo.subarray(100));
+    const [answer] = await answered;
+    expect([answer.statusCode, JSON.parse(Buffer.concat(await answer.toArray()).toString()).code]).toEqual([
+      401,
+      'token_expired',
+    ]);
+    expect((await test.storedFiles()).length).toBe(before);
+    server.close();
   });
 
   it('its requests have a rate of their own; its key’s is taken for what is accepted, once', async () => {

@@ -12,7 +12,7 @@ import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { audits } from '../../access/audit.ts';
 import { linkTo } from '../../public-path.ts';
 import { type ChosenId, chooseId } from '../accept/choose-id.ts';
-import { enqueueJob } from '../accept/enqueue-job.ts';
+import { enqueueJob, removeUpload } from '../accept/enqueue-job.ts';
 import { holdRoom } from '../accept/hold-room.ts';
 import { withTokenOptions } from '../accept/token-fields.ts';
 import { sendFile } from '../files.ts';
@@ -128,7 +128,10 @@ async function take(req: Request, deps: UploadsDeps, upload: AskedUpload): Promi
   const letGo = await holdRoom(req, UPLOADS, deps, { chosen, storedBytes: bytes });
   try {
     const file = await receive(req, deps, { chosen, policy, name: asked.name ?? 'upload' });
-    await deps.tokenPlaces.change(req, { files: 1, jobs: 0, bytes: file.bytes });
+    await deps.tokenPlaces.change(req, { files: 1, jobs: 0, bytes: file.bytes }).catch(async (error) => {
+      await removeUpload(chosen, deps);
+      throw error;
+    });
     const { subject } = asked;
     const options = withTokenOptions(req, { options: subject === undefined ? {} : { subject } });
     const job = { input: null, ...options, uploads: { [UPLOAD_FIELD]: file } };
