@@ -9,22 +9,24 @@ import { createKeyStore } from '../store.ts';
 import { createTokenTexts, tokenIdOf } from './token-text.ts';
 import { type TokenFacts, tokenFacts, type UploadToken } from './upload-token.ts';
 
-/** Tokens of one key that hold at a time: Redis keeps about a KB of each. */
+/** Tokens of one key that hold at a time: Redis keeps about a KB of each. A larger one counts once for each 4 KB. */
 export const MOST_TOKENS = 10_000;
+const COUNTED_BYTES = 4096;
 
 /**
- * Keeps a token until it expires. KEYS: token, tokens of its key. ARGV: id, facts, when it expires (ms), most tokens.
+ * Keeps a token until it expires. KEYS: token, tokens of its key. ARGV: facts, when it expires (ms), most tokens, then
+ * the names that it counts by.
  * Answers 0, or the ms until one of too many expires.
  */
 const CREATE = `
 ${NOW}
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4]) then
+if redis.call('EXISTS', KEYS[1]) == 0 and redis.call('ZCARD', KEYS[2]) + #ARGV - 3 > tonumber(ARGV[3]) then
   return math.max(1, tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]) - now)
 end
-redis.call('SET', KEYS[1], ARGV[2], 'PXAT', ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
-if redis.call('PTTL', KEYS[2]) < ARGV[3] - now then redis.call('PEXPIREAT', KEYS[2], ARGV[3]) end
+redis.call('SET', KEYS[1], ARGV[1], 'PXAT', ARGV[2])
+for index = 4, #ARGV do redis.call('ZADD', KEYS[2], ARGV[2], ARGV[index]) end
+if redis.call('PTTL', KEYS[2]) < ARGV[2] - now then redis.call('PEXPIREAT', KEYS[2], ARGV[2]) end
 return 0`;
 
 const createTokenScript = createScript('heavyliftCreateToken', 2, CREATE);
@@ -71,7 +73,8 @@ export function createUploadTokens({ redis, guards, keyring, secrets }: TokensDe
   const texts = createTokenTexts(secrets);
   const keys = createKeyStore(redis);
   const keep = guards.write(async (_isRepeated, { id, ...facts }: UploadToken) => {
-    const args = [id, JSON.stringify(facts), facts.expiresAt, MOST_TOKENS];
+    const text = JSON.stringify(facts);
+    const args = [text, facts.expiresAt, MOST_TOKENS, ...namesOf(id, text)];
     return Number(await createTokenScript(redis, [tokenKey(id), tokensOfKey(facts.caller)], args));
   });
   const read = guards.read(async (id: string) => readToken(id, await redis.get(tokenKey(id))));
@@ -106,12 +109,12 @@ export function createUploadTokens({ redis, guards, keyring, secrets }: TokensDe
       const caller = token && (await findHolder(token));
       return token && caller ? { token, caller: { ...caller, scopes: new Set([token.kind]) } } : null;
     },
-    end: guards.write(async (_isRepeated, { id, caller }: UploadToken) => {
+    end: guards.write(async (_isRepeated, { id, ...facts }: UploadToken) => {
       await redis
         .pipeline()
         .del(tokenKey(id))
         .del(tokenUseKey(id))
-        .zrem(tokensOfKey(caller), id)
+        .zrem(tokensOfKey(facts.caller), ...namesOf(id, JSON.stringify(facts)))
         .exec()
         .then((answers) => {
           for (const [fault] of answers ?? []) if (fault) throw fault;
@@ -119,6 +122,12 @@ export function createUploadTokens({ redis, guards, keyring, secrets }: TokensDe
     }),
   };
 }
+
+/** The names by which a token counts among those of its key. */
+const namesOf = (id: string, text: string): string[] =>
+  Array.from({ length: Math.ceil(Buffer.byteLength(text) / COUNTED_BYTES) }, (_, part) =>
+    part === 0 ? id : `${id}:${part}`,
+  );
 
 /** Reads what is kept of a token; null where it is gone, or a later version wrote it. */
 function readToken(id: string, text: string | null): UploadToken | null {
@@ -128,6 +137,7 @@ function readToken(id: string, text: string | null): UploadToken | null {
 
 function tooMany(waitMs: number): AppError {
   const seconds = Math.ceil(waitMs / 1000);
-  const sentence = `This API key has ${MOST_TOKENS} upload tokens that hold. Try again in ${seconds} s, or end some.`;
+  const many = `${MOST_TOKENS} upload tokens that hold, or fewer large ones`;
+  const sentence = `This API key has ${many}. Try again in ${seconds} s, or end some.`;
   return new AppError('rate_limited', sentence, { retryAfterSeconds: seconds });
 }

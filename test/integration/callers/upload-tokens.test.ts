@@ -125,6 +125,28 @@ describe('is asked for', () => {
   });
 });
 
+describe('of a key', () => {
+  it('there are 10,000, a large one counts as several, and one that is ended makes room', async () => {
+    const key = randomKey();
+    const facts = { name: 'many', digest: sha256(key), scopes: ['reports'], rate: null, lastUsedAt: null };
+    await createKeyStore(observer).add({ ...facts, createdAt: new Date().toISOString() });
+    const list = 'heavylift:{tokens}:of:many';
+    const own = (body: object) => make({ kind: 'reports', open: ['template', 'data'], ...body }, `Bearer ${key}`);
+    const much = {
+      options: { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x'.repeat(7000) }] } },
+    };
+    const counts = () => observer.zcard(list);
+    const large = await own(much);
+    expect([large.status, await counts()]).toEqual([201, 2]);
+    const others = Array.from({ length: 9997 }, (_, index) => [Date.now() + 600_000 + index, `other ${index}`]);
+    await observer.zadd(list, ...others.flat());
+    expect((await own(much)).body.code).toBe('rate_limited');
+    expect([(await own({})).status, (await own({})).status, await counts()]).toEqual([201, 429, 10_000]);
+    expect((await as(large.body.token, request(test.app).delete('/v1/upload-tokens/current'))).status).toBe(204);
+    expect([(await own({})).status, (await own({})).status, (await own({})).status]).toEqual([201, 201, 429]);
+  });
+});
+
 describe('serves', () => {
   it('files and jobs of its kind: its fields hold, those that are open are the holder’s', async () => {
     const said = {
