@@ -73,6 +73,13 @@ function slotOf(tag: string): number {
   return crc % 16_384;
 }
 
+describe('docs/redis.md', () => {
+  it('gives its user the channel of each kind', () => {
+    const channels = readDocument('docs/redis.md').match(/^&\S+$/gm);
+    expect(channels).toEqual(expect.arrayContaining(KIND_NAMES.map((kind) => `&${queueKey(kind, '*')}`)));
+  });
+});
+
 describe('.env.example', () => {
   it('has the settings of each kind below its heading', () => {
     const [, ...parts] = readDocument('.env.example').split(/^# --- /m);
