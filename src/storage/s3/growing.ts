@@ -40,9 +40,11 @@ export function createS3Growing(sender: S3Sender, place: GrowingPlace): GrowingC
       if (from === total && (await isWhole(key, total))) return total;
       const grown = await findGrown(sender, place, key);
       if (grown.size < from) throw new Error(`${key} has ${grown.size} bytes, not ${from}`);
-      const begin = from - (from % PART_BYTES);
+      const parts = grown.parts.slice(0, Math.floor(from / PART_BYTES));
+      // Where a part could not be sent, the tail may be as long as one.
+      const begin = parts.length * PART_BYTES;
       const pieces = cover(grown.pieces, begin);
-      const tail = await readTail(pieces, begin, from);
+      const tail = await readTail(sender, objects, { pieces, begin, to: from });
       const beyond = grown.pieces.filter(({ end }) => end > from);
       if (beyond.length > 0) {
         await mayCut?.();
@@ -52,7 +54,9 @@ export function createS3Growing(sender: S3Sender, place: GrowingPlace): GrowingC
       const isUseless = (piece: Piece) =>
         piece.end <= begin || beyond.includes(piece) || (!pieces.includes(piece) && isCovered(piece, pieces));
       await objects.remove(grown.pieces.filter(isUseless).map((piece) => piece.key));
-      const writer = createWriter(sender, place, { key, grown, from, total, tail, pieces: pieces.length });
+      const { uploadId } = grown;
+      const writer = createWriter(sender, place, { key, uploadId, parts, from, total, pieces: pieces.length });
+      await writer.add(tail);
       await write(writer, content, growth);
       if (writer.size() < total) {
         await writer.keep();
@@ -73,20 +77,24 @@ export function createS3Growing(sender: S3Sender, place: GrowingPlace): GrowingC
     const found = await objects.find(`${growingKey(key)}/`);
     await objects.remove(found.map((piece) => piece.key));
   }
+}
 
-  /** The bytes between two places, of which the first is where a part begins. */
-  async function readTail(pieces: readonly Piece[], begin: number, to: number): Promise<Buffer> {
-    const found: Buffer[] = [];
-    let at = begin;
-    for (const { key, start, end } of pieces) {
-      if (at >= to) break;
-      const piece = await readContent(sender, objects.at(key));
-      found.push(piece.subarray(at - start, Math.min(end, to) - start));
-      at = Math.min(end, to);
-    }
-    if (at < to) throw new Error(`the bytes from ${at} to ${to} are not there`);
-    return Buffer.concat(found, to - begin);
+/** The bytes between two places, of which the first is where a part begins. */
+async function readTail(
+  sender: S3Sender,
+  objects: GrowingPlace['objects'],
+  { pieces, begin, to }: { pieces: readonly Piece[]; begin: number; to: number },
+): Promise<Buffer> {
+  const found: Buffer[] = [];
+  let at = begin;
+  for (const { key, start, end } of pieces) {
+    if (at >= to) break;
+    const piece = await readContent(sender, objects.at(key));
+    found.push(piece.subarray(at - start, Math.min(end, to) - start));
+    at = Math.min(end, to);
   }
+  if (at < to) throw new Error(`the bytes from ${at} to ${to} are not there`);
+  return Buffer.concat(found, to - begin);
 }
 
 const isCovered = ({ start, end }: Piece, by: readonly Piece[]): boolean =>
@@ -116,7 +124,7 @@ async function putPiece(
   await sender.send(command, { bytes: body.length });
 }
 
-/** Takes the bytes of one append. */
+/** Takes the bytes that lie behind the parts: those of the tail, and then those of one append. */
 interface Writer {
   /** How many bytes the content has, these included. */
   size(): number;
@@ -129,10 +137,11 @@ interface Writer {
 
 interface Writing {
   key: string;
-  grown: Grown;
+  uploadId: string | null;
+  /** The parts that stay. */
+  parts: Grown['parts'];
   from: number;
   total: number;
-  tail: Buffer;
   /** How many pieces the tail is made of. */
   pieces: number;
 }
@@ -140,14 +149,13 @@ interface Writing {
 function createWriter(
   sender: S3Sender,
   place: GrowingPlace,
-  { key, grown, from, total, tail, pieces: found }: Writing,
+  { key, uploadId: begun, parts, from, total, pieces: found }: Writing,
 ): Writer {
   const target = place.objects.target(key);
   const upload = openGrown(sender, place);
-  const parts = grown.parts.slice(0, Math.floor(from / PART_BYTES));
-  let uploadId = grown.uploadId;
-  let held: Buffer[] = tail.length > 0 ? [tail] : [];
-  let heldBytes = tail.length;
+  let uploadId = begun;
+  let held: Buffer[] = [];
+  let heldBytes = 0;
   let keptTo = from;
   let keptAt = performance.now();
   let pieces = found;
@@ -166,7 +174,7 @@ function createWriter(
     keptAt = performance.now();
   };
   const keep = async () => {
-    if (size() === keptTo) return;
+    if (size() <= keptTo) return;
     // Many small pieces become one; the others are removed when the next ones come.
     const start = pieces >= MOST_PIECES ? base() : Math.max(keptTo, base());
     pieces = start === base() ? 1 : pieces + 1;

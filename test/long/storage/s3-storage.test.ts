@@ -1,3 +1,5 @@
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStorage } from '../../../src/storage/open.ts';
@@ -40,6 +42,51 @@ const fault = findCephFault();
       },
       close: async () => {},
     };
+  });
+
+  it('bytes that were refused after they were written as a piece: none of them is read for those that came in their place', async () => {
+    await ceph.createBucket('refused');
+    const { growing, open: read } = await open('s3://refused');
+    const [key, content] = ['uploads/upd_2-nonce/file', makeContent(400_000)];
+    const append = (from: number, to: number) =>
+      growing.append(key, inChunks(content.subarray(from, to)), { from, total: content.length });
+    async function* slowly() {
+      yield Buffer.alloc(1000, 'x');
+      await delay(1200);
+      yield Buffer.alloc(1000, 'x');
+      yield Buffer.alloc(1000, 'x');
+    }
+    const accept = () => {
+      throw new Error('not these');
+    };
+    await append(0, 500);
+    await expect(growing.append(key, slowly(), { from: 500, total: content.length, accept })).rejects.toThrow();
+    expect(await growing.size(key, content.length)).toBeGreaterThan(500);
+    await append(500, 600);
+    await append(600, content.length);
+    expect(sha256(await buffer(await read(key)))).toBe(sha256(content));
+  });
+
+  it('a part that can not be sent, of a content that comes in pieces: it is kept, and goes on without it being lost', async () => {
+    const proxy = await startFaultProxy(ceph.url);
+    await ceph.createBucket('parts');
+    const settings = { ...ceph.keys, REDIS_URL: 'unix:/none', DATA_DIR: dir };
+    const storage = await openStorage(parseConfig({ ...settings, STORAGE_URL: `s3://parts?endpoint=${proxy.url}` }));
+    const [key, content] = ['uploads/upd_3-nonce/file', makeContent(16_000_000)];
+    const total = content.length;
+    const append = (from: number) => storage.growing.append(key, inChunks(content.subarray(from)), { from, total });
+    let from = 0;
+    for (const part of [1, 2]) {
+      proxy.fault = { status: 503 };
+      proxy.hits = (_method, path) => path.includes(`partNumber=${part}&`);
+      await expect(append(from)).rejects.toMatchObject({ code: 'storage_unavailable' });
+      from = await storage.growing.size(key, total);
+      expect(from).toBe(part * (5 << 20));
+    }
+    proxy.fault = {};
+    expect(await append(from)).toBe(total);
+    expect(sha256(await buffer(await storage.open(key)))).toBe(sha256(content));
+    await proxy.close();
   });
 
   it('encryption: asked for with each content that is written, in one request, in parts and by a copy', async () => {
