@@ -15,6 +15,10 @@ export interface StepEnd {
 export interface AskingCaller {
   /** Reads the body of a job as its own route would. Rejects with what is wrong with it. */
   read(kind: string, body: unknown): Promise<AskedJob>;
+  /** Judges a job as a POST would; what is in `pending` is about to be there. Rejects with what is wrong with it. */
+  judge(asked: AskedJob, pending: ReadonlySet<string>): Promise<void>;
+  /** The first of the kinds that its key may not post any more; undefined where it may post all. */
+  findRefused(kinds: readonly string[]): string | undefined;
   /**
    * Queues a job under its id; one that is there already stays as it is. Rejects as a POST would, with quota_exceeded and
    * queue_full too.
@@ -31,6 +35,6 @@ export interface StepJobs {
   findEnds(jobs: readonly JobName[]): Promise<(StepEnd | null)[]>;
   /** Runs a job again that failed or was cancelled; one that can not, or that runs, stays as it is. */
   retry(job: JobName): Promise<void>;
-  /** Cancels all jobs of a flow that have not ended; running ones stop within a second. */
-  cancelAll(flow: string, kinds: readonly string[]): Promise<void>;
+  /** Cancels all jobs of a flow that have not ended; answers those that run, and stop within a second. */
+  cancelAll(flow: string, kinds: readonly string[]): Promise<JobName[]>;
 }

@@ -53,7 +53,7 @@ async function conduct(conducted: Conducted, deps: ConductorDeps, { signal }: Ru
   await countAllRows(conducted, deps);
   await closeEnded(conducted, deps);
   if (conducted.isStopping) {
-    await deps.steps.cancelAll(job.id, [...new Set(conducted.parts.plan.steps.map(({ kind }) => kind))]);
+    conducted.stopping = await deps.steps.cancelAll(job.id, kindsOf(conducted));
     await closeEnded(conducted, deps);
   }
   await note(conducted, deps);
@@ -62,13 +62,24 @@ async function conduct(conducted: Conducted, deps: ConductorDeps, { signal }: Ru
   if (job.expiresAt && job.expiresAt.getTime() <= Date.now()) state.stopped ??= 'The flow expired.';
   const asking = state.stopped === null ? await deps.steps.actFor(job.caller, traceOf(job)) : null;
   if (!asking) state.stopped ??= 'The key that posted the flow was revoked.';
-  if (asking) {
-    await checkAllRows(conducted, deps, { asking, signal });
-    return beginRows(conducted, deps, asking);
+  const refused = asking?.findRefused(kindsOf(conducted));
+  if (refused !== undefined) state.stopped ??= `The key that posted the flow lacks the scope "${refused}" now.`;
+  if (asking && refused === undefined) {
+    try {
+      return (await checkAllRows(conducted, deps, { asking, signal }))
+        ? await beginRows(conducted, deps, asking)
+        : undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof AppError && thrown.code === 'source_unavailable')) throw thrown;
+      // The rows that are under way have their end before the flow has.
+      state.stopped ??= thrown.message;
+    }
   }
   await note(conducted, deps);
   return undefined;
 }
+
+const kindsOf = ({ parts }: Conducted): string[] => [...new Set(parts.plan.steps.map(({ kind }) => kind))];
 
 const traceOf = ({ traceparent }: RunningJob<FlowInput>) => (traceparent === undefined ? {} : { traceparent });
 
@@ -77,7 +88,8 @@ async function endOrWait(conducted: Conducted, deps: ConductorDeps, pause: Pause
   const { state, isStopping, job } = conducted;
   const { open, total, done, failed, stopped } = state;
   const isAllBegun = state.next === null && state.again === null;
-  if (open.length > 0 || !(isAllBegun || isStopping || stopped !== null)) throw waiting(conducted, pause);
+  if (open.length + conducted.stopping.length > 0 || !(isAllBegun || isStopping || stopped !== null))
+    throw waiting(conducted, pause);
   const left = (total ?? 0) - done;
   const rest = left > 0 ? ` ${left} of ${total} rows were not begun.` : '';
   if (isStopping) throw new AppError('cancelled', `The flow was cancelled.${rest}`);
@@ -89,7 +101,7 @@ async function endOrWait(conducted: Conducted, deps: ConductorDeps, pause: Pause
 }
 
 function waiting(conducted: Conducted, pause: Pause): AppError {
-  const jobs = awaited(conducted);
+  const jobs = conducted.stopping.length > 0 ? conducted.stopping.slice(0, 1) : awaited(conducted);
   const why = pause ? `Rows wait: ${pause.message}` : 'The flow waits for its jobs.';
   return new AppError('waiting_for_job', why, {
     retryAfterSeconds: jobs.length > 0 ? LOOK_AGAIN_SECONDS : PAUSE_SECONDS,

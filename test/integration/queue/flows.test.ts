@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../support/cli.ts';
 import { createSinks, type HttpSink } from '../../support/http-sink.ts';
-import { type Product, startProduct } from '../../support/product.ts';
+import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 
 let product: Product;
@@ -53,12 +54,17 @@ const rowOf = (name: string, changes: object = {}) => ({
   ...changes,
 });
 
-const send = (path: string, body: unknown, method = 'POST') =>
-  product.request(path, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-const post = async (body: object): Promise<FlowBody> => {
-  const response = await send('/v1/flows', body);
+const send = (path: string, body: unknown, { method = 'POST', key = KEYS.kari as string } = {}) =>
+  product.request(path, { method, key, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+const post = async (body: object, key?: string): Promise<FlowBody> => {
+  const response = await send('/v1/flows', body, { ...(key && { key }) });
   if (response.status !== 202) throw new Error(await response.text());
   return (await response.json()) as FlowBody;
+};
+const store = async (body: string): Promise<string> => {
+  const headers = { 'Content-Type': 'application/x-ndjson' };
+  const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body });
+  return ((await uploaded.json()) as { id: string }).id;
 };
 const read = async (path: string) => (await product.request(path)).json();
 const ended = (id: string, state: string) => product.jobReaches(id, state, 100_000) as unknown as Promise<FlowBody>;
@@ -101,19 +107,14 @@ describe('a flow for each row', () => {
 
   it('reads rows from an upload; a line that is no row fails alone, with its number; the jobs go with the flow', async () => {
     const lines = [JSON.stringify(rowOf('kari')), '', '{"name":', JSON.stringify(rowOf('per'))].join('\n');
-    const uploaded = await product.request('/v1/uploads', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/x-ndjson' },
-      body: lines,
-    });
-    const { id: upload } = (await uploaded.json()) as { id: string };
+    const upload = await store(lines);
     const flow = await post({ steps: [REPORT, MAIL], forEach: { upload } });
     await ended(flow.id, 'failed');
     expect(await read(`/v1/flows/${flow.id}/rows`)).toMatchObject({
       rows: [{ row: 3, error: { detail: expect.stringContaining('Line 3 is no JSON') } }],
     });
     const [job] = await jobsOf(flow.id, '&kind=reports');
-    expect((await send(`/v1/flows/${flow.id}`, undefined, 'DELETE')).status).toBe(204);
+    expect((await send(`/v1/flows/${flow.id}`, undefined, { method: 'DELETE' })).status).toBe(204);
     expect((await product.request(`/v1/jobs/${job?.id}`)).status).toBe(404);
     expect((await product.request(`/v1/flows/${flow.id}`)).status).toBe(404);
   });
@@ -123,6 +124,25 @@ describe('a flow for each row', () => {
     const failed = await ended(flow.id, 'failed');
     expect(failed.error?.detail).toContain('1 of 2 rows can not be used, and nothing was begun');
     expect(await jobsOf(flow.id)).toEqual([]);
+  });
+
+  it('judges what the jobs of a row name before the first of them is made, and of all rows where it is strict', async () => {
+    const file = await store('{}');
+    const rows = [{ file }, { file: `upd_${'0'.repeat(26)}` }];
+    const attachments = [{ filename: 'a.json', upload: { row: 'file' } }];
+    const input = { to: 'kari@example.no', subject: 'x', text: 'x' };
+    const steps = [
+      { name: 'first', kind: 'emails', input },
+      { name: 'second', kind: 'emails', input: { ...input, attachments } },
+    ];
+    const [lenient, strict] = await Promise.all([
+      post({ steps, forEach: { rows } }),
+      post({ steps, strict: true, forEach: { rows } }),
+    ]);
+    await Promise.all([ended(lenient.id, 'failed'), ended(strict.id, 'failed')]);
+    expect((await jobsOf(lenient.id)).map((job) => job.flow)).toMatchObject([{ row: 1 }, { row: 1 }]);
+    expect(await read(`/v1/flows/${lenient.id}/rows`)).toMatchObject({ rows: [{ row: 2, step: 'second', job: null }] });
+    expect(await jobsOf(strict.id)).toEqual([]);
   });
 });
 
@@ -168,12 +188,57 @@ describe('a flow for one', () => {
     const flow = await post({ steps: [CALL('/hangs/{{row.n}}')], forEach: { rows } });
     await until('some are under way', () => sink.open > 0);
     expect((await send(`/v1/flows/${flow.id}/cancel`, undefined)).status).toBe(202);
+    const begun = (await jobsOf(flow.id, '&limit=100')).length;
     const cancelled = await ended(flow.id, 'cancelled');
-    expect(cancelled.error?.detail).toContain('50 of 150 rows were not begun');
+    const left = Number(/(\d+) of 150 rows were not begun/.exec(cancelled.error?.detail ?? '')?.[1]);
+    // Ten are begun together: those that were being begun meanwhile.
+    expect(left).toBeGreaterThanOrEqual(150 - begun - 10);
     expect(await jobsOf(flow.id, '&state=active')).toEqual([]);
     sink.script = (res) => res.writeHead(200).end();
     await send(`/v1/flows/${flow.id}/retry`, undefined);
     expect((await ended(flow.id, 'completed')).steps).toMatchObject([{ completed: 150, cancelled: 0 }]);
+  });
+
+  it('ends after the rows that are under way where its rows are gone', async () => {
+    let letGo = () => {};
+    const free = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    sink.script = (res) => void free.then(() => res.writeHead(200).end());
+    const upload = await store(Array.from({ length: 101 }, (_, n) => JSON.stringify({ n })).join('\n'));
+    const flow = await post({ steps: [CALL('/gone/{{row.n}}')], forEach: { upload } });
+    await until('all that may are there', async () => (await jobsOf(flow.id, '&limit=100')).length === 100);
+    await send(`/v1/uploads/${upload}`, undefined, { method: 'DELETE' });
+    letGo();
+    const failed = await ended(flow.id, 'failed');
+    expect(failed.progress).toMatchObject({ done: 100, failed: 0, total: 101 });
+    expect(failed.error?.detail).toContain('is gone. 1 of 101 rows were not begun');
+  });
+
+  it('does again what a limit had left begun in part when it was cancelled', async () => {
+    sink.script = () => {};
+    const made = await runCli(
+      { REDIS_URL: product.redis.url, DATA_DIR: product.dir },
+      'keys',
+      'create',
+      'few',
+      '--scopes',
+      'flows,calls,emails',
+      '--max-waiting',
+      '4',
+    );
+    const key = /hl_\S+/.exec(made.stdout)?.[0] ?? '';
+    const attachments = [{ filename: 'a.csv', step: 'numbers' }];
+    const mail = { ...MAIL_ALONE, input: { to: 'kari@example.no', subject: 'x', text: 'x', attachments } };
+    const rows = Array.from({ length: 8 }, (_, n) => ({ n }));
+    const flow = await post({ steps: [CALL('/few/{{row.n}}'), mail], forEach: { rows } }, key);
+    await until('some are under way', () => sink.open > 0);
+    await send(`/v1/flows/${flow.id}/cancel`, undefined, { key });
+    await ended(flow.id, 'cancelled');
+    sink.script = (res) => res.writeHead(200).end('order\nA-1\n');
+    await send(`/v1/flows/${flow.id}/retry`, undefined, { key });
+    const done = await ended(flow.id, 'completed');
+    expect(done.steps).toMatchObject([{ completed: 8 }, { completed: 8 }]);
   });
 
   it.each<[what: string, body: object, pointer: string, detail: string]>([
@@ -210,4 +275,13 @@ describe('a flow for one', () => {
       detail: expect.stringContaining(detail),
     });
   });
+});
+
+it('asks for no job that its key may not post any more', async () => {
+  await product.workers[0]?.stop();
+  const flow = await post({ steps: [MAIL_ALONE], forEach: { rows: [rowOf('kari')] } });
+  product.startWorker(['flows', 'emails', 'webhooks', 'calls'], { API_KEYS: `kari:${KEYS.kari}:flows+calls` });
+  const failed = await ended(flow.id, 'failed');
+  expect(failed.error?.detail).toContain('The key that posted the flow lacks the scope "emails" now. 1 of 1 rows');
+  expect(await jobsOf(flow.id)).toEqual([]);
 });

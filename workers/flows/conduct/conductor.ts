@@ -17,6 +17,8 @@ export const MOST_OPEN = 100;
 const TOGETHER = 10;
 /** Rows of a strict flow that are checked between two notes of how far it is. */
 const CHECKED_TOGETHER = 200;
+/** And so many in one run: the flows of others have their turn then. */
+const CHECKED_IN_A_RUN = 10_000;
 /** Of the rows of a strict flow that can not be used, so many are kept. */
 const MOST_BAD = 1000;
 
@@ -36,6 +38,8 @@ export interface Conducted {
   /** The state as it was read or written last. */
   noted: string | null;
   isStopping: boolean;
+  /** Its jobs that are to stop and run still, also those of rows that were never noted as begun. */
+  stopping: JobName[];
 }
 
 /** Why no row is begun at the moment; undefined where that is only since enough are under way. */
@@ -49,7 +53,7 @@ export async function openConducted(job: RunningJob<FlowInput>, deps: ConductorD
   const parts: FlowParts = { id: job.id, plan: job.plan, contracts: deps.steps.contracts };
   const state = noted ? (JSON.parse(noted) as FlowState) : newState(job.plan.steps, job.input.strict);
   const isStopping = stop === String(retries) || stop === `${retries}${STOP_SEEN}`;
-  const conducted = { job, parts, state, noted, isStopping };
+  const conducted = { job, parts, state, noted, isStopping, stopping: [] };
   if (stop && !stop.endsWith(STOP_SEEN)) {
     const seen = { expected: { [STOP_FIELD]: stop }, set: { [STOP_FIELD]: `${stop}${STOP_SEEN}` } };
     await deps.fields.change(job.id, seen);
@@ -80,6 +84,12 @@ export async function note(conducted: Conducted, { fields }: Pick<ConductorDeps,
   conducted.noted = text;
 }
 
+/** Throws interrupted where the flow is to stop since its run began: the next one begins no row. */
+async function assertGoesOn({ job, state }: Conducted, { fields }: Pick<ConductorDeps, 'fields'>): Promise<void> {
+  const [stop] = await fields.read(job.id, [STOP_FIELD]);
+  if (stop === String(state.retries)) throw new AppError('interrupted', 'The flow is to stop.');
+}
+
 /** Counts the rows, once. Ends the flow where there are too many. */
 export async function countAllRows({ state }: Conducted, { rows, maxRows }: ConductorDeps): Promise<void> {
   if (state.total !== null) return;
@@ -91,14 +101,14 @@ export async function countAllRows({ state }: Conducted, { rows, maxRows }: Cond
   }
 }
 
-/** Checks all rows of a strict flow before the first is begun. Throws flow_failed where one can not be used. */
+/** Checks all rows of a strict flow before the first is begun; answers false while some are left for another run. Throws flow_failed where one can not be used. */
 export async function checkAllRows(
   conducted: Conducted,
   deps: ConductorDeps,
   { asking, signal }: { asking: AskingCaller; signal: AbortSignal },
-): Promise<void> {
+): Promise<boolean> {
   const { state, job, parts } = conducted;
-  if (state.check === null) return;
+  if (state.check === null) return true;
   let checked = 0;
   for await (const line of deps.rows.from(state.check)) {
     signal.throwIfAborted();
@@ -110,10 +120,16 @@ export async function checkAllRows(
     if (bad) state.failed += 1;
     state.check = { number: line.number + 1, at: line.next };
     checked += 1;
-    if (checked % CHECKED_TOGETHER === 0) await note(conducted, deps);
+    if (checked % CHECKED_TOGETHER > 0) continue;
+    await note(conducted, deps);
+    await assertGoesOn(conducted, deps);
+    if (checked >= CHECKED_IN_A_RUN) return false;
   }
   state.check = null;
-  if (state.failed === 0) return note(conducted, deps);
+  if (state.failed === 0) {
+    await note(conducted, deps);
+    return true;
+  }
   const bad = `${state.failed} of ${state.total} rows can not be used`;
   await note(conducted, deps);
   throw flowFailed(`${bad}, and nothing was begun, since the flow is strict${await sayFirst(job.id, deps)}`);
@@ -161,22 +177,22 @@ export async function beginRows(conducted: Conducted, deps: ConductorDeps, askin
     if (state.open.length >= MOST_OPEN) return undefined;
   }
   const stopped = some.length > 0 ? await beginSome(conducted, deps, { lines: some, asking }) : undefined;
-  if (!stopped) state.next = null;
-  return stopped;
+  if (stopped) return stopped;
+  state.next = null;
+  await note(conducted, deps);
+  return undefined;
 }
 
 /** Begins rows again that failed, by their numbers. */
 async function redoFailed(conducted: Conducted, deps: ConductorDeps, asking: AskingCaller): Promise<Pause> {
-  const { state, job, parts } = conducted;
+  const { state, job } = conducted;
   while (state.again !== null && state.open.length < MOST_OPEN) {
+    await assertGoesOn(conducted, deps);
     const some = await deps.failedRows.list(job.id, state.again, Math.min(TOGETHER, MOST_OPEN - state.open.length));
     if (some.length === 0) state.again = null;
     for (const { row, outcomes } of some) {
-      const names = inOrder(parts.plan.steps).map((step) => jobOfStep(parts, step, row.number));
-      // In their order: one that runs before the job that it needs runs again would fail by that one's last end.
-      for (const name of names) await deps.steps.retry(name);
       for await (const line of deps.rows.from(row)) {
-        const begun = await beginRow(conducted, { line, asking });
+        const begun = await beginRow(conducted, deps, { line, asking });
         if (begun instanceof AppError) return begun;
         countRow(state, outcomes, -1);
         state.again = row.number;
@@ -197,7 +213,8 @@ async function beginSome(
   { lines, asking }: { lines: readonly ReadLine[]; asking: AskingCaller },
 ): Promise<Pause> {
   const { state } = conducted;
-  const begun = await Promise.allSettled(lines.map((line) => beginRow(conducted, { line, asking })));
+  await assertGoesOn(conducted, deps);
+  const begun = await Promise.allSettled(lines.map((line) => beginRow(conducted, deps, { line, asking })));
   let pause: Pause;
   for (const [index, line] of lines.entries()) {
     const one = begun[index];
@@ -225,11 +242,18 @@ interface Beginning {
 }
 
 /** Asks for the jobs of a row. Answers null, why the row can not be used, or what keeps it from being begun now. */
-async function beginRow(conducted: Conducted, { line, asking }: Beginning): Promise<FailedRow | AppError | null> {
-  const { parts } = conducted;
+async function beginRow(
+  conducted: Conducted,
+  { steps }: Pick<ConductorDeps, 'steps'>,
+  { line, asking }: Beginning,
+): Promise<FailedRow | AppError | null> {
+  const { parts, state } = conducted;
   try {
     const jobs = await readLine(conducted, line, asking);
     for (const { step, name, asked } of jobs) {
+      // Each before those that need it, which would fail by its last end. A row that was never noted as begun may have jobs too:
+      // a limit, or a death, came between them.
+      if (state.retries > 0) await steps.retry(name);
       const flow = { id: parts.id, step: step.name, row: line.number };
       const options = { ...(conducted.job.priority && { priority: conducted.job.priority }), ...asked.options };
       await asking.add({ ...asked, options }, { id: name.id, flow }).catch((thrown) => {

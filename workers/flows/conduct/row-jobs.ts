@@ -66,9 +66,10 @@ export async function readRowJobs(
   parts: FlowParts,
   input: FlowInput,
   { row, number }: { row: Row | null; number: number },
-  asking: Pick<AskingCaller, 'read'>,
+  asking: Pick<AskingCaller, 'read' | 'judge'>,
 ): Promise<RowJob[]> {
   const read: RowJob[] = [];
+  const pending = new Set(parts.plan.steps.map((step) => jobOfStep(parts, step, number).id));
   for (const step of inOrder(parts.plan.steps)) {
     const given = input.steps.find(({ name }) => name === step.name);
     const contract = parts.contracts.find(({ kind }) => kind === step.kind);
@@ -83,7 +84,10 @@ export async function readRowJobs(
     });
     try {
       if (faults.length > 0) throw invalidRequest(faults);
-      read.push({ step, name: jobOfStep(parts, step, number), asked: await asking.read(step.kind, body) });
+      const asked = await asking.read(step.kind, body);
+      // Before the first is there: what one of them names may be gone, or not be its caller's.
+      await asking.judge(asked, pending);
+      read.push({ step, name: jobOfStep(parts, step, number), asked });
     } catch (thrown) {
       throw asBadRow(step.name, thrown);
     }

@@ -99,8 +99,8 @@ const tooLarge = (): AppError =>
     'A flow may have 1 MB as JSON: send its rows to /v1/uploads, a JSON object on each line, and name the upload in forEach.',
   );
 
-/** What a job names of the flow's own is about to be there. */
-const withoutPending = ({ contract, pending }: FirstJob): JobContract => ({
+/** The contract of a job of which some references are not judged: what it names of the flow's own is about to be there. */
+export const withoutPending = ({ contract, pending }: Pick<FirstJob, 'contract' | 'pending'>): JobContract => ({
   ...contract,
   references: (input) => (contract.references?.(input) ?? []).filter(({ id }) => !pending.has(id)),
 });

@@ -24,13 +24,14 @@ import { folderOf } from '../../../../storage/place.ts';
 import type { Storage } from '../../../../storage/storage.ts';
 import { createStorageBudget } from '../../../../storage/storage-budget.ts';
 import { createTemplates } from '../../../../templates/store.ts';
-import { type Asker, askAs } from '../../../auth/identify.ts';
+import { type Asker, askAs, callerOf } from '../../../auth/identify.ts';
 import { createLargeJson } from '../../../large-json/large-json.ts';
 import { originAs } from '../../../request-origin.ts';
+import { assertAllowed } from '../assert-allowed.ts';
 import { enqueueJob } from '../enqueue-job.ts';
 import type { QueueDeps } from '../queue-deps.ts';
 import { NO_PLACES } from '../token-places.ts';
-import { readAsked } from './conduct.ts';
+import { readAsked, withoutPending } from './conduct.ts';
 
 /** What a job stores is kept below its id and this: the same whenever the job is asked for. */
 const NONCE = 'flowstep';
@@ -81,17 +82,22 @@ export async function openStepJobs(deps: StepJobsDeps): Promise<StepJobs> {
       if (job && (job.state === 'failed' || job.state === 'cancelled')) await producer.retry(job).catch(passUseless);
     },
     async cancelAll(flow, kinds) {
+      const stopping: JobName[] = [];
       for await (const jobs of walkPendingJobs(redis, flow, kinds)) {
         for (let first = 0; first < jobs.length; first += TOGETHER) {
-          await Promise.all(jobs.slice(first, first + TOGETHER).map(cancel));
+          const some = jobs.slice(first, first + TOGETHER);
+          const stopped = await Promise.all(some.map(cancel));
+          stopping.push(...some.filter((_job, place) => !stopped[place]));
         }
       }
+      return stopping;
     },
   };
 
-  async function cancel({ id }: JobName): Promise<void> {
+  /** Whether it has ended with that. */
+  async function cancel({ id }: JobName): Promise<boolean> {
     const job = await producer.find(id);
-    if (job) await producer.cancel(job);
+    return !job || (await producer.cancel(job)) !== 'stopping';
   }
 }
 
@@ -113,6 +119,10 @@ function actAs(asker: Asker, deps: QueueDeps): AskingCaller {
       if (!contract) throw new AppError('invalid_request', `There is no kind ${kind}.`);
       return readAsked(asker, contract, body, deps);
     },
+    async judge(asked, pending) {
+      await assertAllowed(asker, withoutPending({ ...asked, pending }), deps, { ...asked, uploads: {} });
+    },
+    findRefused: (kinds) => kinds.find((kind) => !callerOf(asker).scopes.has(kind)),
     async add({ contract, ...asked }, { id, flow }) {
       // What it stores would be removed with a refusal, though the job is there.
       if (await producer.findRecord(id)) return;
