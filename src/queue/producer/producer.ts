@@ -46,6 +46,8 @@ import { type Resend, type Resent, resendDeliveries } from './resend.ts';
 
 /** A command under way when the producer closes gets this long. */
 const LAST_ANSWER_MS = 500;
+/** The queues share one connection, and each has Bull listen to its errors: for good, and until it is ready. */
+const LISTENERS_OF_A_QUEUE = 2;
 /** More damaged records than these are not told of one by one. */
 const MOST_DAMAGED = 1000;
 
@@ -160,6 +162,7 @@ export interface ProducerDeps {
 export function createProducer(deps: ProducerDeps): Producer {
   const { redis, contracts, storage, withCallback, maxQueueDepth, replicas = null, derivedJobs = () => [] } = deps;
   const kinds = contracts.map(({ kind }) => kind);
+  redis.setMaxListeners(redis.getMaxListeners() + LISTENERS_OF_A_QUEUE * kinds.length);
   const queues = new Map(kinds.map((kind) => [kind, openQueue(redis, kind)]));
   const queueOf = (kind: string) => queues.get(kind) as Queue;
   const { read, write } = createGuards(watchAnswers(redis));
