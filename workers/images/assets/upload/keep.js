@@ -4,7 +4,7 @@ const KEY = 'heavylift:pictures';
 const LATER_MS = 400;
 
 /** Members of a picture that outlive the page: all but its file. */
-const KEPT = ['name', 'bytes', 'upload', 'kept', 'job', 'made', 'state', 'sentence', 'error', 'result'];
+const KEPT = ['name', 'bytes', 'upload', 'isNamed', 'kept', 'job', 'made', 'state', 'sentence', 'error', 'result'];
 
 /**
  * Keeps the list of pictures while the tab is open, for a reload and for Back; `caller` is whose list it is. Returns what
@@ -12,7 +12,9 @@ const KEPT = ['name', 'bytes', 'upload', 'kept', 'job', 'made', 'state', 'senten
  */
 export function createKeeper(caller, items) {
   const save = () => {
-    const kept = items.map((item) => Object.fromEntries(KEPT.map((name) => [name, item[name]])));
+    const kept = items
+      .map((item) => ({ ...item, ...item.before }))
+      .map((item) => Object.fromEntries(KEPT.map((name) => [name, item[name]])));
     try {
       if (kept.length === 0) sessionStorage.removeItem(KEY);
       else sessionStorage.setItem(KEY, JSON.stringify({ caller, items: kept }));

@@ -44,7 +44,7 @@ export function createList(list, template, changed) {
     items.splice(items.indexOf(item), 1);
     if (hadFocus) (next?.querySelector('button:not([hidden])') ?? document.getElementById('images-file')).focus();
     // What no job names is of no use to anybody.
-    if (item.upload && !item.job) fetch(link(`/v1/uploads/${item.upload}`), { method: 'DELETE' }).catch(() => {});
+    if (item.upload && !item.isNamed) fetch(link(`/v1/uploads/${item.upload}`), { method: 'DELETE' }).catch(() => {});
     changed();
   };
 
@@ -74,8 +74,12 @@ const CHOSEN = {
   file: null,
   /** The upload that its file was sent as, or the job that it came with. */
   upload: null,
+  /** Whether a job may have been made of that upload: it is that job's then. */
+  isNamed: false,
   kept: null,
   job: null,
+  /** How it stood before it was to be made again: it stands so until the new job is there. */
+  before: null,
   /** The settings that it was made with, as text, and as they are posted. */
   made: null,
   fields: [],

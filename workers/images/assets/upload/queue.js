@@ -76,7 +76,7 @@ export function createQueue({ items, show, showHold, refuse }) {
         show(item);
       };
       const job = await sendPicture(item, { signal: item.abort.signal, onSent, onWait });
-      Object.assign(item, { job: job.id, state: job.state, sentence: '', faults: 0 });
+      Object.assign(item, { job: job.id, state: job.state, sentence: '', faults: 0, before: null });
       failures = 0;
     } catch (error) {
       settle(item, error);
@@ -90,14 +90,13 @@ export function createQueue({ items, show, showHold, refuse }) {
 
   function settle(item, error) {
     if (!(error instanceof NotTaken)) {
-      item.state = 'cancelled';
-      item.sentence = error.name === 'AbortError' ? '' : String(error.message);
+      putBack(item, { state: 'cancelled', sentence: error.name === 'AbortError' ? '' : String(error.message) });
       return;
     }
     const { problem, status } = error;
     item.state = 'queued';
     if (status === 401) signIn();
-    else if (isOfSettings(problem, item)) stop(item, problem);
+    else if (isOfSettings(problem, item)) stop(problem);
     else if (isGone(problem, item)) item.upload = null;
     else if (error.isPassing && !(status === 500 && ++item.faults >= MOST_FAULTS)) {
       if (!hold) failures += 1;
@@ -109,12 +108,11 @@ export function createQueue({ items, show, showHold, refuse }) {
   }
 
   /** What is wrong with the settings is wrong for all: none is sent, and each is ready as it was. */
-  function stop(item, problem) {
+  function stop(problem) {
     for (const other of items.filter(({ state }) => state === 'queued')) {
-      other.state = 'ready';
+      putBack(other, { state: 'ready' });
       show(other);
     }
-    item.state = 'ready';
     refuse(problem);
   }
 
@@ -127,6 +125,11 @@ export function createQueue({ items, show, showHold, refuse }) {
   }
 
   return { wake, release, signIn, hold: () => hold };
+}
+
+/** Has a picture that is not made again stand as before; one that was not made yet as is said. */
+export function putBack(item, otherwise) {
+  Object.assign(item, item.before ?? otherwise, { before: null });
 }
 
 /** Whether a problem is about a field that was typed, and no picture can change that. */

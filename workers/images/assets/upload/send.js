@@ -30,7 +30,10 @@ export async function sendPicture(item, { signal, onSent, onWait }) {
   if (item.upload) form.append('source', JSON.stringify({ upload: item.upload }));
   else form.append('kept.file', item.kept);
   const headers = { Accept: 'application/json', 'Idempotency-Key': item.makeKey };
+  const { isNamed } = item;
+  item.isNamed = true;
   const answer = await fetch(link('/v1/images'), { method: 'POST', body: form, headers, signal }).catch(rethrowAborted);
+  if (answer.status < 500) item.isNamed = isNamed || answer.ok;
   if (!answer.ok) throw notTaken(answer.status, await answer.text(), answer.headers.get('Retry-After'));
   return answer.json();
 }

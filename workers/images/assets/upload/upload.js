@@ -8,7 +8,7 @@ import { followPictures } from './follow.js';
 import { createKeeper, readKept } from './keep.js';
 import { later } from './later.js';
 import { closeCard, createList, openCard } from './list.js';
-import { createQueue } from './queue.js';
+import { createQueue, putBack } from './queue.js';
 import { canMake } from './row.js';
 import { randomKey } from './send.js';
 import { saveAll, showButton, showHold, showSummary } from './summary.js';
@@ -108,11 +108,15 @@ function queueAll(chosen, settings, { list, hold }) {
   for (const item of meant) {
     closeCard(list.rowOf(item), item);
     const anew = { state: 'queued', job: null, result: null, error: null, sentence: '', faults: 0, shownAlone: false };
-    Object.assign(item, anew, { fields: settings, made, makeKey: randomKey(), hold });
+    Object.assign(item, anew, { fields: settings, made, makeKey: randomKey(), hold, before: earlierOf(item) });
     list.show(item);
   }
   return meant.length;
 }
+
+/** How a picture stands that has a result; null for another. */
+const earlierOf = ({ state, job, result, made, error, sentence }) =>
+  state === 'completed' ? { state, job, result, made, error, sentence } : null;
 
 /** What the buttons of the rows do, and those for all of them. */
 function addActions(section, { list, queue, make }) {
@@ -142,7 +146,7 @@ function addActions(section, { list, queue, make }) {
 function cancel(item, { show }) {
   if (item.abort) return item.abort.abort();
   if (item.job) return fetch(link(`/v1/jobs/${item.job}/cancel`), { method: 'POST' }).catch(() => {});
-  item.state = 'cancelled';
+  putBack(item, { state: 'cancelled' });
   return show(item);
 }
 
