@@ -24,9 +24,9 @@ export async function watchJob(card) {
     if (!follows(watch)) return;
     try {
       seconds = await ask(watch);
-    } catch {
+    } catch ({ sentence = 'The connection is gone. Trying again.' }) {
       seconds = Math.min(seconds * 2, MOST_SECONDS);
-      watch.card.querySelector('.sentence')?.replaceChildren('The connection is gone. Trying again.');
+      watch.card.querySelector('.sentence')?.replaceChildren(sentence);
     }
     if (follows(watch)) await untilNextLook(seconds);
   }
@@ -106,16 +106,24 @@ async function ask(watch) {
     headers: { Accept: 'application/json' },
     cache: 'no-store',
   });
-  if (response.status === 401 || response.status === 404) {
+  if (isOwnPage(watch) && response.status in REFUSED) {
     location.reload();
     return MOST_SECONDS;
   }
+  // Among other things: a reload would lose these.
+  if (response.status === 404) delete watch.card.dataset.follows;
+  if (response.status in REFUSED) throw { sentence: REFUSED[response.status] };
   if (!response.ok) throw new Error(`status ${response.status}`);
   const job = await response.text();
   if (job !== watch.shown) await showAnew(watch);
   watch.shown = job;
   return Number(response.headers.get('Retry-After')) || 1;
 }
+
+const REFUSED = { 401: 'You are not signed in any more.', 404: 'It is not kept any more.' };
+
+/** Whether the page is about nothing but that job. */
+const isOwnPage = ({ id }) => location.pathname === link(`/jobs/${id}`);
 
 /** A card as text, but for how long ago something was. */
 const asItCame = ({ outerHTML }) => outerHTML.replaceAll(/(<time [^>]*data-relative[^>]*>)[^<]*/g, '$1');
@@ -134,6 +142,5 @@ async function showAnew(watch) {
   if (next.dataset.state === before.dataset.state) return;
   say('job-status', next.dataset.said);
   const name = next.querySelector('h1').textContent;
-  if (location.pathname === link(`/jobs/${id}`))
-    document.title = `${name}: ${next.querySelector('.state').textContent} · Heavylift`;
+  if (isOwnPage(watch)) document.title = `${name}: ${next.querySelector('.state').textContent} · Heavylift`;
 }

@@ -277,4 +277,62 @@ describe('the upload page', () => {
     await dialog.getByRole('button', { name: 'Sign in and send' }).click();
     await reach({ completed: 2 });
   });
+
+  const finish = async () => {
+    await choose(await drawPhoto(40, 30, 'a.jpg'), await drawPhoto(50, 40, 'b.jpg'));
+    await press('Resize 2 pictures');
+    await reach({ completed: 2 });
+    const urls = await page.locator('[data-download]').evaluateAll((links) => links.map((link) => `${link}`));
+    return urls.map((url) => `${/img_\w+/.exec(url)?.[0]}`);
+  };
+
+  it('settings that are refused, and a new making that is cancelled: the results stay, and so do the uploads that have jobs', async () => {
+    await open();
+    const [job] = await finish();
+    await page.locator('#images-width').fill('99999');
+    await press('Make all again with these settings');
+    await page.locator('#images-width-fault', { hasText: 'must be a whole number from 1 to 16384' }).waitFor();
+    await reach({ completed: 2 });
+    await page.locator('#images-width').fill('20');
+    const lose = (route: Route) => void setTimeout(() => route.abort().catch(() => {}), 2000);
+    await page.route('**/v1/images', lose, { times: 1 });
+    await press('Make again a.jpg');
+    await press('Cancel a.jpg');
+    await reach({ completed: 2 });
+    await page.getByRole('button', { name: 'Clear the list' }).press('Enter');
+    expect(await page.locator('#images-file').evaluate((input) => input === document.activeElement)).toBe(true);
+    await page.goto(`/jobs/${job}`);
+    const source = await page.locator('.before img').getAttribute('src');
+    expect((await product.request(`${source}`, { key: KEYS.operator })).status).toBe(200);
+  });
+
+  it('the session ends, or a result is erased: the zip and the rows say so, and no file is lost', async () => {
+    await open();
+    const [job] = await finish();
+    await choose(await drawPhoto(60, 40, 'c.jpg'));
+    await reach({ completed: 2, ready: 1 });
+    await context.clearCookies();
+    await press('Download all as a zip');
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Nothing was saved. You are not signed in any more.').waitFor();
+    await reach({ completed: 2, ready: 1 });
+    await signIn(page, KEYS.operator);
+    await product.request(`/v1/jobs/${job}`, { method: 'DELETE', key: KEYS.operator });
+    await page.goto('/');
+    await reach({ lost: 2, completed: 1 });
+  });
+
+  it('the card of a picture whose session has ended: the page stays, with what is not sent yet', async () => {
+    await open();
+    await steer('pause');
+    await choose(await drawPhoto(40, 30, 'a.jpg'));
+    await press('Resize');
+    await page.locator('[data-job]').waitFor();
+    await choose(await drawPhoto(60, 40, 'b.jpg'));
+    await page.route('**/v1/jobs/*/events', (route) => route.abort());
+    await context.clearCookies();
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.locator('[data-job] .sentence', { hasText: 'You are not signed in any more.' }).waitFor();
+    await reach({ waiting: 1, ready: 1 });
+  });
 });

@@ -14,12 +14,16 @@ export const isPending = ({ job, state }) => job !== null && ['waiting', 'delaye
 export function followPictures({ items, show, signIn }) {
   let isLooking = false;
   let failures = 0;
+  let turn = 0;
 
   async function look() {
     if (isLooking) return;
     isLooking = true;
     for (let pending = items.filter(isPending); pending.length > 0; pending = items.filter(isPending)) {
-      const asked = pending.slice(0, MOST_IDS);
+      // In turn: some may take long, and those behind them are done.
+      turn = turn < pending.length ? turn : 0;
+      const asked = pending.slice(turn, turn + MOST_IDS);
+      turn += MOST_IDS;
       await ask(asked).then(
         () => {
           failures = 0;
@@ -59,7 +63,15 @@ export function followPictures({ items, show, signIn }) {
     return pending.length > 0 ? ask(pending).catch(() => {}) : null;
   };
 
-  return { look, refresh };
+  /** Finds out once which of the pictures that are done have been erased meanwhile. */
+  async function check() {
+    const done = items.filter(({ state }) => state === 'completed');
+    for (let first = 0; first < done.length; first += MOST_IDS) {
+      await ask(done.slice(first, first + MOST_IDS)).catch(() => {});
+    }
+  }
+
+  return { look, refresh, check };
 }
 
 /** Takes over where the picture's job stands; a job that is not there any more has been erased, or was another person's. */

@@ -1,5 +1,5 @@
 import { link } from '../../link.js';
-import { fetchPart } from '../../page-part.js';
+import { fetchPart, say } from '../../page-part.js';
 import { watchJob } from '../../watch-job.js';
 import { createPreviews } from './previews.js';
 import { createRow, showRow } from './row.js';
@@ -115,7 +115,12 @@ export async function openCard(row, item) {
   const { job } = item;
   item.opened = job;
   const card = await fetchPart(link(`/jobs/${job}`), `[data-job="${job}"]`).catch(() => null);
-  if (item.opened !== job || !card) return;
+  if (item.opened !== job) return;
+  if (!card) {
+    item.opened = null;
+    say('job-status', 'The details can not be shown at the moment. Try again.');
+    return;
+  }
   putCard(row, card);
   watchJob(card);
 }

@@ -1,9 +1,11 @@
 import { readSize } from '../../kept-file.js';
 import { link } from '../../link.js';
+import { ensureSession } from '../../session.js';
 import { canMake, describeChange } from './row.js';
 
 const MOST_IDS = 1000;
 const SAVING_MS = 2000;
+const ZIP = '/v1/results.zip';
 
 /** Says what there is to say of all pictures together, and offers what can be done with all. */
 export function showSummary(section, items, { total, ended, failed, pending, ready, settings }) {
@@ -44,22 +46,51 @@ export function showButton(button, { ready, pending }) {
   button.closest('[data-sending]').classList.toggle('is-ready', ready > 0 && pending === 0);
 }
 
-/** Has the browser save all results, in one file of a thousand each. */
+/**
+ * Has the browser save all results, in one file of a thousand each. Asked for first: the browser would show what is
+ * wrong in the place of this page, with the pictures that are still to be sent.
+ */
 export async function saveAll(section, items) {
+  const place = section.querySelector('[data-zip-fault]');
+  place.hidden = true;
   const done = items.flatMap(({ state, job }) => (state === 'completed' ? [job] : []));
-  // The browser takes a form for leaving the page, until it hears that there is a file to save.
-  section.dataset.isSaving = '';
   for (let first = 0; first < done.length; first += MOST_IDS) {
-    save(done.slice(first, first + MOST_IDS));
+    const jobs = done.slice(first, first + MOST_IDS);
+    const fault = (await ensureSession()) ? await findFault(jobs) : 'You are not signed in any more.';
+    place.textContent = fault && `Nothing was saved. ${fault}`;
+    place.hidden = fault === '';
+    if (fault) break;
+    // The browser takes a form for leaving the page, until it hears that there is a file to save.
+    section.dataset.isSaving = '';
+    save(jobs);
     await new Promise((resolve) => setTimeout(resolve, SAVING_MS));
+    delete section.dataset.isSaving;
   }
-  delete section.dataset.isSaving;
 }
+
+/** Why these jobs' results can't be had in one file; '' for nothing. */
+async function findFault(jobs) {
+  const over = new AbortController();
+  const body = new URLSearchParams({ ids: jobs.join(',') });
+  const request = { method: 'POST', body, headers: { Accept: 'application/json' }, signal: over.signal };
+  const answer = await fetch(link(ZIP), request).catch(() => null);
+  if (!answer) return 'There is no connection: try again.';
+  const fault = answer.ok
+    ? ''
+    : await answer.json().then(
+        ({ detail }) => detail,
+        () => UNSAID,
+      );
+  over.abort();
+  return fault;
+}
+
+const UNSAID = 'The server can not answer at the moment: try again.';
 
 function save(jobs) {
   const form = document.createElement('form');
   form.method = 'post';
-  form.action = link('/v1/results.zip');
+  form.action = link(ZIP);
   form.hidden = true;
   const ids = document.createElement('input');
   ids.name = 'ids';

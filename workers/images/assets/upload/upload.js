@@ -59,6 +59,7 @@ function openPictures(form, section) {
   restoreList(form.dataset.caller, list).then((keeper) => {
     keep = keeper;
     takeFormsOwn(form, list);
+    follower.check();
   });
   choosePictures(form, { add: list.add, tell: (sentence) => faults.put('file', sentence) });
   addActions(section, { list, queue, make });
@@ -81,7 +82,7 @@ function openPictures(form, section) {
   form.addEventListener('input', summarise);
   // As the browser had it, it may be another person's by now; a file that was not sent would be lost.
   addEventListener('pageshow', ({ persisted }) => {
-    if (persisted && !items.some(({ state, file }) => state === 'ready' && file)) location.reload();
+    if (persisted && !items.some(({ file, upload, job }) => file && !upload && !job)) location.reload();
   });
   // Only where a picture would be lost: jobs go on by themselves.
   addEventListener('beforeunload', (event) => {
@@ -130,7 +131,10 @@ function addActions(section, { list, queue, make }) {
   const ofAll = {
     again: () => make(items.filter(canMake)),
     retry: () => make(items.filter((item) => item.state !== 'completed' && canMake(item))),
-    clear: () => items.filter(({ state }) => !['queued', 'sending'].includes(state)).forEach(list.remove),
+    clear: () => {
+      items.filter(({ state }) => !['queued', 'sending'].includes(state)).forEach(list.remove);
+      document.getElementById('images-file').focus();
+    },
     zip: () => saveAll(section, items),
     'go-on': queue.release,
   };
