@@ -6,7 +6,8 @@ import { objectField, recordField } from '../fields/fields.ts';
 import { headersField } from '../fields/headers.ts';
 import { pointerOf } from '../fields/invalid-request.ts';
 
-const MAX_FILES = 50;
+/** Most files of a job that are sent somewhere. */
+export const MAX_TARGETS = 50;
 /** Of all addresses and headers together. */
 const MAX_BYTES = 32_768;
 const FIELD = 'deliverTo';
@@ -28,7 +29,7 @@ export type DeliveryTarget = z.output<typeof target>;
 export type DeliverTo = DeliveryTarget | Record<string, DeliveryTarget>;
 
 const SENTENCE = 'must be {"url", "headers"}, or have one by the name of each file';
-const byName = recordField(target, MAX_FILES, { what: 'files', sentence: SENTENCE }).refine(
+const byName = recordField(target, MAX_TARGETS, { what: 'files', sentence: SENTENCE }).refine(
   (targets) => Object.keys(targets).length > 0,
   SENTENCE,
 );

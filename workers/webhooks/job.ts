@@ -3,6 +3,7 @@ import { DELIVERY_EVENT, ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, listField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
+import { MAX_TARGETS } from '../../src/jobs/deliver-to.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
 import { urlText } from '../../src/jobs/options.ts';
 import { WEBHOOK_LIFE_MS } from '../../src/jobs/retention.ts';
@@ -38,7 +39,7 @@ export const webhookInput = z.strictObject({
   deliver: z.strictObject({ file: z.string().nullable() }).optional().meta({
     description: 'Which file of the job is sent, null for its one file; the address stands with the job, sealed.',
   }),
-  after: z.array(z.string()).optional().meta({
+  after: listField(z.string(), 1, MAX_TARGETS).optional().meta({
     description: 'The jobs that send files of the job: it is told when these have ended, or after a while.',
   }),
   batch: z

@@ -261,7 +261,7 @@ describe('keys list', () => {
     expect(stdout.split('\n')[0]).toMatch(/^NAME +SCOPES +RATE +LIMITS +BRAND +CREATED +LAST USED$/);
     expect(await rowOf('listed')).toMatch(/500 waiting, 50 MB waiting, 1\.5 GB stored, 3 running, weight 2/);
     expect(await rowOf('listed')).toMatch(/^listed +images,emails +100\/60 +.* \d{4}-\d\d-\d\d \d\d:\d\dZ +never$/);
-    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails,calls +no limit +- +- +in API_KEYS +-$/);
+    expect(await rowOf('kari')).toMatch(/^kari +images,reports,emails,calls,flows +no limit +- +- +in API_KEYS +-$/);
     expect(stdout).not.toContain(key);
     expect(stdout).not.toContain(KEYS.kari);
   });

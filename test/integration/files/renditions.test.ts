@@ -68,7 +68,8 @@ describe('a signed address of a rendition', () => {
     worker?.signal('SIGCONT');
     expect([put.status, put.headers.get('retry-after'), put.headers.get('cache-control')]).toEqual([
       503,
-      '2',
+      // 1 where Redis was slow.
+      expect.stringMatching(/^[12]$/),
       'no-store',
     ]);
     const statuses = (await Promise.all(all)).map(({ status }) => status);

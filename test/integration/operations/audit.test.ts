@@ -51,18 +51,19 @@ const changingRoutes = ({ stack = [] }: Layer['handle']): [name: string, isNoted
     return methods.map((method): [string, boolean] => [`${method} ${route.path}`, isNoted]);
   });
 
-/** Posts a job or an upload, or draws a preview: the list of jobs says who did. */
+/** Posts a job or an upload, a part of one too, or draws a preview: the list of jobs says who did. */
 const POSTS =
-  /^post (\/v1\/(\w+(\/batch)?|webhook-endpoints\/:name\/test)|\/(reports|reports\/new|emails|calls)|\/jobs\/:id\/again|\/webhooks\/:name\/test|.*\/preview)$/;
+  /^(patch \/v1\/uploads\/:id|post (\/v1\/(\w+(\/batch)?(\/(json|form|raw))?|webhook-endpoints\/:name\/test)|\/(reports|reports\/new|emails|calls)|\/jobs\/:id\/again|\/webhooks\/:name\/test|.*\/preview))$/;
 /** Routes that note what they do as they do it. */
 const NOTES_ITSELF =
   /^post (\/v1\/jobs\/actions|\/log(in|out)|\/jobs\/actions|\/admin\/:kind\/:action|\/webhooks\/:name\/again|\/(templates|brands|mail-templates)(\/:name(\/remove)?)?)$/;
-/** Recipients, mail providers with what came back, and the doctor: they tell, and do nothing to what is there. */
+/** Recipients, mail providers with what came back, the doctor, and who asks for an archive: they do nothing to what is there. */
 const OTHERS_TELL = [
   'post /doctorz',
   'post /u/:token',
   'post /v1/mail-events/raw',
   'post /v1/mail-events/:provider/:token',
+  'post /v1/results.zip',
 ];
 
 it('each route that changes something notes it, posts what is listed, or is named here', () => {
