@@ -15,7 +15,7 @@ usage: deploy/install.sh [--domain NAME] [--from SOURCE]
   --from SOURCE   the version: a folder, a .tar.gz (a file or an address), or an address of git (with #branch or #tag).
                   Without it: the folder that this script lies in.
   --workers ...   this host runs workers alone, for a Redis and storage elsewhere: one process for each word, which is its kinds with
-                  dashes between them, and a number where there are several: "images images:2 emails-webhooks-calls".
+                  dashes between them, and a number where there are several: "images images:2 emails-webhooks-calls-flows".
   --uninstall     stop and remove it; data, settings and its user stay.
   --purge         with --uninstall: these go too.
 TEXT

@@ -150,10 +150,10 @@ describe('under the real supervisord', () => {
     supervised.mendNode();
     expect(code).toBe(1);
     expect(supervised.said()).toMatch(
-      /^emails\+webhooks\+calls-0 does not stay up \(.*\); it is started again and again\. Its log/m,
+      /^emails\+webhooks\+calls\+flows-0 does not stay up \(.*\); it is started again and again\. Its log/m,
     );
     expect(stderr).toMatch(
-      /^failed: emails\+webhooks\+calls-0 \(does not stay up; log: .*emails\+webhooks\+calls-0\.log\)\n$/,
+      /^failed: emails\+webhooks\+calls\+flows-0 \(does not stay up; log: .*emails\+webhooks\+calls\+flows-0\.log\)\n$/,
     );
   });
 

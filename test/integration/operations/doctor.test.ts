@@ -73,7 +73,7 @@ describe('a deployment that is well', () => {
     ['public-url', /^ok: http:\/\/127\.0\.0\.1:\d+ leads here, and takes 51 MB$/],
     ['exposure', /^ok: HOST is 127\.0\.0\.1: this machine alone reaches it, and its proxy$/],
     ['processes', /^unknown: no supervisord answers on .*: does something else run the processes\?$/],
-    ['libraries', /^(ok: those of images, reports, emails, webhooks, calls load|unknown: no answer)/],
+    ['libraries', /^(ok: those of images, reports, emails, webhooks, calls, flows load|unknown: no answer)/],
   ] as const)('%s', (name, line) => {
     expect(linesOf(findings, name)[0]).toMatch(line);
   });

@@ -29,6 +29,7 @@ it('restarts after a death, of every kind, as the watch counts them', async () =
     'heavylift_worker_restarts_total{kind="emails"} 0',
     'heavylift_worker_restarts_total{kind="webhooks"} 0',
     'heavylift_worker_restarts_total{kind="calls"} 0',
+    'heavylift_worker_restarts_total{kind="flows"} 0',
   ]);
 });
 

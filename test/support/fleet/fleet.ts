@@ -13,7 +13,7 @@ const READY_WITHIN_MS = 120_000;
 /** The caller, and the operator. */
 export const FLEET_KEYS = { kari: 'key-of-kari-0001', operator: 'key-of-operator-3' } as const;
 /** Every kind that does work. */
-export const ALL_KINDS = ['images', 'reports', 'emails', 'webhooks', 'calls'] as const;
+export const ALL_KINDS = ['images', 'reports', 'emails', 'webhooks', 'calls', 'flows'] as const;
 
 /** Where a process of the fleet runs, and what. */
 export interface Seat {
