@@ -24,6 +24,7 @@ export const OWN_PATHS: readonly string[] = [
     'brands',
     'calls',
     'emails',
+    'flows',
     'images',
     'mail-previews',
     'mail-templates',

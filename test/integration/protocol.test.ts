@@ -398,7 +398,7 @@ describe('listing', () => {
   });
 
   it.each([
-    ['kind=image', 'kind must be images, reports, emails, webhooks or calls.'],
+    ['kind=image', 'kind must be images, reports, emails, webhooks, calls or flows.'],
     ['limit=1000', 'limit must be a whole number from 1 to 100.'],
     ['stat=waiting', 'stat is not a known field (did you mean state?).'],
   ])('%s: the values that there are', async (query, sentence) => {

@@ -111,7 +111,14 @@ function jobOf(req: Request, res: Response): string | undefined {
   return typeof id === 'string' && JOB_ID.test(id) ? id : undefined;
 }
 
+/** The pattern of the route; of one with several addresses, that which was asked. */
 function routeOf(req: Request): string | null {
-  const path: unknown = req.route?.path;
-  return typeof path === 'string' ? `${req.baseUrl}${path}` : null;
+  const paths: unknown[] = [req.route?.path].flat();
+  const asked = paths.find(
+    (path): path is string =>
+      typeof path === 'string' && (paths.length === 1 || req.path.startsWith(beginningOf(path))),
+  );
+  return asked === undefined ? null : `${req.baseUrl}${asked}`;
 }
+
+const beginningOf = (pattern: string): string => pattern.slice(0, pattern.indexOf(':'));
