@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEstimates } from '../src/http/api/estimates.ts';
 import { randomJobId } from '../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../src/jobs/options.ts';
+import { ENVELOPE_VERSION } from '../src/jobs/options/options.ts';
 import { openProbeQueue } from '../test/support/probe/queue.ts';
 import { until } from '../test/support/until.ts';
 import { percentile } from './figures.ts';

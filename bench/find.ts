@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { randomJobId } from '../src/jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope } from '../src/jobs/options.ts';
+import { ENVELOPE_VERSION, type Envelope } from '../src/jobs/options/options.ts';
 import { indexesOf } from '../src/queue/listing/job-index.ts';
 import { searchTextOf } from '../src/queue/listing/search-text.ts';
 import { callersKey, indexKey, jobKey, queueKey } from '../src/redis/keys.ts';

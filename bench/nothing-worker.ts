@@ -1,7 +1,7 @@
 import Bull from 'bull';
 import type { JobContract } from '../src/jobs/contract.ts';
 import { createLog } from '../src/log.ts';
-import { createCallbacks } from '../src/queue/upkeep/callbacks.ts';
+import { createCallbacks } from '../src/queue/upkeep/callbacks/callbacks.ts';
 import { createConsumer } from '../src/queue/worker/consumer.ts';
 import { openSecrets } from '../src/signing/secret.ts';
 import { openStorage } from '../src/storage/open.ts';

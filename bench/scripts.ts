@@ -1,5 +1,5 @@
 import { randomJobId } from '../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../src/jobs/options.ts';
+import { ENVELOPE_VERSION } from '../src/jobs/options/options.ts';
 import { addJob } from '../src/queue/producer/enqueue.ts';
 import { takeJobsScript } from '../src/queue/scripts/line/take-jobs.ts';
 import { completeJobsScript } from '../src/queue/scripts/runs/complete-jobs.ts';

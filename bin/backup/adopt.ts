@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.ts';
 import { UPLOADS } from '../../src/jobs/files/upload-record.ts';
 import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
 import { readCounts } from '../../src/queue/counts.ts';
-import { sweepOrphans } from '../../src/queue/upkeep/orphans.ts';
+import { sweepOrphans } from '../../src/queue/upkeep/erasing/orphans.ts';
 import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
 import type { Redis } from '../../src/redis/connect.ts';
 import { findSecrets } from '../../src/signing/secret.ts';

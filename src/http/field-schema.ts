@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobContract } from '../jobs/contract.ts';
-import { optionsSchema } from '../jobs/options.ts';
+import { optionsSchema } from '../jobs/options/options.ts';
 
 /** What we read of a JSON Schema: which fields there are, and what each may be. */
 interface FieldSchema {

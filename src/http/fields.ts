@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { invalidFields, invalidRequest, unknownFields } from '../fields/invalid-request.ts';
 import { takeNulls } from '../fields/take-nulls.ts';
 import type { JobContract } from '../jobs/contract.ts';
-import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options.ts';
+import { type JobOptions, OPTION_FIELDS, optionsSchema } from '../jobs/options/options.ts';
 import { lazy } from '../lazy.ts';
 import { type FieldSchemas, readFieldSchemas } from './field-schema.ts';
 import { readFormTexts, type TextFields } from './form-texts.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import type { RequestOrigin } from '../jobs/options.ts';
+import type { RequestOrigin } from '../jobs/options/options.ts';
 
 /** On the request itself, as its caller is: nothing is looked up. */
 const ORIGIN = Symbol('origin');

@@ -6,8 +6,8 @@ import type { TemplateBody, TemplateEngine } from '../templates/template.ts';
 import type { JobFacts } from './facts.ts';
 import type { FileReference } from './files/file-reference.ts';
 import type { StoredFile } from './files/stored-file.ts';
-import type { FlowPlan, PlannedStep, StepView } from './flow.ts';
-import type { JobOptions } from './options.ts';
+import type { FlowPlan, PlannedStep, StepView } from './options/flow.ts';
+import type { JobOptions } from './options/options.ts';
 import type { Progress } from './progress.ts';
 
 /** What a contract says about an uploaded file after reading its first bytes. */

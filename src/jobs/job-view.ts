@@ -1,12 +1,12 @@
 import { addressProblem, type Problem, type WaitingOn } from '../errors.ts';
 import type { JobContract } from './contract.ts';
-import { expiryOf } from './expiry.ts';
 import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './files/stored-file.ts';
-import type { FlowPlace, StepView } from './flow.ts';
-import { attemptsOf, type JobOptions } from './options.ts';
+import type { FlowPlace, StepView } from './options/flow.ts';
+import { attemptsOf, type JobOptions } from './options/options.ts';
 import type { Progress } from './progress.ts';
-import { heldBy, keptUntil } from './retention.ts';
+import { expiryOf } from './retention/expiry.ts';
+import { heldBy, keptUntil } from './retention/retention.ts';
 import {
   type CallbackState,
   type DeliveryState,

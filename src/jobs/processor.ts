@@ -6,9 +6,9 @@ import type { Redis } from '../redis/script.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { JobContract } from './contract.ts';
 import type { StoredFile } from './files/stored-file.ts';
-import type { FlowPlan } from './flow.ts';
 import type { JobFields } from './job-fields.ts';
-import type { JobOptions } from './options.ts';
+import type { FlowPlan } from './options/flow.ts';
+import type { JobOptions } from './options/options.ts';
 import type { Progress } from './progress.ts';
 
 /** The job as its processor sees it. */

@@ -1,7 +1,7 @@
 import type { ErrorCode, Problem, WaitingOn } from '../errors.ts';
 import type { StoredFile } from './files/stored-file.ts';
 import type { JobName } from './job-name.ts';
-import type { Envelope } from './options.ts';
+import type { Envelope } from './options/options.ts';
 import type { Progress } from './progress.ts';
 
 /** The states in which a job stays until it is run again or erased. */

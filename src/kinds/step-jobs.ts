@@ -1,8 +1,8 @@
 import type { Problem } from '../errors.ts';
 import type { AskedJob, JobContract } from '../jobs/contract.ts';
-import type { FlowPlace } from '../jobs/flow.ts';
 import type { JobName } from '../jobs/job-name.ts';
-import type { RequestOrigin } from '../jobs/options.ts';
+import type { FlowPlace } from '../jobs/options/flow.ts';
+import type { RequestOrigin } from '../jobs/options/options.ts';
 import type { EndState } from '../jobs/stored-job.ts';
 
 /** How a job of a flow ended; `gone`: it was erased. */

@@ -18,7 +18,7 @@ import type { RemovingStorage } from '../storage/storage.ts';
 import { DERIVING_KIND, dropDerivedOf, forgetDerivedOf } from './derived-files.ts';
 import { eraseFlowJobs } from './flows/erase-flow.ts';
 import { isFlow } from './flows/stop-flow.ts';
-import { forgetHeavyJob } from './run/heavy-slots.ts';
+import { forgetHeavyJob } from './run/bounds/heavy-slots.ts';
 import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';

@@ -1,5 +1,5 @@
 import { now } from '../clock.ts';
-import type { Envelope } from '../jobs/options.ts';
+import type { Envelope } from '../jobs/options/options.ts';
 import type { StoredJob } from '../jobs/stored-job.ts';
 
 /** Enough of a fingerprint to tell two requests apart. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { makesUploadUseless } from '../errors.ts';
-import type { Envelope } from '../jobs/options.ts';
+import type { Envelope } from '../jobs/options/options.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
 import type { KindUsage, Usage, UsageByKind } from '../jobs/usage.ts';
 import { jobKey, queueKey, usageKey } from '../redis/keys.ts';

@@ -21,7 +21,7 @@ const REFUSED: [from: string, imported: string, message: unknown][] = [
   ['workers/images/job.ts', 'nodemailer', HEAVY],
   ['workers/images/job.ts', 'bull', OWNER('bull')],
   ['workers/images/job.ts', 'express', OWNER('express')],
-  ['workers/images/job.ts', '../../src/queue/read-job.ts', KIND],
+  ['workers/images/job.ts', '../../src/queue/read/read-job.ts', KIND],
   ['workers/images/job.ts', './processor.ts', PROCESSOR],
   ['workers/emails/page.ts', 'liquidjs', HEAVY],
   ['workers/emails/settings.ts', 'nodemailer', HEAVY],

@@ -1,5 +1,5 @@
-import type { StepView } from '../../src/jobs/flow.ts';
 import type { JobView } from '../../src/jobs/job-view.ts';
+import type { StepView } from '../../src/jobs/options/flow.ts';
 import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { formatNumber } from '../../src/kinds/formats.ts';
 import type { CardParts, KindPage } from '../../src/kinds/page.ts';

@@ -3,10 +3,10 @@ import { DELIVERY_EVENT, ENDPOINT_EVENTS, TEST_EVENT } from '../../src/endpoints
 import { findKnownFault } from '../../src/fetch/guard.ts';
 import { choiceField, listField, textField } from '../../src/fields/fields.ts';
 import { defineJob } from '../../src/jobs/contract.ts';
-import { MAX_TARGETS } from '../../src/jobs/deliver-to.ts';
 import { idPrefixOf } from '../../src/jobs/id.ts';
-import { urlText } from '../../src/jobs/options.ts';
-import { WEBHOOK_LIFE_MS } from '../../src/jobs/retention.ts';
+import { MAX_TARGETS } from '../../src/jobs/options/deliver-to.ts';
+import { urlText } from '../../src/jobs/options/options.ts';
+import { WEBHOOK_LIFE_MS } from '../../src/jobs/retention/retention.ts';
 import type { WebhooksConfig } from './settings.ts';
 
 const SECOND = 1000;

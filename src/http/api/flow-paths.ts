@@ -1,4 +1,4 @@
-import { FLOWS_KIND } from '../../jobs/flow.ts';
+import { FLOWS_KIND } from '../../jobs/options/flow.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 
 /** A flow is a job, and is found below its own address too: the paths of a route of jobs that flows have. */

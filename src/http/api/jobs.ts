@@ -10,7 +10,7 @@ import { tokenOf } from '../auth/token.ts';
 import { answerUnchanged } from '../conditional.ts';
 import { presentProblem, sendProblem } from '../problem.ts';
 import { linkTo } from '../public-path.ts';
-import { assertRetryRoom } from './accept/hold-room.ts';
+import { assertRetryRoom } from './accept/files/hold-room.ts';
 import { sendFile } from './files.ts';
 import { pathsOf, selfOf } from './flow-paths.ts';
 import type { JobFinder } from './job-finder.ts';

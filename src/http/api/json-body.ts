@@ -7,7 +7,7 @@ import { callerOf } from '../auth/identify.ts';
 import { tokenOf } from '../auth/token.ts';
 import type { Receiving } from '../connections/receiving.ts';
 import { type LargeJson, LOOP_JSON_BYTES } from '../large-json/large-json.ts';
-import { parseJson } from './accept/parse-json.ts';
+import { parseJson } from './accept/body/parse-json.ts';
 
 /** The media types of JSON bodies. */
 export const JSON_TYPES = ['application/json', 'application/*+json'];

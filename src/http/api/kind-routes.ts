@@ -13,7 +13,7 @@ import type { Views } from '../pages/views.ts';
 import { prefersHtml } from '../problem.ts';
 import { sendOn } from '../public-path.ts';
 import { originOf } from '../request-origin.ts';
-import { assertRetryRoom } from './accept/hold-room.ts';
+import { assertRetryRoom } from './accept/files/hold-room.ts';
 import { type BodyReaders, readJsonBody } from './json-body.ts';
 import { pause, preferredWait } from './prefer.ts';
 

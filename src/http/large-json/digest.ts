@@ -3,11 +3,11 @@ import type { Config } from '../../config/platform.ts';
 import { AppError, type ErrorCode, type FieldError, toAppError } from '../../errors.ts';
 import { invalidRequest, pointerOf } from '../../fields/invalid-request.ts';
 import type { JobContract, KeyLimits, SecretUse } from '../../jobs/contract.ts';
-import { SECRET_OPTIONS } from '../../jobs/deliver-to.ts';
 import type { JobFacts } from '../../jobs/facts.ts';
 import type { FileReference } from '../../jobs/files/file-reference.ts';
 import type { StoredFile } from '../../jobs/files/stored-file.ts';
-import type { JobOptions } from '../../jobs/options.ts';
+import { SECRET_OPTIONS } from '../../jobs/options/deliver-to.ts';
+import type { JobOptions } from '../../jobs/options/options.ts';
 import { createSealedFields } from '../../signing/sealed-fields.ts';
 import type { Secrets } from '../../signing/secret.ts';
 import {
@@ -21,8 +21,8 @@ import {
   wantsOf,
 } from '../../templates/template.ts';
 import { readBatchBody } from '../api/accept/batch/entries.ts';
+import { parseJson } from '../api/accept/body/parse-json.ts';
 import { fingerprintOf } from '../api/accept/idempotency.ts';
-import { parseJson } from '../api/accept/parse-json.ts';
 import { missingBrand } from '../api/brands/missing-brand.ts';
 import { assertFiles, assertReferenced } from '../api/upload/needed-files.ts';
 import type { FieldReader } from '../fields.ts';

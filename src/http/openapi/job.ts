@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { mailRecipient } from '../../delivery/mail-recipient.ts';
 import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_ON } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { FlowPlace, StepView } from '../../jobs/flow.ts';
 import type { DeliveredView, FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
+import type { FlowPlace, StepView } from '../../jobs/options/flow.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 

@@ -1,5 +1,5 @@
 import type { JobContract } from '../../jobs/contract.ts';
-import { OPTION_FIELDS, optionsSchema } from '../../jobs/options.ts';
+import { OPTION_FIELDS, optionsSchema } from '../../jobs/options/options.ts';
 import { addProperties, FILE, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 import { TEMPLATE_REFERENCE } from '../../templates/template.ts';
 

@@ -8,7 +8,7 @@ import type { Kind } from '../../kinds/kind.ts';
 import type { KindForm, PostedForm } from '../../kinds/page.ts';
 import { createFormToken, FORM_TOKEN, readFormToken } from '../actions/form-token.ts';
 import { type AcceptDeps, acceptBody, acceptUpload } from '../api/accept/accept.ts';
-import { type KeptFile, keptFiles, showKept } from '../api/accept/kept-files.ts';
+import { type KeptFile, keptFiles, showKept } from '../api/accept/files/kept-files.ts';
 import { maySee } from '../api/job-finder.ts';
 import { receivedFields } from '../api/upload/multipart.ts';
 import { callerOrNull, requireScope } from '../auth/identify.ts';

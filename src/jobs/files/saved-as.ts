@@ -1,5 +1,5 @@
 import type { JobContract } from '../contract.ts';
-import type { Envelope } from '../options.ts';
+import type { Envelope } from '../options/options.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** Gives a result file the name that people save it by: its kind's, after what the job was made from, or else its own. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineJob, type JobContract } from '../contract.ts';
-import type { Envelope } from '../options.ts';
+import type { Envelope } from '../options/options.ts';
 import type { StoredFile } from './stored-file.ts';
 
 /** The name of an upload's one file in its record. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { FLOWS_KIND, flowIndex } from '../../jobs/flow.ts';
 import type { JobName } from '../../jobs/job-name.ts';
+import { FLOWS_KIND, flowIndex } from '../../jobs/options/flow.ts';
 import { ALL_INDEX, indexKey, queueKey } from '../../redis/keys.ts';
 
 /** Read from an index at a time. */

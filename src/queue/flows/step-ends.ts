@@ -3,7 +3,7 @@ import type { Problem } from '../../errors.ts';
 import type { JobName } from '../../jobs/job-name.ts';
 import type { EndState } from '../../jobs/stored-job.ts';
 import { jobKey, queueKey } from '../../redis/keys.ts';
-import { parseProblem } from '../parse-job.ts';
+import { parseProblem } from '../read/parse-job.ts';
 
 /** How a job ended; `gone`: there is none. */
 export interface JobEnd {

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Envelope, subjectsOf } from '../../jobs/options.ts';
+import { type Envelope, subjectsOf } from '../../jobs/options/options.ts';
 import { ALL_INDEX, batchIndex, callerIndex, callersKey, indexKey, subjectIndex, tagIndex } from '../../redis/keys.ts';
 
 /** The names of the indexes that list a job; the job's hash keeps them, so that erasing needs nothing else. */

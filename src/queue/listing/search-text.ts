@@ -1,4 +1,4 @@
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 
 /** A job's record has no more of it: about as much as its facts, its title and its tags are. */
 const MAX_BYTES = 1000;

@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { now } from '../../clock.ts';
 import { AppError, addressOf } from '../../errors.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import type { Answers } from '../../redis/answers.ts';
 import { measureClock, readTime } from '../../redis/clock.ts';
 import { classifyRedisError, mayHaveRun, OutcomeUnknown, queueUnavailable, REFUSED } from '../../redis/errors.ts';

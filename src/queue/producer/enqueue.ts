@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
-import type { Envelope, Share } from '../../jobs/options.ts';
+import type { Envelope, Share } from '../../jobs/options/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { type Grant, LIMIT_NAMES } from '../../jobs/usage.ts';
 import { sharedInputFolder } from '../../storage/keys.ts';
 import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 import { indexesOf } from '../listing/job-index.ts';
 import { searchTextOf } from '../listing/search-text.ts';
-import { readJob } from '../read-job.ts';
+import { readJob } from '../read/read-job.ts';
 import { isAskedBy } from '../tombstone.ts';
 import { usageOf } from '../usage.ts';
 import { type AddLimits, addTogether } from './add-together.ts';

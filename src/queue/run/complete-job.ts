@@ -1,4 +1,4 @@
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import type { Outcome } from '../../jobs/processor.ts';
 import { promoteDependents } from '../upkeep/dependents.ts';
 import { releaseHolds } from '../upkeep/holds.ts';

@@ -1,5 +1,5 @@
 import type { JobContract } from '../../jobs/contract.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 
 /** A completed job keeps an input of this size, so that pages show what was asked for. */
 const KEPT_INPUT_BYTES = 512;

@@ -3,25 +3,25 @@ import { now } from '../../clock.ts';
 import { type AppError, type ErrorCode, toProblem } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
 import type { JobName } from '../../jobs/job-name.ts';
-import { attemptsOf, type Envelope } from '../../jobs/options.ts';
+import { attemptsOf, type Envelope } from '../../jobs/options/options.ts';
 import type { Outcome } from '../../jobs/processor.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { resultKey, uploadFolders } from '../../storage/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
 import { noteLaterJob } from '../host-reports.ts';
-import { kindOfId } from '../read-job.ts';
+import { kindOfId } from '../read/read-job.ts';
 import { addDependent } from '../upkeep/dependents.ts';
 import type { TakenJob } from '../worker/taker.ts';
+import { releaseHeavySlot } from './bounds/heavy-slots.ts';
+import type { Pass } from './bounds/isolation.ts';
+import { watchStandstill } from './bounds/standstill.ts';
 import { completeByRun } from './complete-job.ts';
-import { releaseHeavySlot } from './heavy-slots.ts';
-import type { Pass } from './isolation.ts';
 import { LockLost } from './lock-state.ts';
 import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
 import type { Run, RunDeps } from './run.ts';
 import { runProcessor } from './run-processor.ts';
 import { claimRun, finishRun, forgetDeaths, recordReturn, startRun } from './run-record.ts';
-import { watchStandstill } from './standstill.ts';
 
 /**
  * Runs one job as Bull's handler: claims it, runs the processor, reports success or failure. Throws RunFailed, which

@@ -4,7 +4,7 @@ import type { LastError } from '../../jobs/stored-job.ts';
 import { cutDetail } from '../../jobs/timeline.ts';
 import { cancelledKey, historyKey, jobKey, usageKey } from '../../redis/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
-import { CLAIM_FIELDS } from '../job-fields.ts';
+import { CLAIM_FIELDS } from '../read/job-fields.ts';
 import { claimRunScript } from '../scripts/runs/claim-run.ts';
 import { finishRunScript } from '../scripts/runs/finish-run.ts';
 import { noteReturnScript } from '../scripts/runs/note-return.ts';

@@ -9,10 +9,10 @@ import type { Secrets } from '../../signing/secret.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Completions } from '../worker/completions.ts';
 import type { Places } from '../worker/places.ts';
-import type { IsolationLock } from './isolation.ts';
+import type { IsolationLock } from './bounds/isolation.ts';
+import type { StandstillWatch } from './bounds/standstill.ts';
 import type { RunRecord } from './run-record.ts';
 import type { ServiceTime } from './service-time.ts';
-import type { StandstillWatch } from './standstill.ts';
 
 /** The parts that all runs of a worker share. */
 export interface RunDeps {

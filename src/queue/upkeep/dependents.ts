@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { STOP_FIELD, STOP_SEEN } from '../../jobs/job-fields.ts';
 import { type JobName, readJobNames, writeJobNames } from '../../jobs/job-name.ts';
 import { dependentsKey, jobKey, queueKey } from '../../redis/keys.ts';
-import { readJob } from '../read-job.ts';
+import { readJob } from '../read/read-job.ts';
 import { fieldName } from '../run/job-fields.ts';
 import { promoteJobScript } from '../scripts/jobs/promote-job.ts';
 

@@ -2,13 +2,13 @@ import type { Redis } from 'ioredis';
 import { BRANDS, hasFile } from '../../brands/store.ts';
 import { now } from '../../clock.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import { expiryOf } from '../../jobs/expiry.ts';
 import { type JobName, readJobNames, writeJobNames } from '../../jobs/job-name.ts';
-import type { Envelope } from '../../jobs/options.ts';
-import { LONGEST_FILE_HOLD_MS } from '../../jobs/retention.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
+import { expiryOf } from '../../jobs/retention/expiry.ts';
+import { LONGEST_FILE_HOLD_MS } from '../../jobs/retention/retention.ts';
 import { type Holder, hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import { holdersKey, jobKey, queueKey } from '../../redis/keys.ts';
-import { readJob } from '../read-job.ts';
+import { readJob } from '../read/read-job.ts';
 import {
   HOLDERS_KEPT_SECONDS,
   holdRecordScript,

@@ -3,12 +3,12 @@ import type { StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { rollUpHistory } from '../history/roll-up.ts';
 import { createLoop } from '../loop.ts';
-import type { WithCallback } from './callback-state.ts';
-import { BATCH } from './evict.ts';
+import type { WithCallback } from './callbacks/callback-state.ts';
+import { BATCH } from './erasing/evict.ts';
+import { sweepOrphans } from './erasing/orphans.ts';
+import { type SweepDeps, sweepJobs } from './erasing/sweep.ts';
 import { createJanitorLock } from './janitor-lock.ts';
-import { sweepOrphans } from './orphans.ts';
 import { recountUsage } from './recount.ts';
-import { type SweepDeps, sweepJobs } from './sweep.ts';
 
 const SWEEP_EVERY_MS = 2000;
 /**

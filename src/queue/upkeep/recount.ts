@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { callerIndex, callersKey, indexKey, queueKey, queueKeys, usageKey } from '../../redis/keys.ts';
-import { readJob } from '../read-job.ts';
+import { readJob } from '../read/read-job.ts';
 import { healUsageScript, sumUsageScript } from '../scripts/count-usage.ts';
 import { countJob } from '../usage.ts';
 

@@ -2,12 +2,12 @@ import { endpointCallersKey } from '../../endpoints/keys.ts';
 import { pauseEndpoints } from '../../endpoints/store.ts';
 import { AppError } from '../../errors.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { jobKey, jobLockKey, queueKey } from '../../redis/keys.ts';
 import { cancelJob } from '../producer/control.ts';
-import { readJob } from '../read-job.ts';
+import { readJob } from '../read/read-job.ts';
 import { createJobFields } from '../run/job-fields.ts';
 
 /** Jobs that are looked at in one round trip. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { assertKnownData, DATA_VERSION, readStoredVersion } from '../../deployment/version.ts';
 import type { JobContract } from '../../jobs/contract.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import type { Log } from '../../log.ts';
 import { scanKeys } from '../../redis/cluster.ts';
 import type { Redis } from '../../redis/connect.ts';
@@ -17,7 +17,7 @@ import {
 import { DATA_VERSION_FILE } from '../../storage/keys.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { indexesOf } from '../listing/job-index.ts';
-import { kindOfId } from '../read-job.ts';
+import { kindOfId } from '../read/read-job.ts';
 import { adoptJobScript } from '../scripts/jobs/adopt-job.ts';
 
 /** Jobs that are taken over in one round trip. */

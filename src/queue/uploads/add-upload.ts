@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import { newStoredJob } from '../../jobs/stored-job.ts';
 import {
   callersKey,

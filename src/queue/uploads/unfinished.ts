@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { AppError } from '../../errors.ts';
 import { UPLOADS } from '../../jobs/files/upload-record.ts';
-import type { Envelope } from '../../jobs/options.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
 import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import { isGone, markProcess, parseMark } from '../../processes/mark.js';
 import { OutcomeUnknown, queueUnavailable } from '../../redis/errors.ts';

@@ -7,7 +7,7 @@ import { markProcess } from '../../processes/mark.js';
 import { codeVersion } from '../../processes/version.ts';
 import type { WorkerFacts } from '../counts.ts';
 import type { Loop } from '../loop.ts';
-import { createIsolationLock } from '../run/isolation.ts';
+import { createIsolationLock } from '../run/bounds/isolation.ts';
 import type { ActiveRuns, RunDeps } from '../run/run.ts';
 import { runJob } from '../run/run-job.ts';
 import { createServiceTime } from '../run/service-time.ts';

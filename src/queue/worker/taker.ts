@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { queueKey, queueKeys } from '../../redis/keys.ts';
-import type { IsolationLock, Pass } from '../run/isolation.ts';
+import type { IsolationLock, Pass } from '../run/bounds/isolation.ts';
 import { takeJobsScript } from '../scripts/line/take-jobs.ts';
 
 /** How long a worker with a free place waits for the bell before it looks by itself. */

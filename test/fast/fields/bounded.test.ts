@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { optionsSchema } from '../../../src/jobs/options.ts';
+import { optionsSchema } from '../../../src/jobs/options/options.ts';
 import { suppressionInput, suppressionsInput } from '../../../src/suppressions/input.ts';
 import { CONTRACTS } from '../../../workers/index.ts';
 

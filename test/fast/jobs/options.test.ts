@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
-import { ENVELOPE_VERSION, OPTION_FIELDS, openEnvelope, optionsSchema } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION, OPTION_FIELDS, openEnvelope, optionsSchema } from '../../../src/jobs/options/options.ts';
 
 const NOW = Date.parse('2026-10-31T12:00:00Z');
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { heldBy, isHeld, keptUntil, untouchedUntil } from '../../../src/jobs/retention.ts';
+import { heldBy, isHeld, keptUntil, untouchedUntil } from '../../../src/jobs/retention/retention.ts';
 import { type CallbackState, newStoredJob, type StoredJob } from '../../../src/jobs/stored-job.ts';
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, type ErrorCode, toProblem } from '../../../src/errors.ts';
-import type { JobOptions } from '../../../src/jobs/options.ts';
+import type { JobOptions } from '../../../src/jobs/options/options.ts';
 import { findRetryFault } from '../../../src/jobs/retry-fault.ts';
 import { newStoredJob } from '../../../src/jobs/stored-job.ts';
 

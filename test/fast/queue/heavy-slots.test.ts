@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { heavySlots } from '../../../src/queue/run/heavy-slots.ts';
+import { heavySlots } from '../../../src/queue/run/bounds/heavy-slots.ts';
 
 it.each([
   [[1], 1],

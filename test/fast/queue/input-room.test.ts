@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { createInputRoom } from '../../../src/queue/run/input-room.ts';
+import { createInputRoom } from '../../../src/queue/run/bounds/input-room.ts';
 
 const FOREVER_MS = 3_600_000;
 const MB = 1_000_000;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { createIsolationLock, type IsolationLock } from '../../../src/queue/run/isolation.ts';
+import { createIsolationLock, type IsolationLock } from '../../../src/queue/run/bounds/isolation.ts';
 
 const settle = () => new Promise(setImmediate);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AppError, toProblem } from '../../../src/errors.ts';
-import { STORED_FIELDS } from '../../../src/queue/job-fields.ts';
-import { parseStoredJob } from '../../../src/queue/parse-job.ts';
+import { STORED_FIELDS } from '../../../src/queue/read/job-fields.ts';
+import { parseStoredJob } from '../../../src/queue/read/parse-job.ts';
 
 const ID = 'img_0123456789abcdefghjkmnpqrs';
 const ENVELOPE = { v: 1, caller: 'kari', input: { width: 8 }, uploads: {}, options: { tags: ['a'] } };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION, type Envelope } from '../../../src/jobs/options/options.ts';
 import { jobKey } from '../../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 

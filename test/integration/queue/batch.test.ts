@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import type { JobView } from '../../../src/jobs/job-view.ts';
-import type { Envelope } from '../../../src/jobs/options.ts';
+import type { Envelope } from '../../../src/jobs/options/options.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor } from '../../../src/queue/upkeep/janitor.ts';
 import { readInput } from '../../../src/storage/read-input.ts';

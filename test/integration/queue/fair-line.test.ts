@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { JobOptions, Share } from '../../../src/jobs/options.ts';
+import type { JobOptions, Share } from '../../../src/jobs/options/options.ts';
 import { takeJobsScript } from '../../../src/queue/scripts/line/take-jobs.ts';
 import { queueKey, queueKeys } from '../../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import request from 'supertest';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION, type Envelope } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION, type Envelope } from '../../../src/jobs/options/options.ts';
 import { uploadKey } from '../../../src/storage/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../../support/app.ts';
 import { probes } from '../../support/probe/job.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION } from '../../../src/jobs/options/options.ts';
 import { queueKey } from '../../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';

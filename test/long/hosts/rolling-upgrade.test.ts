@@ -116,7 +116,7 @@ describe('a version that writes jobs in a form that this one does not know', () 
   let fleet: Fleet;
   beforeAll(async () => {
     later = copyProduct();
-    const options = join(later.path, 'src/jobs/options.ts');
+    const options = join(later.path, 'src/jobs/options/options.ts');
     const patched = readFileSync(options, 'utf8').replace('ENVELOPE_VERSION = 1', 'ENVELOPE_VERSION = 2');
     writeFileSync(options, patched);
     fleet = await openFleet();

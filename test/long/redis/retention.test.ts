@@ -11,7 +11,7 @@ import { createApp } from '../../../src/app.ts';
 import { createEndpoints } from '../../../src/endpoints/store.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION } from '../../../src/jobs/options/options.ts';
 import { createKeyring } from '../../../src/keys/keyring.ts';
 import { createQuotas } from '../../../src/keys/quotas.ts';
 import { createRates } from '../../../src/keys/rates.ts';

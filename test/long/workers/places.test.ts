@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Share } from '../../../src/jobs/options.ts';
+import type { Share } from '../../../src/jobs/options/options.ts';
 import { queueKey } from '../../../src/redis/keys.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';

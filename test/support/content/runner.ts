@@ -12,7 +12,7 @@ import { pino } from 'pino';
 import { AppError } from '../../../src/errors.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { Processor } from '../../../src/jobs/processor.ts';
-import { inputRoom } from '../../../src/queue/run/input-room.ts';
+import { inputRoom } from '../../../src/queue/run/bounds/input-room.ts';
 import { createJobFields } from '../../../src/queue/run/job-fields.ts';
 import { createRunStorage } from '../../../src/queue/run/run-storage.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';

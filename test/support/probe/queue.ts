@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JobContract } from '../../../src/jobs/contract.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION, type JobOptions, type Share } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION, type JobOptions, type Share } from '../../../src/jobs/options/options.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { createLog } from '../../../src/log.ts';
 import { createProducer, type Producer } from '../../../src/queue/producer/producer.ts';

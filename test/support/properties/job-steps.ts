@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc, { type Arbitrary } from 'fast-check';
 import { AppError } from '../../../src/errors.ts';
 import { randomJobId } from '../../../src/jobs/id.ts';
-import { ENVELOPE_VERSION } from '../../../src/jobs/options.ts';
+import { ENVELOPE_VERSION } from '../../../src/jobs/options/options.ts';
 import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import type { ProbeQueue } from '../probe/queue.ts';
 import type { TestProcess } from '../processes.ts';

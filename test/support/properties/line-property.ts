@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JobOptions } from '../../../src/jobs/options.ts';
+import type { JobOptions } from '../../../src/jobs/options/options.ts';
 import type { ProbeQueue } from '../probe/queue.ts';
 import { until } from '../until.ts';
 import { findUnfairTurn, watchLine } from './line-events.ts';

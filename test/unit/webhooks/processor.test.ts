@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { pino } from 'pino';
 import { Webhook } from 'standardwebhooks';
 import { AppError } from '../../../src/errors.ts';
-import { DELIVER_PURPOSE, writeTargets } from '../../../src/jobs/deliver-to.ts';
+import { DELIVER_PURPOSE, writeTargets } from '../../../src/jobs/options/deliver-to.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import { createJobFields } from '../../../src/queue/run/job-fields.ts';
 import { queueKey } from '../../../src/redis/keys.ts';

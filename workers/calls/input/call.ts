@@ -13,7 +13,7 @@ import {
 } from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
-import { urlText } from '../../../src/jobs/options.ts';
+import { urlText } from '../../../src/jobs/options/options.ts';
 import { mentionsSecret } from '../secrets/placeholders.ts';
 import { headersInput } from './headers.ts';
 import { rateInput } from './rate.ts';

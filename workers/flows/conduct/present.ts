@@ -1,4 +1,4 @@
-import type { FlowPlan, StepView } from '../../../src/jobs/flow.ts';
+import type { FlowPlan, StepView } from '../../../src/jobs/options/flow.ts';
 import type { Progress } from '../../../src/jobs/progress.ts';
 import type { FlowState, StepCounts } from './state.ts';
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../../src/errors.ts';
-import type { PlannedStep } from '../../../src/jobs/flow.ts';
+import type { PlannedStep } from '../../../src/jobs/options/flow.ts';
 import type { LinePosition } from '../rows/read-rows.ts';
 
 /** How the job of a step ended in a row: `skipped` where it was never to be, since another step failed. */

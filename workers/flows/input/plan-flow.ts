@@ -1,7 +1,7 @@
 import { type FieldError, toAppError } from '../../../src/errors.ts';
 import { invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
 import type { AskedJob, ConductTools, FirstJob, JobContract } from '../../../src/jobs/contract.ts';
-import type { PlannedStep } from '../../../src/jobs/flow.ts';
+import type { PlannedStep } from '../../../src/jobs/options/flow.ts';
 import { readFirstRow } from '../rows/first-row.ts';
 import { fillStep, type StepMention } from './fill-step.ts';
 import type { FlowInput, FlowStep, Row } from './flow.ts';

@@ -1,5 +1,5 @@
 import { escapeXml } from '../../../src/fields/escape-xml.ts';
-import type { StepView } from '../../../src/jobs/flow.ts';
+import type { StepView } from '../../../src/jobs/options/flow.ts';
 import { formatNumber } from '../../../src/kinds/formats.ts';
 
 const BOX = { width: 216, height: 68 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 import type { NamedFile } from '../../../src/jobs/files/job-file.ts';
-import { urlText } from '../../../src/jobs/options.ts';
+import { urlText } from '../../../src/jobs/options/options.ts';
 import { fileName } from './values.ts';
 
 /** Where the image comes from instead of the request: an address, an upload, or a result file of another job. */

@@ -2,8 +2,8 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 import { readStart } from '../../../src/fetch/body.ts';
 import type { GuardedFetch, PostAnswer } from '../../../src/fetch/guarded-fetch.ts';
 import { createMovingLimit } from '../../../src/fetch/moving-limit.ts';
-import type { DeliveryTarget } from '../../../src/jobs/deliver-to.ts';
 import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
+import type { DeliveryTarget } from '../../../src/jobs/options/deliver-to.ts';
 import { LONGEST_DELIVERY_MS } from '../job.ts';
 
 const MAX_TEXT_BYTES = 2048;

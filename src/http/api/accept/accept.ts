@@ -28,16 +28,23 @@ import { tooLarge, type UploadTarget } from '../upload/upload-target.ts';
 import { type BatchDeps, createFormAcceptor } from './batch/batch.ts';
 import type { BatchForm } from './batch/form.ts';
 import { leadToBatch } from './batch/page.ts';
-import { assertWay } from './body-way.ts';
+import { assertWay } from './body/body-way.ts';
+import {
+  findEarlier,
+  openLargeBody,
+  type ReadRequest,
+  readLargeJob,
+  storedIn,
+  toLargeBody,
+} from './body/large-request.ts';
+import { parseJson } from './body/parse-json.ts';
 import { type ChosenId, chooseFormId, chooseId } from './choose-id.ts';
 import { enqueueJob, removeUpload } from './enqueue-job.ts';
-import { holdRoom } from './hold-room.ts';
+import { holdRoom } from './files/hold-room.ts';
+import { keepForForm, splitKept, takeKept } from './files/kept-files.ts';
 import type { JobRequest } from './job-request.ts';
-import { keepForForm, splitKept, takeKept } from './kept-files.ts';
-import { findEarlier, openLargeBody, type ReadRequest, readLargeJob, storedIn, toLargeBody } from './large-request.ts';
 import type { QueuedRequest } from './make-envelope.ts';
-import { parseJson } from './parse-json.ts';
-import { fixFields, withTokenOptions } from './token-fields.ts';
+import { fixFields, withTokenOptions } from './tokens/token-fields.ts';
 
 /** Asking for a job's state sooner than this makes no sense. */
 const RETRY_AFTER_SECONDS = 1;

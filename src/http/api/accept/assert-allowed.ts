@@ -3,15 +3,15 @@ import { filesOfBrand } from '../../../brands/files.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
-import { deliveryFaults } from '../../../jobs/deliver-to.ts';
 import { UPLOADS } from '../../../jobs/files/upload-record.ts';
-import type { FlowPlan } from '../../../jobs/flow.ts';
+import { deliveryFaults } from '../../../jobs/options/deliver-to.ts';
+import type { FlowPlan } from '../../../jobs/options/flow.ts';
 import { type Asker, assertHolds, callerOf } from '../../auth/identify.ts';
 import { type BrandSource, missingBrand } from '../brands/missing-brand.ts';
+import { assertReferences, type Need } from './files/references.ts';
 import { type Judge, planConducted } from './flows/conduct.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
-import { assertReferences, type Need } from './references.ts';
 
 /** What the caller's key leaves of the kind: throws forbidden with the fields that go beyond it. */
 function assertPermitted({ permit }: JobContract, input: unknown, req: Asker): void {

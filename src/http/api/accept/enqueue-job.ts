@@ -7,12 +7,12 @@ import { uploadFolder, uploadFolders } from '../../../storage/keys.ts';
 import { type Asker, callerOf } from '../../auth/identify.ts';
 import { assertAllowed } from './assert-allowed.ts';
 import type { ChosenId } from './choose-id.ts';
-import { holdRoom } from './hold-room.ts';
-import { isLargeInput, storeInput } from './input-file.ts';
+import { holdRoom } from './files/hold-room.ts';
+import { isLargeInput, storeInput } from './files/input-file.ts';
+import { holdNeeds } from './files/references.ts';
 import type { QueuedRequest } from './make-envelope.ts';
 import { makeEnvelope, sealInput } from './make-envelope.ts';
 import type { QueueDeps } from './queue-deps.ts';
-import { holdNeeds } from './references.ts';
 
 /** Seconds to ask what became of a job whose queueing was not answered. */
 const SETTLE_TRIES = 600;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { invalidRequest } from '../../../fields/invalid-request.ts';
-import type { Envelope } from '../../../jobs/options.ts';
+import type { Envelope } from '../../../jobs/options/options.ts';
 
 /** The request's Idempotency-Key: a structured-field string, or bare; undefined without one. Throws invalid_request. */
 export function readIdempotencyKey(req: Request): string | undefined {

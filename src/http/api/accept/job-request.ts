@@ -1,4 +1,4 @@
-import type { Envelope } from '../../../jobs/options.ts';
+import type { Envelope } from '../../../jobs/options/options.ts';
 
 /** A job as it was asked for; its uploads lie in storage under its id and nonce. */
 export type JobRequest = Pick<Envelope, 'input' | 'options' | 'uploads' | 'receiving'> & {

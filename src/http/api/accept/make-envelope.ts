@@ -1,5 +1,7 @@
 import type { JobBrand } from '../../../brands/brand.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
+import { boundFacts } from '../../../jobs/facts.ts';
+import { writeJobNames } from '../../../jobs/job-name.ts';
 import {
   DELIVER_PURPOSE,
   type DeliverTo,
@@ -7,11 +9,9 @@ import {
   SECRET_OPTIONS,
   type SealedDeliverTo,
   writeTargets,
-} from '../../../jobs/deliver-to.ts';
-import { boundFacts } from '../../../jobs/facts.ts';
-import { type FlowPlace, type FlowPlan, flowIndex } from '../../../jobs/flow.ts';
-import { writeJobNames } from '../../../jobs/job-name.ts';
-import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options.ts';
+} from '../../../jobs/options/deliver-to.ts';
+import { type FlowPlace, type FlowPlan, flowIndex } from '../../../jobs/options/flow.ts';
+import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options/options.ts';
 import type { AddOptions } from '../../../queue/producer/enqueue.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
@@ -20,10 +20,10 @@ import { type Asker, callerOf, isBrowserSession } from '../../auth/identify.ts';
 import { tokenOf } from '../../auth/token.ts';
 import { originOf } from '../../request-origin.ts';
 import type { ChosenId } from './choose-id.ts';
+import { filesOf, type Need, onlyOnce } from './files/references.ts';
 import { fingerprintOf } from './idempotency.ts';
 import type { JobRequest } from './job-request.ts';
 import type { QueueDeps } from './queue-deps.ts';
-import { filesOf, type Need, onlyOnce } from './references.ts';
 import { shareOf } from './share.ts';
 
 const MAX_TITLE_LENGTH = 200;

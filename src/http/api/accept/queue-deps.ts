@@ -9,7 +9,7 @@ import type { Storage } from '../../../storage/storage.ts';
 import type { Templates } from '../../../templates/store.ts';
 import type { LargeJson } from '../../large-json/large-json.ts';
 import type { ChooseDeps } from './choose-id.ts';
-import type { RequestPlaces } from './token-places.ts';
+import type { RequestPlaces } from './tokens/token-places.ts';
 
 /** What queueing a job for a request takes. */
 export interface QueueDeps extends ChooseDeps {

@@ -1,4 +1,4 @@
-import type { Share } from '../../../jobs/options.ts';
+import type { Share } from '../../../jobs/options/options.ts';
 import type { Caller } from '../../../keys/keyring.ts';
 
 /** Reads a key's share as its jobs carry it: nothing for the ordinary one. */

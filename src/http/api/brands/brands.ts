@@ -15,7 +15,7 @@ import type { Storage } from '../../../storage/storage.ts';
 import { audits } from '../../access/audit.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { linkTo } from '../../public-path.ts';
-import { assertReferences, holdNeeds } from '../accept/references.ts';
+import { assertReferences, holdNeeds } from '../accept/files/references.ts';
 import { type BodyReaders, readJsonBody } from '../json-body.ts';
 import {
   assertJson,

@@ -11,7 +11,7 @@ import { invalidRequest } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import { randomJobId } from '../../../jobs/id.ts';
 import type { JobFields } from '../../../jobs/job-fields.ts';
-import { ENVELOPE_VERSION } from '../../../jobs/options.ts';
+import { ENVELOPE_VERSION } from '../../../jobs/options/options.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import { NO_USAGE } from '../../../jobs/usage.ts';
 import type { Quotas } from '../../../keys/quotas.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration } from '../../../config/values.ts';
 import { ENDPOINT_EVENTS } from '../../../endpoints/endpoint.ts';
 import { choiceField, flagField, formField, listField, listWords, momentField } from '../../../fields/fields.ts';
-import { urlText } from '../../../jobs/options.ts';
+import { urlText } from '../../../jobs/options/options.ts';
 
 const MAX_OVERLAP_MS = 30 * 86_400_000;
 const OVERLAP_FAULT = 'must be a time like 24h, at most 30d, or 0s: the secrets before end at once';

@@ -9,7 +9,7 @@ import { audits } from '../../access/audit.ts';
 import { callerOf } from '../../auth/identify.ts';
 import { toError } from '../../large-json/digest.ts';
 import { linkTo } from '../../public-path.ts';
-import { keepFinite, openLargeBody } from '../accept/large-request.ts';
+import { keepFinite, openLargeBody } from '../accept/body/large-request.ts';
 import { type BodyReaders, readJsonBody } from '../json-body.ts';
 import {
   assertJson,

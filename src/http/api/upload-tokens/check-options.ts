@@ -2,7 +2,7 @@ import type { FieldError } from '../../../errors.ts';
 import { AppError } from '../../../errors.ts';
 import { invalidRequest, pointerOf, unknownFields } from '../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
-import { deliverToField, deliveryFaults } from '../../../jobs/deliver-to.ts';
+import { deliverToField, deliveryFaults } from '../../../jobs/options/deliver-to.ts';
 import type { FieldReader } from '../../fields.ts';
 import type { TokenRequest } from './fields.ts';
 

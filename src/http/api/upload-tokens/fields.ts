@@ -9,7 +9,7 @@ import {
   objectField,
   wholeNumberField,
 } from '../../../fields/fields.ts';
-import { OPTION_FIELDS } from '../../../jobs/options.ts';
+import { OPTION_FIELDS } from '../../../jobs/options/options.ts';
 import { isOrigin } from '../../auth/cross-origin.ts';
 
 const MOST_FILES = 1000;

@@ -9,7 +9,7 @@ import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { isBrowserSession } from '../../auth/identify.ts';
 import type { TextFields } from '../../form-texts.ts';
 import { prefersHtml } from '../../problem.ts';
-import { notUtf8 } from '../accept/parse-json.ts';
+import { notUtf8 } from '../accept/body/parse-json.ts';
 import { EmptyFile, limitBytes, saveFile } from './save-file.ts';
 import {
   MAX_FIELD_BYTES,

@@ -3,7 +3,7 @@ import type { Config } from '../../../config/platform.ts';
 import { AppError } from '../../../errors.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { uploadedFile } from '../../../jobs/files/upload-record.ts';
-import { heldBy, keptUntil } from '../../../jobs/retention.ts';
+import { heldBy, keptUntil } from '../../../jobs/retention/retention.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import type { UploadToken } from '../../../keys/upload-tokens/upload-token.ts';
 import { tokenOf } from '../../auth/token.ts';

@@ -6,15 +6,15 @@ import { invalidFields, invalidRequest } from '../../../fields/invalid-request.t
 import type { UploadRules } from '../../../jobs/contract.ts';
 import type { StoredFile } from '../../../jobs/files/stored-file.ts';
 import { UPLOAD_FIELD, UPLOADS } from '../../../jobs/files/upload-record.ts';
-import { OPTION_FIELDS } from '../../../jobs/options.ts';
+import { OPTION_FIELDS } from '../../../jobs/options/options.ts';
 import type { StoredJob } from '../../../jobs/stored-job.ts';
 import type { Enqueued } from '../../../queue/producer/enqueue.ts';
 import { audits } from '../../access/audit.ts';
 import { linkTo } from '../../public-path.ts';
 import { type ChosenId, chooseId } from '../accept/choose-id.ts';
 import { enqueueJob, removeUpload } from '../accept/enqueue-job.ts';
-import { holdRoom } from '../accept/hold-room.ts';
-import { withTokenOptions } from '../accept/token-fields.ts';
+import { holdRoom } from '../accept/files/hold-room.ts';
+import { withTokenOptions } from '../accept/tokens/token-fields.ts';
 import { sendFile } from '../files.ts';
 import { saveFile } from '../upload/save-file.ts';
 import { tooLarge } from '../upload/upload-target.ts';

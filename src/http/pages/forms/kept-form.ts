@@ -4,7 +4,7 @@ import type { KindForm } from '../../../kinds/page.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
 import type { Secrets } from '../../../signing/secret.ts';
 import { createFormToken, FORM_TOKEN } from '../../actions/form-token.ts';
-import { keptField, removeField } from '../../api/accept/kept-files.ts';
+import { keptField, removeField } from '../../api/accept/files/kept-files.ts';
 import { assertSameOrigin } from '../../auth/identify.ts';
 
 /** More text than this is not kept. */

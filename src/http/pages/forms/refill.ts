@@ -7,8 +7,8 @@ import type { KindForm } from '../../../kinds/page.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import { readInput } from '../../../storage/read-input.ts';
 import type { Storage } from '../../../storage/storage.ts';
+import { isThere, type KeptFile } from '../../api/accept/files/kept-files.ts';
 import { fingerprintOf } from '../../api/accept/idempotency.ts';
-import { isThere, type KeptFile } from '../../api/accept/kept-files.ts';
 import { createFieldReader, type FieldReader } from '../../fields.ts';
 
 /** What was read of a job for its kind's form. */

@@ -8,7 +8,7 @@ import type { Quotas } from '../../../keys/quotas.ts';
 import type { Producer } from '../../../queue/producer/producer.ts';
 import { audits, noteAudit } from '../../access/audit.ts';
 import { type ActOnce, readAction } from '../../actions/act-once.ts';
-import { assertRetryRoom } from '../../api/accept/hold-room.ts';
+import { assertRetryRoom } from '../../api/accept/files/hold-room.ts';
 import type { EndpointActions } from '../../api/endpoints/endpoint-actions.ts';
 import { postedKinds } from '../../api/endpoints/endpoints.ts';
 import { callerOf } from '../../auth/identify.ts';

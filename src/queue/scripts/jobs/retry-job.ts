@@ -1,5 +1,5 @@
 import { createScript, NOW } from '../../../redis/script.ts';
-import { RETRY_CLEARS, toLuaArguments } from '../../job-fields.ts';
+import { RETRY_CLEARS, toLuaArguments } from '../../read/job-fields.ts';
 import { HISTORY } from '../history.ts';
 import { TIMELINE } from '../timeline.ts';
 import { USAGE } from '../usage.ts';

@@ -1,5 +1,5 @@
 import { createScript, NOW } from '../../../redis/script.ts';
-import { CLAIM_FIELDS, toLuaArguments } from '../../job-fields.ts';
+import { CLAIM_FIELDS, toLuaArguments } from '../../read/job-fields.ts';
 import { DEATH } from '../timeline.ts';
 
 /** The fields that `claim` is given the values of, in its order; false for one that is not there. */

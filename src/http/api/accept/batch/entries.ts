@@ -1,6 +1,6 @@
 import { invalidRequest, unknownFields } from '../../../../fields/invalid-request.ts';
 import type { BatchRules } from '../../../../jobs/contract.ts';
-import { urlText } from '../../../../jobs/options.ts';
+import { urlText } from '../../../../jobs/options/options.ts';
 
 /** A batch's entries, and the address that hears once all of their jobs have ended. */
 export interface BatchBody {

@@ -3,13 +3,13 @@ import { AppError, type Problem, toAppError, toProblem } from '../../../../error
 import { pointerOf } from '../../../../fields/invalid-request.ts';
 import type { BatchRules, JobContract } from '../../../../jobs/contract.ts';
 import type { JobView } from '../../../../jobs/job-view.ts';
-import type { InputFile } from '../../../../jobs/options.ts';
+import type { InputFile } from '../../../../jobs/options/options.ts';
 import { presentProblem } from '../../../problem.ts';
 import type { JobFinder } from '../../job-finder.ts';
 import { assertAllowed } from '../assert-allowed.ts';
+import { findEarlier, type ReadRequest } from '../body/large-request.ts';
 import { type ChosenId, chooseId } from '../choose-id.ts';
 import { enqueueJob, queueRequest } from '../enqueue-job.ts';
-import { findEarlier, type ReadRequest } from '../large-request.ts';
 import type { QueuedRequest } from '../make-envelope.ts';
 import { sealInput } from '../make-envelope.ts';
 import type { QueueDeps } from '../queue-deps.ts';

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import type { JobContract } from '../../../../jobs/contract.ts';
-import type { InputFile } from '../../../../jobs/options.ts';
+import type { InputFile } from '../../../../jobs/options/options.ts';
 import { batchFolder } from '../../../../storage/keys.ts';
-import { holdRoom } from '../hold-room.ts';
-import { isLargeInput, storeInputs } from '../input-file.ts';
+import { holdRoom } from '../files/hold-room.ts';
+import { isLargeInput, storeInputs } from '../files/input-file.ts';
 import type { QueueDeps } from '../queue-deps.ts';
 
 /** A batch whose entries are read. */

@@ -14,7 +14,7 @@ import { invalidRequest } from '../../../../fields/invalid-request.ts';
 import type { JobContract } from '../../../../jobs/contract.ts';
 import { deriveJobId } from '../../../../jobs/id.ts';
 import type { JobFields } from '../../../../jobs/job-fields.ts';
-import { ENVELOPE_VERSION } from '../../../../jobs/options.ts';
+import { ENVELOPE_VERSION } from '../../../../jobs/options/options.ts';
 import { endpointIndex } from '../../../../redis/keys.ts';
 import { callerOf } from '../../../auth/identify.ts';
 import { originOf } from '../../../request-origin.ts';

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { AppError, toAppError } from '../../../../errors.ts';
 import type { AskedJob, ConductTools, FirstJob, JobContract } from '../../../../jobs/contract.ts';
 import { UPLOADS, uploadedFile } from '../../../../jobs/files/upload-record.ts';
-import type { FlowPlan } from '../../../../jobs/flow.ts';
+import type { FlowPlan } from '../../../../jobs/options/flow.ts';
 import { type Asker, assertScope } from '../../../auth/identify.ts';
 import { createFieldReader, type FieldReader } from '../../../fields.ts';
 import { maySee } from '../../job-finder.ts';
 import { assertFiles, assertReferenced } from '../../upload/needed-files.ts';
+import { readLargeJob, storedIn, toLargeBody } from '../body/large-request.ts';
 import type { JobRequest } from '../job-request.ts';
-import { readLargeJob, storedIn, toLargeBody } from '../large-request.ts';
 import type { QueueDeps } from '../queue-deps.ts';
 
 const SEED_BYTES = 16;

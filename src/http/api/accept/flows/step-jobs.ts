@@ -15,7 +15,11 @@ import type { Log } from '../../../../log.ts';
 import { walkPendingJobs } from '../../../../queue/flows/flow-jobs.ts';
 import { findEnds } from '../../../../queue/flows/step-ends.ts';
 import { createProducer } from '../../../../queue/producer/producer.ts';
-import { createCallbacks, createDerivedJobs, findCallbackContract } from '../../../../queue/upkeep/callbacks.ts';
+import {
+  createCallbacks,
+  createDerivedJobs,
+  findCallbackContract,
+} from '../../../../queue/upkeep/callbacks/callbacks.ts';
 import { watchAnswers } from '../../../../redis/answers.ts';
 import { openProducerRedis, openReplicas } from '../../../../redis/connect.ts';
 import { createGuards } from '../../../../redis/guards.ts';
@@ -30,7 +34,7 @@ import { originAs } from '../../../request-origin.ts';
 import { assertAllowed } from '../assert-allowed.ts';
 import { enqueueJob } from '../enqueue-job.ts';
 import type { QueueDeps } from '../queue-deps.ts';
-import { NO_PLACES } from '../token-places.ts';
+import { NO_PLACES } from '../tokens/token-places.ts';
 import { readAsked, withoutPending } from './conduct.ts';
 
 /** What a job stores is kept below its id and this: the same whenever the job is asked for. */

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { textField } from '../../../../fields/fields.ts';
 import { invalidFields } from '../../../../fields/invalid-request.ts';
-import { OPTION_FIELDS } from '../../../../jobs/options.ts';
+import { OPTION_FIELDS } from '../../../../jobs/options/options.ts';
 import { plainName } from '../../upload/save-file.ts';
 import { badHeader, readBytes } from './protocol.ts';
 

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { AppError } from '../../../../errors.ts';
 import type { ComingFile } from '../../../../jobs/files/stored-file.ts';
 import { UPLOAD_FIELD } from '../../../../jobs/files/upload-record.ts';
-import type { Envelope } from '../../../../jobs/options.ts';
+import type { Envelope } from '../../../../jobs/options/options.ts';
 import type { StoredJob } from '../../../../jobs/stored-job.ts';
 import type { UploadWriter } from '../../../../queue/uploads/unfinished.ts';
 import { assertHolds } from '../../../auth/identify.ts';

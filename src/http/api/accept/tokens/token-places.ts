@@ -1,13 +1,13 @@
-import { now } from '../../../clock.ts';
-import { AppError } from '../../../errors.ts';
-import type { Rates } from '../../../keys/rates.ts';
-import { PARTS, type Taker, type TokenPlaces } from '../../../keys/upload-tokens/places.ts';
-import type { TokenUse } from '../../../keys/upload-tokens/upload-token.ts';
-import type { Log } from '../../../log.ts';
-import { OutcomeUnknown } from '../../../redis/errors.ts';
-import { type Asker, callerOf } from '../../auth/identify.ts';
-import { tokenOf } from '../../auth/token.ts';
-import type { ChosenId } from './choose-id.ts';
+import { now } from '../../../../clock.ts';
+import { AppError } from '../../../../errors.ts';
+import type { Rates } from '../../../../keys/rates.ts';
+import { PARTS, type Taker, type TokenPlaces } from '../../../../keys/upload-tokens/places.ts';
+import type { TokenUse } from '../../../../keys/upload-tokens/upload-token.ts';
+import type { Log } from '../../../../log.ts';
+import { OutcomeUnknown } from '../../../../redis/errors.ts';
+import { type Asker, callerOf } from '../../../auth/identify.ts';
+import { tokenOf } from '../../../auth/token.ts';
+import type { ChosenId } from '../choose-id.ts';
 
 /** A request takes no longer than 30 minutes; what one that died has held is looked into after that. */
 const HELD_MS = 31 * 60_000;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
-import type { InputFile } from '../../../jobs/options.ts';
-import { batchInputKey, uploadKey } from '../../../storage/keys.ts';
-import type { Storage } from '../../../storage/storage.ts';
+import type { InputFile } from '../../../../jobs/options/options.ts';
+import { batchInputKey, uploadKey } from '../../../../storage/keys.ts';
+import type { Storage } from '../../../../storage/storage.ts';
 
 /** A larger input lies in storage: Redis keeps its memory for queues. */
 const LARGE_INPUT_BYTES = 4096;

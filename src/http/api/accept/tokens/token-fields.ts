@@ -1,11 +1,11 @@
 import type { Request } from 'express';
-import { invalidRequest, pointerOf } from '../../../fields/invalid-request.ts';
-import type { JobContract } from '../../../jobs/contract.ts';
-import { SECRET_OPTIONS } from '../../../jobs/deliver-to.ts';
-import { createSealedFields } from '../../../signing/sealed-fields.ts';
-import type { Secrets } from '../../../signing/secret.ts';
-import { tokenOf } from '../../auth/token.ts';
-import type { JobRequest } from './job-request.ts';
+import { invalidRequest, pointerOf } from '../../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../../jobs/contract.ts';
+import { SECRET_OPTIONS } from '../../../../jobs/options/deliver-to.ts';
+import { createSealedFields } from '../../../../signing/sealed-fields.ts';
+import type { Secrets } from '../../../../signing/secret.ts';
+import { tokenOf } from '../../../auth/token.ts';
+import type { JobRequest } from '../job-request.ts';
 
 /** The field in which a kind that works on one file takes an upload in its place. */
 export const SOURCE_FIELD = 'source';

@@ -1,6 +1,6 @@
-import { mastersOf } from '../../redis/cluster.ts';
-import type { Redis } from '../../redis/connect.ts';
-import { readMemory } from '../../redis/faults.ts';
+import { mastersOf } from '../../../redis/cluster.ts';
+import type { Redis } from '../../../redis/connect.ts';
+import { readMemory } from '../../../redis/faults.ts';
 
 /** What tombstones may take of Redis' memory, all kinds together. */
 const TOMBSTONES_SHARE = 0.05;

@@ -1,8 +1,8 @@
-import { now } from '../../clock.ts';
-import { UPLOADS } from '../../jobs/files/upload-record.ts';
-import { untouchedUntil } from '../../jobs/retention.ts';
-import { measureClock } from '../../redis/clock.ts';
-import { erasuresKey, indexKey, jobKey, queueKey, UNFINISHED_INDEX } from '../../redis/keys.ts';
+import { now } from '../../../clock.ts';
+import { UPLOADS } from '../../../jobs/files/upload-record.ts';
+import { untouchedUntil } from '../../../jobs/retention/retention.ts';
+import { measureClock } from '../../../redis/clock.ts';
+import { erasuresKey, indexKey, jobKey, queueKey, UNFINISHED_INDEX } from '../../../redis/keys.ts';
 import { eraseSome, readHeld } from './erase-some.ts';
 import { BATCH, type EvictDeps, evictJobs } from './evict.ts';
 import { askMemory, tombstonesIn } from './memory.ts';

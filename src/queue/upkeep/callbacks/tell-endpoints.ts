@@ -1,14 +1,14 @@
-import { listensTo } from '../../endpoints/endpoint.ts';
-import { toldIndex } from '../../endpoints/keys.ts';
-import { readEndpoints } from '../../endpoints/store.ts';
-import type { TellEndpoints } from '../../endpoints/told.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { deriveJobId } from '../../jobs/id.ts';
-import { ENVELOPE_VERSION } from '../../jobs/options.ts';
-import type { Redis } from '../../redis/connect.ts';
-import { endpointIndex } from '../../redis/keys.ts';
-import type { Secrets } from '../../signing/secret.ts';
-import { addJob } from '../producer/enqueue.ts';
+import { listensTo } from '../../../endpoints/endpoint.ts';
+import { toldIndex } from '../../../endpoints/keys.ts';
+import { readEndpoints } from '../../../endpoints/store.ts';
+import type { TellEndpoints } from '../../../endpoints/told.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { deriveJobId } from '../../../jobs/id.ts';
+import { ENVELOPE_VERSION } from '../../../jobs/options/options.ts';
+import type { Redis } from '../../../redis/connect.ts';
+import { endpointIndex } from '../../../redis/keys.ts';
+import type { Secrets } from '../../../signing/secret.ts';
+import { addJob } from '../../producer/enqueue.ts';
 import { findCallbackContract } from './callbacks.ts';
 
 /**

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
-import type { JobContract } from '../jobs/contract.ts';
-import { UPLOADS } from '../jobs/files/upload-record.ts';
-import { idPrefixOf } from '../jobs/id.ts';
-import type { FinishedJob } from '../jobs/processor.ts';
-import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../redis/keys.ts';
+import type { JobContract } from '../../jobs/contract.ts';
+import { UPLOADS } from '../../jobs/files/upload-record.ts';
+import { idPrefixOf } from '../../jobs/id.ts';
+import type { FinishedJob } from '../../jobs/processor.ts';
+import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
+import { pausedSinceKey, queueKey, queueKeys, tombstonesKey } from '../../redis/keys.ts';
+import { readJobScript } from '../scripts/jobs/read-job.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 import { type JobAnswer, parseStoredJob } from './parse-job.ts';
-import { readJobScript } from './scripts/jobs/read-job.ts';
 
 /** Reads a job as it stands in Redis, and its queue's depth; null when there is none of that id. */
 export async function readJob(redis: Redis, kind: string, id: string): Promise<(StoredJob & { depth: number }) | null> {

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError } from '../../../errors.ts';
 
 /** Inputs are in memory several times: as bytes, as text, as what was read of it, as what is made of that. */
 const ROOM_BYTES = 20_000_000;

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
-import type { JobContract } from '../../jobs/contract.ts';
-import type { StoredJob } from '../../jobs/stored-job.ts';
-import { cancelledKey, erasuresKey, queueKey } from '../../redis/keys.ts';
-import type { Storage } from '../../storage/storage.ts';
-import { type EraseOptions, eraseJob } from '../erase-job.ts';
-import { withFlow } from '../flows/with-flow.ts';
-import { readAnyJob, readJob } from '../read-job.ts';
-import type { WithCallback } from './callback-state.ts';
-import { withTrueHolders } from './holds.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { cancelledKey, erasuresKey, queueKey } from '../../../redis/keys.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import { type EraseOptions, eraseJob } from '../../erase-job.ts';
+import { withFlow } from '../../flows/with-flow.ts';
+import { readAnyJob, readJob } from '../../read/read-job.ts';
+import type { WithCallback } from '../callbacks/callback-state.ts';
+import { withTrueHolders } from '../holds.ts';
 import { ENDED_SETS } from './takers.ts';
 
 /** Erased at the same time: Redis syncs its file once for all of them. */

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { JobContract } from '../../jobs/contract.ts';
-import { HOLD_DIES_MS } from '../../storage/hold.ts';
-import { GROWING, growingName, HELD, isSharedFolder, isUploadKey, uploadFolders } from '../../storage/keys.ts';
-import type { Listed, Storage } from '../../storage/storage.ts';
-import { isSharedInput } from '../batch-files.ts';
-import { isDerived } from '../derived-files.ts';
-import { readAnyJob } from '../read-job.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { HOLD_DIES_MS } from '../../../storage/hold.ts';
+import { GROWING, growingName, HELD, isSharedFolder, isUploadKey, uploadFolders } from '../../../storage/keys.ts';
+import type { Listed, Storage } from '../../../storage/storage.ts';
+import { isSharedInput } from '../../batch-files.ts';
+import { isDerived } from '../../derived-files.ts';
+import { readAnyJob } from '../../read/read-job.ts';
 
 export interface OrphanDeps {
   redis: Redis;

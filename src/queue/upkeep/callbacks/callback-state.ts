@@ -1,19 +1,19 @@
 import type { Redis } from 'ioredis';
-import { now } from '../../clock.ts';
-import { toldKey } from '../../endpoints/keys.ts';
-import { createListeners } from '../../endpoints/listeners.ts';
-import type { JobContract } from '../../jobs/contract.ts';
+import { now } from '../../../clock.ts';
+import { toldKey } from '../../../endpoints/keys.ts';
+import { createListeners } from '../../../endpoints/listeners.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
 import {
   type CallbackState,
   type DeliveryState,
   hasEnded,
   type SentAttempt,
   type StoredJob,
-} from '../../jobs/stored-job.ts';
-import { queueKey } from '../../redis/keys.ts';
-import type { Secrets } from '../../signing/secret.ts';
-import { readLog } from '../job-log.ts';
-import { readJob } from '../read-job.ts';
+} from '../../../jobs/stored-job.ts';
+import { queueKey } from '../../../redis/keys.ts';
+import type { Secrets } from '../../../signing/secret.ts';
+import { readLog } from '../../job-log.ts';
+import { readJob } from '../../read/read-job.ts';
 import { findCallback, findCallbackContract } from './callbacks.ts';
 
 /** Bull scores delayed jobs by their time (ms) times this. */

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import { isHeld } from '../../jobs/retention.ts';
-import type { StoredJob } from '../../jobs/stored-job.ts';
-import { callerIndex, indexKey } from '../../redis/keys.ts';
-import { countFlowJobs } from '../flows/flow-jobs.ts';
-import { findEndedScript } from '../scripts/find-ended.ts';
+import { isHeld } from '../../../jobs/retention/retention.ts';
+import type { StoredJob } from '../../../jobs/stored-job.ts';
+import { callerIndex, indexKey } from '../../../redis/keys.ts';
+import { countFlowJobs } from '../../flows/flow-jobs.ts';
+import { findEndedScript } from '../../scripts/find-ended.ts';
 import { type EraseSomeDeps, eraseSome, readHeld, TOGETHER } from './erase-some.ts';
 import type { Memory } from './memory.ts';
 import { type EndedSet, readEndedSets, sampleTakers, sumOf, type Taker } from './takers.ts';

@@ -1,10 +1,10 @@
-import { AppError } from '../../../errors.ts';
-import type { JobContract } from '../../../jobs/contract.ts';
-import type { StoredJob } from '../../../jobs/stored-job.ts';
-import { NO_USAGE, type Usage } from '../../../jobs/usage.ts';
-import type { Quotas } from '../../../keys/quotas.ts';
-import type { Producer } from '../../../queue/producer/producer.ts';
-import { type Asker, callerOf } from '../../auth/identify.ts';
+import { AppError } from '../../../../errors.ts';
+import type { JobContract } from '../../../../jobs/contract.ts';
+import type { StoredJob } from '../../../../jobs/stored-job.ts';
+import { NO_USAGE, type Usage } from '../../../../jobs/usage.ts';
+import type { Quotas } from '../../../../keys/quotas.ts';
+import type { Producer } from '../../../../queue/producer/producer.ts';
+import { type Asker, callerOf } from '../../../auth/identify.ts';
 
 /** What holding room takes. */
 export interface HoldDeps {

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
-import { AppError } from '../../../errors.ts';
-import type { BodyWay } from '../../../jobs/body-ways.ts';
-import { JSON_TYPES } from '../json-body.ts';
+import { AppError } from '../../../../errors.ts';
+import type { BodyWay } from '../../../../jobs/body-ways.ts';
+import { JSON_TYPES } from '../../json-body.ts';
 
 /** Makes what throws unsupported_media_type for a body of another sort than the address is for. */
 export function assertWay(way: BodyWay): RequestHandler {

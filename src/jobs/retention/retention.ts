@@ -1,5 +1,5 @@
-import { now } from '../clock.ts';
-import { type CallbackState, type DeliveryState, hasEnded, type StoredJob } from './stored-job.ts';
+import { now } from '../../clock.ts';
+import { type CallbackState, type DeliveryState, hasEnded, type StoredJob } from '../stored-job.ts';
 
 const HOUR_MS = 3_600_000;
 /** A webhook goes on for so long at most, however long its receiver asks it to wait. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { FieldError } from '../errors.ts';
-import { mayBeListed } from '../fetch/guard.ts';
-import { findUrlFault } from '../fetch/url-shape.ts';
-import { objectField, recordField } from '../fields/fields.ts';
-import { headersField } from '../fields/headers.ts';
-import { pointerOf } from '../fields/invalid-request.ts';
+import type { FieldError } from '../../errors.ts';
+import { mayBeListed } from '../../fetch/guard.ts';
+import { findUrlFault } from '../../fetch/url-shape.ts';
+import { objectField, recordField } from '../../fields/fields.ts';
+import { headersField } from '../../fields/headers.ts';
+import { pointerOf } from '../../fields/invalid-request.ts';
 
 /** Most files of a job that are sent somewhere. */
 export const MAX_TARGETS = 50;

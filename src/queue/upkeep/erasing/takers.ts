@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { jobKey, queueKey } from '../../redis/keys.ts';
-import { callerIn } from '../parse-job.ts';
+import { jobKey, queueKey } from '../../../redis/keys.ts';
+import { callerIn } from '../../read/parse-job.ts';
 
 /**
  * Where Bull keeps ended jobs, scored by when they ended (ms); `failed` has the cancelled ones too. One that is held by

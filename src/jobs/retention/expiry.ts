@@ -1,5 +1,5 @@
-import type { JobContract } from './contract.ts';
-import type { JobOptions } from './options.ts';
+import type { JobContract } from '../contract.ts';
+import type { JobOptions } from '../options/options.ts';
 
 /** When a job becomes useless that was queued, or run again by hand, at `queuedAt` (ms); null for never. */
 export function expiryOf(

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { AppError } from '../../../errors.ts';
-import { invalidRequest } from '../../../fields/invalid-request.ts';
-import { findDepthFault, findShapeFault } from '../../large-json/shape.ts';
+import { AppError } from '../../../../errors.ts';
+import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import { findDepthFault, findShapeFault } from '../../../large-json/shape.ts';
 
 /** Of JSON that is shorter no shape costs much but a deep one, which functions that call themselves run out of stack by. */
 const SHORT_BYTES = 100_000;

@@ -1,8 +1,8 @@
-import { type Problem, toAppError, toProblem, type WaitingOn } from '../errors.ts';
-import { readJobNames } from '../jobs/job-name.ts';
-import type { Envelope } from '../jobs/options.ts';
-import type { Progress } from '../jobs/progress.ts';
-import type { Holder, JobState, LastError, StoredJob } from '../jobs/stored-job.ts';
+import { type Problem, toAppError, toProblem, type WaitingOn } from '../../errors.ts';
+import { readJobNames } from '../../jobs/job-name.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
+import type { Progress } from '../../jobs/progress.ts';
+import type { Holder, JobState, LastError, StoredJob } from '../../jobs/stored-job.ts';
 import { asEnvelope, makeDamagedJob } from './damaged-record.ts';
 import { STORED_FIELDS } from './job-fields.ts';
 

@@ -1,19 +1,25 @@
-import { AppError } from '../../../errors.ts';
-import { invalidRequest } from '../../../fields/invalid-request.ts';
-import type { JobContract } from '../../../jobs/contract.ts';
-import type { StoredFile } from '../../../jobs/files/stored-file.ts';
-import type { Enqueued } from '../../../queue/producer/enqueue.ts';
-import { loadTemplates, type TemplateSource } from '../../../templates/load.ts';
-import { type Wants, wantsOf } from '../../../templates/template.ts';
-import { type Asker, callerOf } from '../../auth/identify.ts';
-import { contractOf, type DigestAnswer, type Digested, type DigestRequest, toError } from '../../large-json/digest.ts';
-import { type LargeJson, SHORT_JSON_BYTES } from '../../large-json/large-json.ts';
-import { loadBrands } from '../brands/load-brands.ts';
-import { LargeBody } from '../json-body.ts';
-import type { ChosenId } from './choose-id.ts';
-import { isLargeInput } from './input-file.ts';
-import type { JobRequest } from './job-request.ts';
-import type { QueueDeps } from './queue-deps.ts';
+import { AppError } from '../../../../errors.ts';
+import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import type { JobContract } from '../../../../jobs/contract.ts';
+import type { StoredFile } from '../../../../jobs/files/stored-file.ts';
+import type { Enqueued } from '../../../../queue/producer/enqueue.ts';
+import { loadTemplates, type TemplateSource } from '../../../../templates/load.ts';
+import { type Wants, wantsOf } from '../../../../templates/template.ts';
+import { type Asker, callerOf } from '../../../auth/identify.ts';
+import {
+  contractOf,
+  type DigestAnswer,
+  type Digested,
+  type DigestRequest,
+  toError,
+} from '../../../large-json/digest.ts';
+import { type LargeJson, SHORT_JSON_BYTES } from '../../../large-json/large-json.ts';
+import { loadBrands } from '../../brands/load-brands.ts';
+import { LargeBody } from '../../json-body.ts';
+import type { ChosenId } from '../choose-id.ts';
+import { isLargeInput } from '../files/input-file.ts';
+import type { JobRequest } from '../job-request.ts';
+import type { QueueDeps } from '../queue-deps.ts';
 
 /** A job as it was asked for, and the contract that knows its input. */
 export interface ReadRequest {

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import { AppError } from '../../errors.ts';
-import { heavyRunningKey, heavyWaitingKey, queueKey } from '../../redis/keys.ts';
-import { readWorkers } from '../counts.ts';
-import { acquireSlotScript } from '../scripts/slots/acquire-slot.ts';
-import { releaseSlotScript } from '../scripts/slots/release-slot.ts';
+import { AppError } from '../../../errors.ts';
+import { heavyRunningKey, heavyWaitingKey, queueKey } from '../../../redis/keys.ts';
+import { readWorkers } from '../../counts.ts';
+import { acquireSlotScript } from '../../scripts/slots/acquire-slot.ts';
+import { releaseSlotScript } from '../../scripts/slots/release-slot.ts';
 
 /**
  * The slots of a kind's heavy jobs. Each worker process keeps half of its slots for light jobs, and where each has just

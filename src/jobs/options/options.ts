@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { JobBrand } from '../brands/brand.ts';
-import { now } from '../clock.ts';
-import { AppError } from '../errors.ts';
-import { findUrlFault } from '../fetch/url-shape.ts';
-import { choiceField, jsonObjectField, lineField, listField, momentField } from '../fields/fields.ts';
-import { normalSubject } from '../fields/normal-subject.ts';
+import type { JobBrand } from '../../brands/brand.ts';
+import { now } from '../../clock.ts';
+import { AppError } from '../../errors.ts';
+import { findUrlFault } from '../../fetch/url-shape.ts';
+import { choiceField, jsonObjectField, lineField, listField, momentField } from '../../fields/fields.ts';
+import { normalSubject } from '../../fields/normal-subject.ts';
+import type { JobFacts } from '../facts.ts';
+import type { ComingFile, StoredFile } from '../files/stored-file.ts';
 import { deliverToField, type SealedDeliverTo } from './deliver-to.ts';
-import type { JobFacts } from './facts.ts';
-import type { ComingFile, StoredFile } from './files/stored-file.ts';
 import type { FlowPlace, FlowPlan } from './flow.ts';
 
 const DAY_MS = 86_400_000;

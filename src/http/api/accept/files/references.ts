@@ -1,16 +1,16 @@
-import type { Config } from '../../../config/platform.ts';
-import { AppError, toAppError } from '../../../errors.ts';
-import { invalidRequest } from '../../../fields/invalid-request.ts';
-import type { JobContract, UploadRules } from '../../../jobs/contract.ts';
-import type { FileReference } from '../../../jobs/files/file-reference.ts';
-import type { StoredFile } from '../../../jobs/files/stored-file.ts';
-import { UPLOADS, uploadedFile } from '../../../jobs/files/upload-record.ts';
-import type { JobName } from '../../../jobs/job-name.ts';
-import type { StoredJob } from '../../../jobs/stored-job.ts';
-import type { Producer } from '../../../queue/producer/producer.ts';
-import type { Storage } from '../../../storage/storage.ts';
-import type { Asker } from '../../auth/identify.ts';
-import { maySee } from '../job-finder.ts';
+import type { Config } from '../../../../config/platform.ts';
+import { AppError, toAppError } from '../../../../errors.ts';
+import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import type { JobContract, UploadRules } from '../../../../jobs/contract.ts';
+import type { FileReference } from '../../../../jobs/files/file-reference.ts';
+import type { StoredFile } from '../../../../jobs/files/stored-file.ts';
+import { UPLOADS, uploadedFile } from '../../../../jobs/files/upload-record.ts';
+import type { JobName } from '../../../../jobs/job-name.ts';
+import type { StoredJob } from '../../../../jobs/stored-job.ts';
+import type { Producer } from '../../../../queue/producer/producer.ts';
+import type { Storage } from '../../../../storage/storage.ts';
+import type { Asker } from '../../../auth/identify.ts';
+import { maySee } from '../../job-finder.ts';
 
 /** What judging references takes. */
 export interface ReferenceDeps {

@@ -1,8 +1,8 @@
 import Job from 'bull/lib/job.js';
-import { AppError, toProblem } from '../errors.ts';
-import type { Envelope } from '../jobs/options.ts';
-import { hasEnded, type JobState, newStoredJob, type StoredJob } from '../jobs/stored-job.ts';
-import { BULL_JOB_OPTIONS, BULL_PRIORITY } from './bull-options.ts';
+import { AppError, toProblem } from '../../errors.ts';
+import type { Envelope } from '../../jobs/options/options.ts';
+import { hasEnded, type JobState, newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
+import { BULL_JOB_OPTIONS, BULL_PRIORITY } from '../bull-options.ts';
 
 /** What stands for an envelope that can't be read; its version is one that no worker runs. */
 const damagedEnvelope = (caller: string): Envelope => ({ v: 0, caller, input: null, uploads: {}, options: {} });
