@@ -22,7 +22,7 @@ import { forgetHeavyJob } from './run/bounds/heavy-slots.ts';
 import { eraseJobScript } from './scripts/jobs/erase-job.ts';
 import { tombstoneText } from './tombstone.ts';
 import { forgetDependent } from './upkeep/dependents.ts';
-import { markGoing, releaseHolds } from './upkeep/holds.ts';
+import { markGoing, releaseHolds, type Spared } from './upkeep/holds.ts';
 
 export interface EraseDeps {
   redis: Redis;
@@ -33,14 +33,12 @@ export interface EraseDeps {
   find: (id: string) => Promise<StoredJob | null>;
 }
 
-export interface EraseOptions {
+export interface EraseOptions extends Spared {
   /**
    * How many tombstones the kind keeps: this job's bare id becomes one, so that asking for it answers "it was here, and
    * is gone" (410). 0 leaves no trace.
    */
   tombstones?: number;
-  /** Leaves a job alone that others hold. */
-  unlessHeld?: boolean;
   /** For how long after its end (ms) the tombstone knows what was asked for: an idempotency key is not run again. */
   rememberedForMs?: number;
 }
@@ -52,14 +50,14 @@ export interface EraseOptions {
 export async function eraseJob(
   deps: EraseDeps,
   job: StoredJob,
-  { tombstones = 0, rememberedForMs = 0, unlessHeld = false }: EraseOptions = {},
+  { tombstones = 0, rememberedForMs = 0, ...spared }: EraseOptions = {},
 ): Promise<boolean> {
   const { redis, storage, derivedJobs, find } = deps;
   const { kind, id, state, envelope } = job;
   // Its jobs are kept as long as it is, and go with it.
   const eraseOne = (one: StoredJob) => eraseJob(deps, one, { tombstones, rememberedForMs });
+  if (!(await markGoing(redis, { kind, id }, spared))) return false;
   if (isFlow(job) && !(await eraseFlowJobs({ redis, find, eraseOne }, job))) return false;
-  if (!(await markGoing(redis, { kind, id }, unlessHeld))) return false;
   const made = kind === DERIVING_KIND ? await dropDerivedOf(redis, storage, { kind, id }, tombstones === 0) : [];
   if (tombstones === 0) {
     const ids = [...derivedJobs(job), ...(await redis.zrange(toldKey(id), 0, -1)), ...made];

@@ -16,7 +16,7 @@
  *   while that is when it was accepted; `waited` is set when its first run has ended otherwise than well.
  *
  * - `timeline` has what became of its runs (`jobs/timeline.ts`), `by` who completed it;
- * - `going` is set when the record is about to be erased: no job can hold it any more;
+ * - `going` is set when the record is about to be erased: no job can hold it any more, and nobody run it again or write at it;
  * - `linkedUntil` is until when a link leads to its files (ms).
  *
  * Fields that begin with `own:` are the kind's, which writes them by `StatefulDeps.jobKey`.

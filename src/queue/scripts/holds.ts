@@ -38,15 +38,24 @@ end`,
 );
 
 /**
- * Marks a record as about to go: no job can hold it from now on.
- * KEYS: the record's hash, its holders. ARGV: 1 to leave one alone that is held.
- * Answers 1, or 0 when it is left alone.
+ * Marks a record as about to go: no job can hold it from now on, and nobody can run it again or write at it.
+ * KEYS: the record's hash, its holders, then the sorted set that it was found in, if it was in one. ARGV: 1 to leave one alone
+ * that is held or that a link leads to, the record's id, up to which score it was looked for there.
+ * Answers 1, or 0 when it is left alone: also one that is in that set no more, or further up by now.
  */
 export const markGoingScript = createScript(
   'heavyliftMarkGoing',
-  2,
+  null,
   `
-if ARGV[1] == '1' and redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if KEYS[3] then
+  local score = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[2]))
+  if not score or score > tonumber(ARGV[3]) then return 0 end
+end
+if ARGV[1] == '1' then
+  ${NOW}
+  if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+  if (tonumber(redis.pcall('HGET', KEYS[1], 'linkedUntil')) or 0) > now then return 0 end
+end
 -- A damaged record may be of another type.
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.pcall('HSET', KEYS[1], 'going', 1) end
 return 1`,

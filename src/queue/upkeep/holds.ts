@@ -47,12 +47,31 @@ function release(redis: Redis, { kind, id }: JobName, holders: readonly JobName[
   return releaseRecordScript(redis, keys, [id, ...holders.map((holder) => writeJobNames([holder]))]);
 }
 
+/** Where a record was found that is to go: in a sorted set, up to that score. */
+export interface FoundIn {
+  key: string;
+  upTo: number;
+}
+
+/** Which records are left alone after all. */
+export interface Spared {
+  /** Those that others hold, or that a link leads to. */
+  unlessHeld?: boolean;
+  /** Those that are not there any more: run again, continued or finished since they were found. */
+  foundIn?: FoundIn | undefined;
+}
+
 /**
- * Marks a record as about to go, so that no job can hold it any more; with `unlessHeld` it answers false, and nothing
- * is marked, where one holds it.
+ * Marks a record as about to go, so that no job can hold it any more, and nobody run it again or write at it. Answers false, and
+ * nothing is marked, where it is spared.
  */
-export async function markGoing(redis: Redis, { kind, id }: JobName, unlessHeld: boolean): Promise<boolean> {
-  return (await markGoingScript(redis, [jobKey(kind, id), holdersKey(kind, id)], [unlessHeld ? 1 : 0])) === 1;
+export async function markGoing(
+  redis: Redis,
+  { kind, id }: JobName,
+  { unlessHeld = false, foundIn }: Spared,
+): Promise<boolean> {
+  const keys = [jobKey(kind, id), holdersKey(kind, id), ...(foundIn ? [foundIn.key] : [])];
+  return (await markGoingScript(redis, keys, [unlessHeld ? 1 : 0, id, foundIn?.upTo ?? ''])) === 1;
 }
 
 /** Keeps a job and its files until then, for a link that leads to them; nothing is done for one that is gone. */

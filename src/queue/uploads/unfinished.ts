@@ -93,7 +93,7 @@ export function createUnfinishedUploads(deps: UnfinishedDeps): UnfinishedUploads
   /** What has those of this process let go at once. */
   const here = new Map<string, () => void>();
   const take = guards.write((_isRepeated, id: string, turn: string | number, dead: string) =>
-    takeUploadScript(redis, [jobKey(kind, id)], [turn, mark, LEASE_MS, dead]),
+    takeUploadScript(redis, [jobKey(kind, id), indexKey(kind, UNFINISHED_INDEX)], [id, turn, mark, LEASE_MS, dead]),
   );
 
   return {

@@ -7,6 +7,7 @@ import { createLog } from '../../../src/log.ts';
 import { createJanitor } from '../../../src/queue/upkeep/janitor.ts';
 import { indexKey, jobKey } from '../../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../../support/app.ts';
+import { actBeforeErasing } from '../../support/redis/act-before-erasing.ts';
 import { keysWith } from '../../support/redis/redis-content.ts';
 import { inChunks, sha256 } from '../../support/storage-content.ts';
 import { until } from '../../support/until.ts';
@@ -394,9 +395,9 @@ describe('several writers', () => {
 });
 
 describe('what it takes', () => {
-  const openJanitor = () =>
+  const openJanitor = (redis = test.redis.client()) =>
     createJanitor({
-      ...{ redis: test.redis.client(), contracts: test.contracts, storage: test.storage, maxRecords: 1000 },
+      ...{ redis, contracts: test.contracts, storage: test.storage, maxRecords: 1000 },
       resultTtlMs: DAY_MS,
       log: createLog('silent', 'test'),
     });
@@ -414,6 +415,20 @@ describe('what it takes', () => {
     expect(await test.storedFiles()).toEqual([]);
     expect((await head(self)).status).toBe(410);
     expect((await patch(self, 3, 'def')).body).toMatchObject({ status: 410, code: 'result_expired' });
+  });
+
+  it.each<[string, string, (self: string) => Promise<unknown>]>([
+    ['goes on', 'receiving', (self) => patch(self, 3, 'de')],
+    ['is asked how far it is', 'receiving', (self) => head(self)],
+    ['is finished', 'complete', (self) => patch(self, 3, 'def')],
+    ['is being sent', 'receiving', (self) => sendPartly(self, 3, { length: 3, body: 'd' })],
+  ])('stays when it %s in the very moment in which it was found to have expired', async (_what, state, act) => {
+    const self = await begin(6);
+    await patch(self, 0, 'abc').expect(204);
+    await test.redis.client().zadd(indexKey('uploads', 'unfinished'), Date.now() - 1, self.split('/').at(-1) as string);
+    expect(await openJanitor(actBeforeErasing(test.redis.client(), () => act(self))).sweep()).toBe(0);
+    const hash = state === 'complete' ? sha256(Buffer.from('abcdef')) : null;
+    expect((await ask(self)).body).toMatchObject({ state, sha256: hash });
   });
 
   it('goes with the data of its subject', async () => {

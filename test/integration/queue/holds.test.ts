@@ -6,6 +6,7 @@ import { createLog } from '../../../src/log.ts';
 import { createJanitor } from '../../../src/queue/upkeep/janitor.ts';
 import { callerIndex, holdersKey, indexKey, jobKey, queueKey } from '../../../src/redis/keys.ts';
 import { bearer, openTestApp, type TestApp } from '../../support/app.ts';
+import { actBeforeErasing } from '../../support/redis/act-before-erasing.ts';
 
 /**
  * Jobs that wait hold what they name: it is not swept, it is the last to make room, and whoever erases it is obeyed.
@@ -25,9 +26,9 @@ afterAll(() => test.close());
 
 const call = (method: 'get' | 'post' | 'delete', path: string) =>
   request(test.app)[method](path).set('Authorization', bearer('kari'));
-const janitor = (maxRecords = 1000) =>
+const janitor = (maxRecords = 1000, client = redis) =>
   createJanitor({
-    ...{ redis, contracts: test.contracts, storage: test.storage, resultTtlMs: TTL, maxRecords },
+    ...{ redis: client, contracts: test.contracts, storage: test.storage, resultTtlMs: TTL, maxRecords },
     log: createLog('silent', 'test'),
   });
 const find = async (id: string) => (await call('get', `/v1/uploads/${id}`)).body;
@@ -183,6 +184,32 @@ describe('a hold', () => {
       [{ pointer: '/attachments/0/upload', detail: `names no upload of yours: ${id}` }],
     ]);
     expect(await test.waiting()).toBe(0);
+  });
+});
+
+describe('a job that is run again in the very moment in which it was found to go', () => {
+  const cancelled = async () => {
+    const { id } = (await post('emails', { to: 'kari@example.no', subject: 'S', text: 'T', runAt: later() })).body;
+    await call('post', `/v1/jobs/${id}/cancel`);
+    await redis.zadd(queueKey('emails', 'failed'), Date.now() - TTL - 1, id);
+    return id as string;
+  };
+  const runAgain = (id: string) => () => call('post', `/v1/jobs/${id}/retry`).expect(202);
+
+  it.each<[string, number, string]>([
+    ['since it is old', 1000, 'zrangebyscore'],
+    ['to make room', 0, 'heavyliftFindEnded'],
+  ])('%s: it stays', async (_why, maxRecords, command) => {
+    const id = await cancelled();
+    if (maxRecords === 0) await redis.zadd(queueKey('emails', 'failed'), Date.now(), id);
+    expect(await janitor(maxRecords, actBeforeErasing(redis, runAgain(id), command)).sweep()).toBe(0);
+    expect((await call('get', `/v1/jobs/${id}`)).body.state).toBe('delayed');
+  });
+
+  it('or a moment later: that is refused', async () => {
+    const id = await cancelled();
+    await redis.hset(jobKey('emails', id), 'going', 1);
+    expect((await call('post', `/v1/jobs/${id}/retry`)).status).toBe(409);
   });
 });
 

@@ -8,14 +8,14 @@ import { USAGE } from '../usage.ts';
  * Runs an ended job again from the start.
  * KEYS: the ended set that the job is in, job, delayed, cancelled, usage, history, those in doubt. ARGV: id, then
  * fields that it is to have, each with its value.
- * Answers 1, or 0 when the job is not in that set.
+ * Answers 1, or 0 when the job is not in that set, or about to be erased.
  * It goes through the delayed set because promotion restores the priority, which Bull's own retry forgets.
  */
 export const retryJobScript = createScript(
   'heavyliftRetryJob',
   7,
   `
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
+if redis.pcall('HEXISTS', KEYS[2], 'going') == 1 or redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then return 0 end
 ${NOW}
 ${USAGE}
 changeUsage(KEYS[2], KEYS[5], 1)

@@ -6,25 +6,30 @@ import { USAGE } from '../usage.ts';
 // `length`, how many bytes it is to have; `received`, how many there were when that was noted last; `unsure`, from where on what
 // lies in storage does not count.
 
+/** Who writes keeps the upload for as long as it does: none expires under a request that goes on with it. */
+const KEEP_FOR_LEASE = `redis.call('ZADD', KEYS[2], 'XX', 'GT', now + lease, id)`;
+
 /**
  * Has a request write at an upload. A newer one takes over: who writes hears of it, and whoever waits gives up.
- * KEYS: job. ARGV: the request's turn, or '' for a new one, its mark, for how long it writes unless it says so again (ms), the mark
- * of a writer that is known to be dead, or ''.
+ * KEYS: job, unfinished uploads. ARGV: id, the request's turn, or '' for a new one, its mark, for how long it writes unless it says
+ * so again (ms), the mark of a writer that is known to be dead, or ''.
  * Answers ['gone'], ['whole'], ['newer'], ['busy', turn, mark of who writes] or ['yours', turn, received, unsure or ''].
  */
 export const takeUploadScript = createScript(
   'heavyliftTakeUpload',
-  1,
+  2,
   `
 ${NOW}
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'going') == 1 then return {'gone'} end
 if redis.call('HEXISTS', KEYS[1], 'turn') == 0 then return {'whole'} end
-local turn = tonumber(ARGV[1]) or redis.call('HINCRBY', KEYS[1], 'turn', 1)
+local id, lease = ARGV[1], tonumber(ARGV[4])
+local turn = tonumber(ARGV[2]) or redis.call('HINCRBY', KEYS[1], 'turn', 1)
 if tonumber(redis.call('HGET', KEYS[1], 'turn')) > turn then return {'newer'} end
 local writer = redis.call('HGET', KEYS[1], 'writer') or ''
 local other, ends, mark = string.match(writer, '^(%d+) (%d+) (.+)$')
-if other and tonumber(other) ~= turn and tonumber(ends) > now and mark ~= ARGV[4] then return {'busy', turn, mark} end
-redis.call('HSET', KEYS[1], 'writer', string.format('%d %d %s', turn, now + tonumber(ARGV[3]), ARGV[2]))
+if other and tonumber(other) ~= turn and tonumber(ends) > now and mark ~= ARGV[5] then return {'busy', turn, mark} end
+redis.call('HSET', KEYS[1], 'writer', string.format('%d %d %s', turn, now + lease, ARGV[3]))
+${KEEP_FOR_LEASE}
 local values = redis.call('HMGET', KEYS[1], 'received', 'unsure')
 return {'yours', turn, tonumber(values[1]) or 0, values[2] or ''}`,
 );
@@ -42,14 +47,15 @@ export const keepUploadScript = createScript(
 ${NOW}
 local mine, mark = string.match(redis.call('HGET', KEYS[1], 'writer') or '', '^(%d+) %d+ (.+)$')
 if mine ~= ARGV[2] or redis.call('HEXISTS', KEYS[1], 'going') == 1 then return {'lost'} end
-local lease = tonumber(ARGV[3])
+local id, lease = ARGV[1], tonumber(ARGV[3])
 if lease > 0 then redis.call('HSET', KEYS[1], 'writer', string.format('%d %d %s', mine, now + lease, mark))
 else redis.call('HDEL', KEYS[1], 'writer') end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'received', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'unsure', ARGV[6]) end
-if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 'XX', now + tonumber(ARGV[4]), ARGV[1]) end
+if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 'XX', now + tonumber(ARGV[4]), id) end
+${KEEP_FOR_LEASE}
 local turn = tonumber(redis.call('HGET', KEYS[1], 'turn'))
-return {turn > tonumber(mine) and 'wanted' or 'kept', redis.call('ZSCORE', KEYS[2], ARGV[1]) or now}`,
+return {turn > tonumber(mine) and 'wanted' or 'kept', redis.call('ZSCORE', KEYS[2], id) or now}`,
 );
 
 /**

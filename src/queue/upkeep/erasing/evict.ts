@@ -36,6 +36,8 @@ interface Candidates {
 
 interface EndedJob {
   kind: string;
+  /** The set that it was found in. */
+  key: string;
   id: string;
   endedAt: number;
 }
@@ -149,7 +151,7 @@ async function findEnded(
     const answer = await findEndedScript(redis, keys, [first, first + WALKED - 1, wanted - jobs.length]);
     const found = answer as string[];
     for (let index = 0; index < found.length; index += 2) {
-      jobs.push({ kind, id: found[index] as string, endedAt: Number(found[index + 1]) });
+      jobs.push({ kind, key, id: found[index] as string, endedAt: Number(found[index + 1]) });
     }
   }
   return jobs;
@@ -161,9 +163,12 @@ async function erase(
   options: { tombstones: number; unlessHeld: boolean },
 ): Promise<number> {
   let erased = 0;
-  for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) {
+  for (const [key, some] of Map.groupBy(jobs, (job) => job.key)) {
+    const [{ kind }] = some as [EndedJob, ...EndedJob[]];
     const ids = some.map(({ id }) => id);
-    erased += await eraseSome(deps, kind, ids, { ...options, rememberedForMs: deps.resultTtlMs });
+    // Unless it runs again by now.
+    const foundIn = { key, upTo: Number.MAX_SAFE_INTEGER };
+    erased += await eraseSome(deps, kind, ids, { ...options, foundIn, rememberedForMs: deps.resultTtlMs });
   }
   return erased;
 }

@@ -28,11 +28,12 @@ export async function sweepJobs(deps: SweepDeps): Promise<number> {
   return erased + (await evictJobs(deps, await askMemory(deps.redis), tombstones));
 }
 
-/** Erases uploads that nobody has finished in time. */
+/** Erases uploads that nobody has finished in time, nor goes on with at this moment. */
 async function sweepUnfinished(deps: SweepDeps, tombstones: number): Promise<number> {
   const key = indexKey(UPLOADS.kind, UNFINISHED_INDEX);
-  const ids = await deps.redis.zrangebyscore(key, 0, now(), 'LIMIT', 0, BATCH);
-  const erased = await eraseSome(deps, UPLOADS.kind, ids, { tombstones });
+  const upTo = now();
+  const ids = await deps.redis.zrangebyscore(key, 0, upTo, 'LIMIT', 0, BATCH);
+  const erased = await eraseSome(deps, UPLOADS.kind, ids, { tombstones, foundIn: { key, upTo } });
   // One without a record: cleaned away.
   if (erased < ids.length) {
     for (const id of ids) if (!(await deps.redis.exists(jobKey(UPLOADS.kind, id)))) await deps.redis.zrem(key, id);
@@ -45,11 +46,12 @@ async function sweepExpired(deps: SweepDeps, kind: string, tombstones: number): 
   let erased = 0;
   for (const set of ENDED_SETS) {
     const key = queueKey(kind, set);
-    const ids = await redis.zrangebyscore(key, 0, now() - resultTtlMs, 'LIMIT', 0, BATCH);
+    const upTo = now() - resultTtlMs;
+    const ids = await redis.zrangebyscore(key, 0, upTo, 'LIMIT', 0, BATCH);
     const untilOf = new Map((await readHeld(deps, kind, ids)).map((job) => [job.id, untouchedUntil(job, resultTtlMs)]));
     const held = ids.filter((id) => (untilOf.get(id) ?? 0) > now());
     const going = ids.filter((id) => !held.includes(id));
-    erased += await eraseSome(deps, kind, going, { tombstones, unlessHeld: true });
+    erased += await eraseSome(deps, kind, going, { tombstones, unlessHeld: true, foundIn: { key, upTo } });
     // Last: a Redis without memory refuses it, and they are met again.
     await Promise.all(held.map((id) => redis.zadd(key, 'XX', (untilOf.get(id) ?? 0) - resultTtlMs, id)));
   }
