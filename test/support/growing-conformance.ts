@@ -2,6 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import type { Growth, Storage } from '../../src/storage/storage.ts';
 import { breakOff, inChunks, makeContent, sha256 } from './storage-content.ts';
+import { until } from './until.ts';
 
 /** More than two parts of a bucket. */
 const TOTAL = 12_000_000;
@@ -92,6 +93,21 @@ export function describeGrowing(given: { storage(): Storage; stored(): Promise<s
       await expect(append(100, 200, { mayCut })).rejects.toThrow('another writes');
       expect(await size()).toBe(1000);
       await append(1000, TOTAL);
+      await expectWhole();
+    });
+
+    it('nothing more comes, and nothing ends: what has come is there all the same', async () => {
+      const { promise: rest, resolve } = Promise.withResolvers<void>();
+      async function* standingStill() {
+        yield content.subarray(0, 400);
+        await rest;
+        yield content.subarray(400, PART + 100);
+      }
+      const appended = given.storage().growing.append(KEY, standingStill(), { from: 0, total: TOTAL });
+      await until('the first bytes are there', async () => (await size()) === 400);
+      resolve();
+      expect(await appended).toBe(PART + 100);
+      await append(PART + 100, TOTAL);
       await expectWhole();
     });
 

@@ -5,9 +5,10 @@ import type { GrowingContents, Growth } from '../storage.ts';
 import type { S3Sender } from './client.ts';
 import { cover, findGrown, type GrowingPlace, type Grown, openGrown, type Piece, pieceName } from './grown.ts';
 import { readContent } from './read.ts';
+import { withPauses } from './with-pauses.ts';
 import { completeMs, PART_BYTES } from './write.ts';
 
-/** What has come for so long is written, though it fills no part: a process that is killed loses no more. */
+/** What has come for so long is written, though it fills no part, and though nothing more comes: a process that is killed loses no more. */
 const WRITE_AFTER_MS = 1000;
 /** So many pieces are read for one tail; then it is written anew in one. */
 const MOST_PIECES = 32;
@@ -102,7 +103,12 @@ const isCovered = ({ start, end }: Piece, by: readonly Piece[]): boolean =>
 
 /** Hands over what comes; nothing of it counts before it was accepted. */
 async function write(writer: Writer, content: AsyncIterable<Uint8Array>, { total, accept }: Growth): Promise<void> {
-  for await (const chunk of content) {
+  for await (const chunk of withPauses(content, WRITE_AFTER_MS)) {
+    if (chunk === null) {
+      // What can not be written yet is written with what comes next.
+      await writer.keep().catch(() => {});
+      continue;
+    }
     if (writer.size() + chunk.length > total) throw new Error(`more than ${total} bytes`);
     await writer.add(chunk).catch(async (error: unknown) => {
       await writer.keep().catch(() => {});
