@@ -13,6 +13,7 @@ export async function listStored(storage: Storage, config: PlaceSettings): Promi
   }
   const whole = await Array.fromAsync(storage.walk(), ({ key }) => key);
   const drafts = await Array.fromAsync(storage.list('tmp'), ({ name }) => `tmp/${name}`);
+  const growing = await Array.fromAsync(storage.list('growing'), ({ name }) => `growing/${name}`);
   // What the server is tried with lies there too.
-  return [...whole, ...drafts.filter((name) => name !== 'tmp/check')];
+  return [...whole, ...growing, ...drafts.filter((name) => name !== 'tmp/check')];
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -8,8 +8,10 @@ import sharp from 'sharp';
 import { isSignedBy, readRendition, readSignedPath } from '../../../src/http/api/renditions/rendition-address.ts';
 import { createDerivedFiles, dropDerivedOf } from '../../../src/queue/derived-files.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
+import { openStorage } from '../../../src/storage/open.ts';
 import { runCli } from '../../support/cli.ts';
 import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { testConfig } from '../../support/matrix/test-config.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
@@ -190,7 +192,8 @@ describe('a signed address of a rendition', () => {
     const address = addressOf(ofJob('card'));
     await until('it is made', async () => (await fetch(address)).status === 200);
     const [made] = await jobs();
-    rmSync(join(product.dir, 'storage/results', String(made?.id)), { recursive: true });
+    const storage = await openStorage(testConfig(product.redis.url, product.dir));
+    await storage.remove(`results/${made?.id}`);
     expect((await fetch(address)).status).toBe(200);
     const key = (await runCli(settings(), 'keys', 'create', 'shop', '--scopes', 'images')).stdout.trim();
     const own = (await runCli(settings(), 'address-secret', 'shop', '--rotate')).stdout.trim();

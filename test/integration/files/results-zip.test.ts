@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { createUniqueNames, fitName } from '../../../src/http/api/batches/entry-names.ts';
 import type { JobView } from '../../../src/jobs/job-view.ts';
+import { openStorage } from '../../../src/storage/open.ts';
+import { testConfig } from '../../support/matrix/test-config.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { readZip } from '../../support/read-zip.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
@@ -122,11 +125,10 @@ it('the results of many jobs: each under its name, once; what has none is said',
 it('a file that can not be read to its end cuts the archive off, and nothing else', async () => {
   const ids = await Promise.all([0, 1].map(() => postPhoto(product)));
   for (const id of ids) await product.jobReaches(id, 'completed');
-  const [file] = readdirSync(join(product.dir, 'storage', 'results', String(ids[0])), {
-    recursive: true,
-    withFileTypes: true,
-  }).filter((entry) => entry.isFile());
-  truncateSync(join(String(file?.parentPath), String(file?.name)), 10);
+  const storage = await openStorage(testConfig(product.redis.url, product.dir));
+  const keys = await Array.fromAsync(storage.walk(), ({ key }) => key);
+  const key = keys.find((one) => one.startsWith(`results/${ids[0]}`)) as string;
+  await storage.put(key, Readable.from([(await storage.read(key)).subarray(0, 10)]));
   const cut = product.request(`/v1/results.zip?ids=${ids}`).then((answer) => answer.arrayBuffer());
   await expect(cut).rejects.toThrow();
   expect((await product.request(`/v1/results.zip?ids=${ids[1]}`)).status).toBe(200);
