@@ -233,9 +233,10 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   /** The media types of its result files, as `type-is` patterns; absent: it makes none that another job could need. */
   makes?: readonly string[];
   /**
-   * Fields, by name, whose texts are more than words: a value that is put into one must not become markup, nor name a secret.
+   * Fields of the input whose texts are more than words: a value that is put into one must not become markup, name a secret, or
+   * be a second mailbox (which may also come as `{name, address}`).
    */
-  markup?: Readonly<Record<string, 'html' | 'markdown' | 'secrets'>>;
+  markup?: Readonly<Record<string, 'html' | 'markdown' | 'secrets' | 'mailbox'>>;
   /** Set where its jobs ask for other jobs, and end after them. */
   conducts?: ConductRules<Input>;
   /** The contract as the operator's settings make it, once at start; throws ConfigError when they are not usable. */

@@ -96,7 +96,10 @@ export const emails = defineJob({
   ownFields: ['subject', 'deliverTo'],
   brandOf: ({ brand }) => brand,
   subjects: peopleIn,
-  markup: { html: 'html', markdown: 'markdown' },
+  markup: {
+    ...{ html: 'html', markdown: 'markdown' },
+    ...{ to: 'mailbox', cc: 'mailbox', bcc: 'mailbox', from: 'mailbox', replyTo: 'mailbox' },
+  },
   references: ({ attachments }) => attachments.flatMap(referencesOf),
   attachedBytes: MAX_ATTACHED_BYTES,
   example: {

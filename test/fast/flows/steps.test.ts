@@ -20,11 +20,16 @@ const ROW = {
   id: 'a/../b',
   up: '..',
   half: '\ud800',
+  quoted: 'Nordmann, "Kari" <x@evil.example>, y@evil.example',
+  tenant: 'a.evil.example',
+  script: 'javascript:alert(1)',
+  dot: '.',
   long: 'x'.repeat(600_000),
   spaces: ' '.repeat(600_000),
   secret: '{{secret.pay}}',
   call: { headers: { a: '{{secret.pay}}' } },
   n: 0,
+  num: '2.45',
   no: null,
   list: [1],
   deep: { a: [{ b: 'x' }] },
@@ -32,7 +37,7 @@ const ROW = {
 const fill = (input: unknown, row: typeof ROW | null = ROW) =>
   fillStep(input, {
     row,
-    markup: { html: 'html', markdown: 'markdown', headers: 'secrets' },
+    markup: { html: 'html', markdown: 'markdown', headers: 'secrets', to: 'mailbox' },
     jobOf: ({ step }) => (step === 'report' ? 'rep_1' : null),
   });
 
@@ -55,6 +60,29 @@ describe('what a row and other steps put into an input', () => {
     ['a part of an address', { url: 'https://x.example/{{row.id}}' }, { url: 'https://x.example/a%2F..%2Fb' }],
     ['half of a sign, as a whole one', { url: 'x?{{row.half}}' }, { url: 'x?%EF%BF%BD' }],
     ['an address of its own', { url: '{{row.deep.a.0.b}}' }, { url: 'x' }],
+    ['a name in front of its own', { url: 'https://{{row.deep.a.0.b}}.x.example/' }, { url: 'https://x.x.example/' }],
+    [
+      'a name and an address, which stay two',
+      { to: ['{{row.quoted}} <{{row.deep.a.0.b}}@x.example>', '"A \\" {{row.n}}" <{{row.quoted}}>', '{{row.quoted}}'] },
+      {
+        to: [{ name: ROW.quoted, address: 'x@x.example' }, { name: 'A " 0', address: ROW.quoted }, ROW.quoted],
+      },
+    ],
+    [
+      'an attribute in quotes, and words beside signs that are no tags',
+      { html: `<!-- don't --><a title='{{row.name}}' href="https://x.example/{{row.id}}">a < b {{row.n}}</a>` },
+      { html: `<!-- don't --><a title='Kari &lt;b&gt;' href="https://x.example/a/../b">a < b 0</a>` },
+    ],
+    [
+      'what filters make of values',
+      {
+        a: '{{row.x | default: "you"}}, {{ row.name | upcase | truncate: 5, "…" }}{{row.no|default: row.n}}',
+        b: "{{row.deep.a.0.b | append: '|' | prepend: ': ' | capitalize | strip}}",
+        c: '{{row.name | replace: "<b>", "B" | downcase}} {{row.num | round: 1}} {{row.num | round}} {{row.id | url_encode}}',
+        html: '{{row.x | default: "<i>"}}',
+      },
+      { a: 'you, KARI…0', b: ': x|', c: 'kari b 2.5 2 a%2F..%2Fb', html: '&lt;i&gt;' },
+    ],
     ['a step', { file: { step: 'report', file: 'a' } }, { file: { job: 'rep_1', file: 'a' } }],
     [
       'data that looks like a step',
@@ -81,7 +109,42 @@ describe('what a row and other steps put into an input', () => {
       '/a/16',
       'than 10000000 char',
     ],
-    ['a filter', { a: '{{ row.name | upcase }}' }, '/a', 'must name one value of the row between its braces'],
+    ['dots of two values', { url: 'https://x.example/{{row.dot}}{{row.dot}}/b' }, '/url', 'must not get . or ..'],
+    ['the end of a host', { url: 'https://x.example{{row.tenant}}/' }, '/url', 'must not get the end of its host'],
+    ['a host that is not one name', { url: 'https://{{row.tenant}}.x.example/' }, '/url', 'must get one name'],
+    [
+      'an attribute without quotes',
+      { html: '<a title={{row.n}}>' },
+      '/html',
+      'must have its value of the row in quotes',
+    ],
+    ['a script for an address', { html: '<a href="{{row.script}}">' }, '/html', 'none of https:, http:'],
+    [
+      'a filter that is none',
+      { a: '{{ row.name | shout }}' },
+      '/a',
+      'names the filter "shout", and there are default, upcase',
+    ],
+    [
+      'a filter of too little',
+      { a: '{{ row.name | append }}' },
+      '/a',
+      'as many values behind its colon as it takes: 1',
+    ],
+    ['a filter of no number', { a: '{{ row.name | round }}' }, '/a', 'must give the filter "round" a number'],
+    [
+      'a filter of too much',
+      { a: `{{ row.long | replace: "x", "${'y'.repeat(100)}" }}` },
+      '/a',
+      'more than 1000000 characters',
+    ],
+    [
+      'filters of much too often',
+      { a: '{{ row.long | truncate: 1 }}'.repeat(20_000) },
+      '/a',
+      'than 10000000 characters',
+    ],
+    ['no expression', { a: '{{ row.name upcase }}' }, '/a', 'must name one value of the row between its braces'],
   ])('%s is a fault at its place', (_what, input, pointer, detail) => {
     expect(fill(input).faults).toEqual([{ pointer, detail: expect.stringContaining(detail) }]);
   });

@@ -1,8 +1,10 @@
 import type { FieldError } from '../../../src/errors.ts';
-import { escapeXml } from '../../../src/fields/escape-xml.ts';
 import { pointerOf } from '../../../src/fields/invalid-request.ts';
 import type { JobContract } from '../../../src/jobs/contract.ts';
+import { readExpression, valueAt } from './expression.ts';
+import { applyFilter, type Filtered, FilterFault } from './filters.ts';
 import type { Row } from './flow.ts';
+import { DOTS, hasDots, isAddress, NAMES_SECRET, sortOf, writerFor } from './write-value.ts';
 
 /** A place of an input that may name a step: `{"step": "report"}`. */
 export interface StepMention {
@@ -84,23 +86,11 @@ function takeRoom(room: Room, letters: number): boolean {
 }
 
 const TOO_MUCH = `puts more of the row into the step than ${MOST_PUT_IN} characters in all`;
-const NAMES_SECRET = 'must not get { or } from the row, which could name a secret';
 
 const missing = (path: string): string => `names ${JSON.stringify(path.slice(0, 100))}, which the row does not have`;
 
-/** Finds a value of a row by its path: names and places, with dots between. Undefined where there is none. */
-function valueAt(row: Row, path: string): unknown {
-  let value: unknown = row;
-  for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return value;
-}
-
 /** What stands between braces, where it begins with `row`; each sign is looked at once, however many spaces there are. */
 const PLACEHOLDER = /\{\{\s*(row\b[^{}]*)\}\}/g;
-const ROW_PATH = /^row((?:\.[\p{L}\p{N}_-]+)+)$/u;
 /** Of a placeholder that is refused, so much is told back. */
 const TOLD_LENGTH = 60;
 
@@ -110,68 +100,82 @@ interface TextFilling extends Filling {
   room: Room;
 }
 
-function fillText(text: string, path: readonly (string | number)[], filling: TextFilling): string {
-  const { row, markup, faults, room } = filling;
+/** Fills a text; one that stands for a mailbox becomes its two parts, so that a value of one is none of the other. */
+function fillText(text: string, path: readonly (string | number)[], filling: TextFilling): unknown {
   if (!text.includes('{{')) return text;
+  const names = path.filter((part) => typeof part === 'string');
+  if (names.length === 1 && sortOf(path, filling.markup) === 'mailbox') {
+    const trimmed = text.trim();
+    const open = trimmed.lastIndexOf('<');
+    if (open >= 0 && trimmed.endsWith('>')) {
+      const name = trimmed.slice(0, open).trim();
+      const quoted = /^"((?:[^"\\]|\\.)*)"$/u.exec(name)?.[1]?.replaceAll(/\\(.)/gu, '$1');
+      return {
+        name: fillWords(quoted ?? name, path, filling),
+        address: fillWords(trimmed.slice(open + 1, -1), path, filling),
+      };
+    }
+  }
+  return fillWords(text, path, filling);
+}
+
+function fillWords(text: string, path: readonly (string | number)[], filling: TextFilling): string {
+  const { markup, faults, room } = filling;
   const refuse = (detail: string): string => {
     faults.push({ pointer: pointerOf(path), detail });
     return '';
   };
   const write = writerFor(path, { text, markup });
-  return text.replaceAll(PLACEHOLDER, (whole, expression: string) => {
-    const name = ROW_PATH.exec(expression.trimEnd())?.[1]?.slice(1);
-    if (name === undefined) {
-      const told = whole.slice(0, TOLD_LENGTH);
-      return refuse(`must name one value of the row between its braces, such as {{row.name}}; ${told} does not`);
-    }
-    const value = valueAt(row, name);
-    if (value === undefined) return refuse(missing(name));
-    if (typeof value === 'object' && value !== null) {
-      return refuse(
-        `puts ${JSON.stringify(name)} into a text, which is a list or an object: {"row": ${JSON.stringify(name)}} stands for one`,
-      );
-    }
-    const words = value === null ? '' : String(value).toWellFormed();
+  const filled = text.replaceAll(PLACEHOLDER, (whole, expression: string, at: number) => {
     // Nothing more is made than is kept.
-    if (!takeRoom(room, words.length)) return room.left + words.length < 0 ? '' : refuse(TOO_MUCH);
-    const written = write(words);
+    if (room.left < 0) return '';
+    const words = readWords(expression, whole, filling);
+    if (typeof words !== 'string') return refuse(words.fault);
+    const written = write(words, { at, length: whole.length });
     return typeof written === 'string' ? written : refuse(written.fault);
   });
+  return filled !== text && isAddress(path, text) && hasDots(filled) ? refuse(DOTS) : filled;
 }
 
-/** What a text is, by the last name on the way to it: the fields within one for secrets are so too. */
-function sortOf(path: readonly (string | number)[], markup: JobContract['markup'] = {}) {
-  const names = path.filter((part) => typeof part === 'string');
-  const sort = (name: string) => (Object.hasOwn(markup, name) ? markup[name] : undefined);
-  return names.some((name) => sort(name) === 'secrets') ? 'secrets' : sort(names.at(-1) ?? '');
+/** The words that a placeholder stands for. */
+function readWords(
+  expression: string,
+  whole: string,
+  { row, room }: Pick<TextFilling, 'row' | 'room'>,
+): string | { fault: string } {
+  const asked = readExpression(expression);
+  if (!asked) {
+    const told = whole.slice(0, TOLD_LENGTH);
+    return {
+      fault: `must name one value of the row between its braces, such as {{row.name}} or {{row.name | default: "you"}}; ${told} does not`,
+    };
+  }
+  try {
+    let value = take(asked.path);
+    for (const { name, args } of asked.filters) {
+      value = applyFilter(
+        value,
+        name,
+        args.map((one) => ('path' in one ? take(one.path) : one.value)),
+      );
+      // What is made on the way is made too.
+      if (!takeRoom(room, String(value ?? '').length)) return { fault: TOO_MUCH };
+    }
+    if (value === undefined) return { fault: missing(asked.path) };
+    return value === null ? '' : String(value).toWellFormed();
+  } catch (thrown) {
+    if (thrown instanceof FilterFault) return { fault: thrown.message };
+    throw thrown;
+  }
+
+  function take(path: string): Filtered {
+    const value = valueAt(row, path);
+    if (typeof value === 'object' && value !== null) {
+      throw new FilterFault(
+        `puts ${JSON.stringify(path)} into a text, which is a list or an object: {"row": ${JSON.stringify(path)}} stands for one`,
+      );
+    }
+    if (!takeRoom(room, String(value ?? '').length)) throw new FilterFault(TOO_MUCH);
+    return value as Filtered;
+  }
 }
-
-/** Makes what writes a value into a text so that none of it is markup; or what is wrong with it there. */
-function writerFor(
-  path: readonly (string | number)[],
-  { text, markup }: { text: string; markup: JobContract['markup'] },
-): (value: string) => string | { fault: string } {
-  const name = String(path.findLast((part) => typeof part === 'string') ?? '');
-  // An address that is all the row's is taken as it is; within one of the caller's, a value is no path of its own.
-  const isWhole = /^\{\{[^{}]*\}\}$/.test(text.trim());
-  if (/^(?:url|\w+Url)$/.test(name) && !isWhole) return writeAddressPart;
-  const sort = sortOf(path, markup);
-  if (sort === 'html') return escapeXml;
-  if (sort === 'markdown') return escapeMarkdown;
-  if (sort === 'secrets') return (value) => (/[{}]/.test(value) ? { fault: NAMES_SECRET } : value);
-  return (value) => value;
-}
-
-/** A part of dots would lead out of its folder, and there is no way to write them that does not. */
-const writeAddressPart = (value: string) =>
-  /^\.\.?$/.test(value)
-    ? { fault: 'must not get . or .. from the row as a part of an address' }
-    : encodeURIComponent(value);
-
-/** Every sign that Markdown could read as one of its own stands for itself; a value is one line. */
-const escapeMarkdown = (value: string): string =>
-  value
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .join(' ')
-    .replaceAll(/[!-/:-@[-`{-~]/g, '\\$&');
