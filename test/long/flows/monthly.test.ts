@@ -1,18 +1,60 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type CountingSmtpServer, openCountingSmtpServer } from '../../support/emails/counting-smtp-server.ts';
+import { createSinks, type HttpSink } from '../../support/http-sink.ts';
+import { watchPeaks } from '../../support/memory/peaks.ts';
+import type { TestProcess } from '../../support/processes.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 
 /** 10,000 take most of an hour of two cores; fewer show the same. */
 // biome-ignore lint/style/noProcessEnv: how long the test may take is for who runs it to say
 const ROWS = Number(process.env['FLOW_ROWS'] ?? 1000);
-const KINDS = ['flows', 'emails', 'webhooks'];
-const LONGEST_MS = 60_000 + ROWS * 1500;
+const KINDS = { flows: ['flows'], mails: ['emails', 'webhooks'], reports: ['reports'] } as const;
+type Program = keyof typeof KINDS;
+const LONGEST_MS = 120_000 + ROWS * 3000;
 
 let product: Product;
+let mails: CountingSmtpServer;
+let receiver: HttpSink;
+const sinks = createSinks();
+const workers: Partial<Record<Program, TestProcess>> = {};
+
 beforeAll(async () => {
-  product = await startProduct({ kinds: [KINDS, 'reports'], env: { EMAILS_FROM: 'shop@example.no' } });
+  mails = await openCountingSmtpServer();
+  receiver = await sinks.open();
+  const env = { SMTP_URL: mails.url, EMAILS_FROM: 'shop@example.no', WEBHOOKS_ALLOW: new URL(receiver.url).host };
+  product = await startProduct({ env });
+  for (const program of Object.keys(KINDS) as Program[]) start(program);
 }, 120_000);
-afterAll(() => product?.close());
+afterAll(async () => {
+  await product?.close();
+  await mails?.close();
+  await sinks.close();
+});
+
+function start(program: Program): void {
+  workers[program] = product.startWorker([...KINDS[program]]);
+}
+
+/** What breaks, and the share of the rows that are done by then. */
+const DEATHS: [share: number, break_: () => Promise<void>][] = [
+  [0.05, () => killWorker('flows')],
+  [0.2, killWeb],
+  [0.3, () => killWorker('reports')],
+  [0.5, () => killWorker('flows')],
+  [0.6, () => killWorker('mails')],
+  [0.75, killWeb],
+];
+
+async function killWorker(program: Program): Promise<void> {
+  await workers[program]?.stop('SIGKILL');
+  start(program);
+}
+
+async function killWeb(): Promise<void> {
+  await product.web.stop('SIGKILL');
+  await product.restartWeb();
+}
 
 interface FlowFacts {
   id: string;
@@ -22,8 +64,14 @@ interface FlowFacts {
 }
 
 const read = async <Answer>(path: string) => (await (await product.request(path)).json()) as Answer;
+const send = async <Answer>(path: string, type: string, body: string): Promise<Answer> => {
+  const headers = { 'Content-Type': type, 'Idempotency-Key': 'monthly' };
+  const answer = await product.request(path, { method: 'POST', headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as Answer;
+};
 
-/** Counts the flow's jobs of a kind, by the rows that they are for. */
+/** Lists the rows that a flow's completed jobs of a kind are for. */
 async function rowsOf(flow: string, kind: string): Promise<number[]> {
   const rows: number[] = [];
   let cursor: string | null = '';
@@ -36,65 +84,77 @@ async function rowsOf(flow: string, kind: string): Promise<number[]> {
   return rows.toSorted((one, other) => one - other);
 }
 
-it(
-  `the monthly report of ${ROWS} customers, web and workers killed meanwhile: each report and each mail once`,
-  async () => {
-    const line = (_: unknown, index: number) =>
-      JSON.stringify({
-        id: `u-${index}`,
-        name: `Customer ${index}`,
-        email: `customer${index}@example.no`,
-        orders: [{ date: '2026-10-02', item: 'Coffee', amount: index }],
-      });
-    const body = Array.from({ length: ROWS }, line).join('\n');
-    const headers = { 'Content-Type': 'application/x-ndjson' };
-    const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body });
-    const { id: upload } = (await uploaded.json()) as { id: string };
-    const data = { userId: { row: 'id' }, name: '{{row.name}}', month: '2026-10', rows: { row: 'orders' } };
-    const attachments = [{ filename: 'october.pdf', step: 'report' }];
-    const steps = [
-      { name: 'report', kind: 'reports', input: { template: 'monthly', data } },
-      {
-        name: 'mail',
-        kind: 'emails',
-        input: { to: '{{row.email}}', subject: 'October', text: 'Here it is.', attachments },
-      },
-    ];
-    const posted = await product.request('/v1/flows', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'monthly' },
-      body: JSON.stringify({ steps, forEach: { upload } }),
+/** Asks for the report of each customer, and a mail with it. */
+async function askForReports(): Promise<FlowFacts> {
+  const customer = (_: unknown, index: number) =>
+    JSON.stringify({
+      id: `u-${index}`,
+      name: index % 10 === 0 ? `Nordmann, "Kari" <${index}>` : `Customer ${index}`,
+      email: `customer${index}@example.no`,
+      orders: [{ date: '2026-10-02', item: 'Coffee', amount: index }],
     });
-    const flow = (await posted.json()) as FlowFacts;
+  const lines = Array.from({ length: ROWS }, customer).join('\n');
+  const { id: upload } = await send<{ id: string }>('/v1/uploads', 'application/x-ndjson', lines);
+  const data = { userId: { row: 'id' }, name: '{{row.name}}', month: '2026-10', rows: { row: 'orders' } };
+  const attachments = [{ filename: 'october.pdf', step: 'report' }];
+  const to = '{{row.name}} <{{row.email}}>';
+  const steps = [
+    { name: 'report', kind: 'reports', input: { template: 'monthly', data } },
+    { name: 'mail', kind: 'emails', input: { to, subject: 'October', text: 'Here it is.', attachments } },
+  ];
+  const body = { steps, forEach: { upload }, callbackUrl: `${receiver.url}/flow` };
+  return send('/v1/flows', 'application/json', JSON.stringify(body));
+}
+
+/** Reads Redis' memory, in MB: now, and at most. */
+async function readRedisMb(): Promise<[now: number, most: number]> {
+  const info = await product.redis.client().info('memory');
+  const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]) / 1e6;
+  return [read('used_memory'), read('used_memory_peak')];
+}
+
+it(
+  `the monthly report of ${ROWS} customers, web and each worker killed meanwhile: each report and each mail once`,
+  async () => {
+    const flow = await askForReports();
     const began = performance.now();
+    const [redisBefore] = await readRedisMb();
+    const memory = watchPeaks(() => ({
+      web: product.web.pid,
+      ...Object.fromEntries(Object.entries(workers).map(([name, { pid }]) => [name, pid])),
+    }));
     const look = () => read<FlowFacts>(`/v1/flows/${flow.id}`);
-    const isPast = (share: number) => async () => ((await look()).progress.done ?? 0) >= share * ROWS;
-    for (const [share, place] of [
-      [0.1, 0],
-      [0.3, 1],
-      [0.5, 0],
-    ] as const) {
-      await until(`${share} of the rows are done`, isPast(share), { timeoutMs: LONGEST_MS });
-      await product.workers[place]?.stop('SIGKILL');
-      product.workers[place] = product.startWorker(place === 0 ? KINDS : 'reports');
-      product.workers.pop();
+    for (const [share, breakIt] of DEATHS) {
+      const isPast = async () => ((await look()).progress.done ?? 0) >= share * ROWS;
+      await until(`${share} of the rows are done`, isPast, { timeoutMs: LONGEST_MS, everyMs: 500 });
+      await breakIt();
     }
-    await product.web.stop('SIGKILL');
-    await product.restartWeb();
-    const ended = await until(
-      'the flow has ended',
-      async () => {
-        const seen = await look();
-        return ['completed', 'failed'].includes(seen.state) && seen;
-      },
-      { timeoutMs: LONGEST_MS },
-    );
+    const hasEnded = async () => {
+      const seen = await look();
+      return ['completed', 'failed'].includes(seen.state) && seen;
+    };
+    const ended = await until('the flow has ended', hasEnded, { timeoutMs: LONGEST_MS, everyMs: 500 });
     const seconds = (performance.now() - began) / 1000;
-    process.stdout.write(`${ROWS} rows: ${seconds.toFixed(0)} s, ${(ROWS / seconds).toFixed(1)} a second\n`);
+    memory.stop();
+    const mb = Object.entries(memory.peaks).map(
+      ([name, { rss, pss }]) => `${name} ${rss.toFixed(0)} (${pss.toFixed(0)})`,
+    );
+    const redis = (await readRedisMb()).map((one) => one.toFixed(0));
+    process.stdout.write(
+      `${ROWS} rows, ${DEATHS.length} deaths: ${seconds.toFixed(0)} s, ${(ROWS / seconds).toFixed(1)} a second; most MB of ` +
+        `RSS (PSS): ${mb.join(', ')}; Redis ${redisBefore.toFixed(0)} MB before, ${redis[0]} after, ${redis[1]} at most\n`,
+    );
     expect([ended.state, ended.error]).toEqual(['completed', null]);
     const all = Array.from({ length: ROWS }, (_, index) => index + 1);
     expect(await rowsOf(flow.id, 'reports')).toEqual(all);
     expect(await rowsOf(flow.id, 'emails')).toEqual(all);
+    // What really came, and not what is said of it.
+    expect([...mails.arrivals].filter(([, count]) => count > 1)).toEqual([]);
+    expect([mails.arrivals.size, mails.withPdf]).toEqual([ROWS, ROWS]);
+    const told = () =>
+      receiver.requests.filter(({ path }) => path === '/flow').map(({ headers }) => headers['webhook-id']);
+    await until('the webhook has come', () => told().length > 0);
+    expect(new Set(told()).size).toBe(1);
   },
   LONGEST_MS,
 );
