@@ -10,7 +10,7 @@ export default {
   testPathIgnorePatterns: ['<rootDir>/test/long/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
-  testRunner: '<rootDir>/test/support/run-file.js',
+  testRunner: '<rootDir>/test/support/jest/run-file.js',
   transform: {},
   globals: { TEST_RUN: runId },
   // Limits are for tests that hang: on a busy machine a worker alone may take 20 s to start.
@@ -18,6 +18,6 @@ export default {
   // Most tests wait for other processes: with a worker for each core these stand idle for a third of the time.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
   modulePathIgnorePatterns: ['<rootDir>/var/'],
-  reporters: ['default', ['<rootDir>/test/support/reporter.js', { runId }]],
-  testSequencer: '<rootDir>/test/support/sequencer.js',
+  reporters: ['default', ['<rootDir>/test/support/jest/reporter.js', { runId }]],
+  testSequencer: '<rootDir>/test/support/jest/sequencer.js',
 };

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { sendSlowly, startLoad } from '../test/support/http/steady-load.ts';
 import { startProcess } from '../test/support/processes.ts';
 import { findFreePort } from '../test/support/product.ts';
 import { copyProduct } from '../test/support/product-copy.ts';
-import { sendSlowly, startLoad } from '../test/support/steady-load.ts';
 import { makeTempDir } from '../test/support/temp-dir.ts';
 import { until } from '../test/support/until.ts';
 

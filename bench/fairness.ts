@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
 import { openSmtpServer } from '../test/support/emails/smtp-server.ts';
-import { openHttpSink } from '../test/support/http-sink.ts';
+import { openHttpSink } from '../test/support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../test/support/product.ts';
 import { reports } from '../workers/reports/job.ts';
 import { median, percentile } from './figures.ts';

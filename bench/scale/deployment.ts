@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { queueKey } from '../../src/redis/keys.ts';
-import { openHttpSink } from '../../test/support/http-sink.ts';
+import { openHttpSink } from '../../test/support/http/http-sink.ts';
 import { startProcess, type TestProcess } from '../../test/support/processes.ts';
 import { KEYS, type Product, startProduct } from '../../test/support/product.ts';
 import { until } from '../../test/support/until.ts';

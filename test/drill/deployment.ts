@@ -6,7 +6,7 @@ import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
 import { parseConfig } from '../../workers/config.ts';
 import { planPrograms } from '../../workers/programs.ts';
 import { openSmtpServer, type TestSmtpServer } from '../support/emails/smtp-server.ts';
-import { openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { openHttpSink, type SinkRequest } from '../support/http/http-sink.ts';
 import { startProcess, type TestProcess } from '../support/processes.ts';
 import { findFreePort } from '../support/product.ts';
 import { makeTempDir } from '../support/temp-dir.ts';

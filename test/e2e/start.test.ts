@@ -7,11 +7,11 @@ import { countProcesses } from '../../bin/launch/config/environment.ts';
 import { listProcesses } from '../../bin/launch/supervisor.ts';
 import { parseConfig } from '../../workers/config.ts';
 import { runCli } from '../support/cli.ts';
+import { startLoad } from '../support/http/steady-load.ts';
+import { type LauncherSite, useLauncher } from '../support/operations/use-launcher.ts';
 import { startProcess } from '../support/processes.ts';
 import { findFreePort } from '../support/product.ts';
-import { startLoad } from '../support/steady-load.ts';
 import { until } from '../support/until.ts';
-import { type LauncherSite, useLauncher } from '../support/use-launcher.ts';
 
 describe('bin/start', () => {
   let site: LauncherSite;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { endLeftovers, OWNER } from '../support/leftovers.ts';
+import { endLeftovers, OWNER } from '../support/jest/leftovers.ts';
 import { startProcess } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 

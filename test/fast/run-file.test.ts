@@ -20,7 +20,7 @@ function run(files: Record<string, string>): Record<string, string> {
     testMatch: ['<rootDir>/*.test.ts'],
     extensionsToTreatAsEsm: ['.ts'],
     transform: {},
-    testRunner: join(ROOT, 'test/support/run-file.js'),
+    testRunner: join(ROOT, 'test/support/jest/run-file.js'),
   };
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const { stdout } = spawnSync(process.execPath, [jest, '--config', JSON.stringify(config), '-i', '--json'], {

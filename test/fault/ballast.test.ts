@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { createBallast } from '../../bin/watch/ballast.js';
-import { mountSmallVolume, type SmallVolume } from '../support/small-volume.ts';
+import { mountSmallVolume, type SmallVolume } from '../support/storage/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const { path: dir, remove } = makeTempDir();

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { deathsKey, jobLockKey, queueKey, restartsKey } from '../../src/redis/keys.ts';
+import { openWatched, type Watched } from '../support/operations/watched.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { until } from '../support/until.ts';
-import { openWatched, type Watched } from '../support/watched.ts';
 
 let queue: ProbeQueue;
 let watched: Watched;

@@ -11,7 +11,7 @@ import { janitorLockKey, queueKey } from '../../src/redis/keys.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import { defaultConfig } from '../../workers/config.ts';
 import { configureContracts } from '../../workers/index.ts';
-import { type LyingProxy, openLyingProxy } from '../support/lying-proxy.ts';
+import { type LyingProxy, openLyingProxy } from '../support/http/lying-proxy.ts';
 import { probes } from '../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../support/probe/queue.ts';
 import { type Product, postPhoto, startProduct } from '../support/product.ts';

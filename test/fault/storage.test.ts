@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import sharp from 'sharp';
 import { queueKey } from '../../src/redis/keys.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/small-volume.ts';
+import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/storage/small-volume.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 

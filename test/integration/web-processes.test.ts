@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { randomKey, sha256 } from '../../src/keys/keyring.ts';
 import { createKeyStore } from '../../src/keys/store.ts';
+import { sendSlowly } from '../support/http/steady-load.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
-import { sendSlowly } from '../support/steady-load.ts';
 import { until } from '../support/until.ts';
 
 const MAX_QUEUE_DEPTH = 10;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { JobView } from '../../src/jobs/job-view.ts';
-import { flood } from '../support/http-sink.ts';
+import { flood } from '../support/http/http-sink.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { createRandom } from '../support/properties/fuzz.ts';
 import { until } from '../support/until.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { JobContract } from '../../src/jobs/contract.ts';
 import { CONTRACTS } from '../../workers/index.ts';
-import { openHttpSink } from '../support/http-sink.ts';
+import { openHttpSink } from '../support/http/http-sink.ts';
 import { asJson, completeJob, copyProduct, type ProductCopy, type StartedCopy } from '../support/product-copy.ts';
 import { until } from '../support/until.ts';
 

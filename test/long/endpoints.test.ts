@@ -7,7 +7,7 @@ import { createLog } from '../../src/log.ts';
 import { silenceQueue } from '../../src/queue/upkeep/restored.ts';
 import { createRevokedWatch } from '../../src/queue/upkeep/revoked-watch.ts';
 import { runCli } from '../support/cli.ts';
-import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink, type SinkRequest } from '../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { until } from '../support/until.ts';
 import { verifies } from '../support/verifies.ts';

@@ -6,7 +6,7 @@ import { fuzzBodies } from '../support/properties/fuzz-bodies.ts';
 const { FUZZ_COUNT = '50000', FUZZ_SEED = String(Date.now() % 1_000_000) } = process.env;
 
 it('50,000 generated and mutated bodies over every route that takes one: no 5xx, no death, memory within bounds', async () => {
-  const probe = new URL('../support/loop-lag.js', import.meta.url).href;
+  const probe = new URL('../support/operations/loop-lag.js', import.meta.url).href;
   const env = { NODE_OPTIONS: `--import=${probe}`, MAX_QUEUE_DEPTH: '10000000', LOG_LEVEL: 'error' };
   const product = await startProduct({ env });
   try {

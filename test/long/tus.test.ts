@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openBrowser } from '../support/browser/browser.ts';
-import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
+import { type CuttingProxy, openCuttingProxy } from '../support/http/cutting-proxy.ts';
 import type { TestProcess } from '../support/processes.ts';
 import { KEYS, type Product, startProduct } from '../support/product.ts';
 import { makeTempDir } from '../support/temp-dir.ts';

@@ -4,7 +4,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { endLeftovers } from '../support/leftovers.ts';
+import { endLeftovers } from '../support/jest/leftovers.ts';
 import { drawMutants, findMutants, type Mutant } from './mutants.ts';
 
 /**

@@ -33,7 +33,7 @@ import type { AllConfig } from '../../workers/index.ts';
 import { configureContracts, KINDS } from '../../workers/index.ts';
 import { testConfig } from './matrix/test-config.ts';
 import { startRedis, type TestRedis } from './redis/redis.ts';
-import { listStored } from './stored-files.ts';
+import { listStored } from './storage/stored-files.ts';
 import { makeTempDir } from './temp-dir.ts';
 import { until } from './until.ts';
 

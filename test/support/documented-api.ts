@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { OpenApiDocument } from '../../src/http/openapi/index.ts';
 import { KINDS } from '../../workers/index.ts';
 import { openSmtpServer, type TestSmtpServer } from './emails/smtp-server.ts';
-import { answer, openHttpSink } from './http-sink.ts';
+import { answer, openHttpSink } from './http/http-sink.ts';
 import { createOpenApiChecker, type OpenApiChecker } from './openapi-checker.ts';
 import { KEYS, type Product, startProduct } from './product.ts';
 

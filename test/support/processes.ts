@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { OWNER } from './leftovers.ts';
+import { OWNER } from './jest/leftovers.ts';
 import { storageSettings } from './matrix/switch.ts';
 
 /** A process that a test started; its output is kept for when something goes wrong. */

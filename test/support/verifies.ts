@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import type { SinkRequest } from './http-sink.ts';
+import type { SinkRequest } from './http/http-sink.ts';
 
 /** Whether a webhook that came is signed with that secret, as a receiver's own library sees it. */
 export function verifies({ body, headers }: SinkRequest, secret: string): boolean {

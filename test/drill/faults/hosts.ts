@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { withClock } from '../../support/operations/wrong-clock.ts';
 import { startProcess } from '../../support/processes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
-import { withClock } from '../../support/wrong-clock.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Fault } from './fault.ts';
 

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { answer, flood, hang, hangUp, stall } from '../../support/http-sink.ts';
+import { answer, flood, hang, hangUp, stall } from '../../support/http/http-sink.ts';
 import { until } from '../../support/until.ts';
 import { faultOf, openFetch, openSink, scriptedLookup } from './open-fetch.ts';
 

@@ -3,7 +3,7 @@ import { afterEach } from '@jest/globals';
 import { AppError } from '../../../src/errors.ts';
 import type { Lookup } from '../../../src/fetch/guard.ts';
 import { createGuardedFetch } from '../../../src/fetch/guarded-fetch.ts';
-import { type HttpSink, openHttpSink, type Script, type SinkOptions } from '../../support/http-sink.ts';
+import { type HttpSink, openHttpSink, type Script, type SinkOptions } from '../../support/http/http-sink.ts';
 
 /** Run after each test, the newest first. */
 const closers: (() => Promise<void>)[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { answer, flood, hang, stall } from '../../support/http-sink.ts';
+import { answer, flood, hang, stall } from '../../support/http/http-sink.ts';
 import { until } from '../../support/until.ts';
 import { faultOf, openFetch, openSink } from './open-fetch.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answer } from '../../support/http-sink.ts';
+import { answer } from '../../support/http/http-sink.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { faultOf, openFetch, openSink, scriptedLookup } from './open-fetch.ts';
 

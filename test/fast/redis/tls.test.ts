@@ -5,8 +5,8 @@ import { parseAddress } from '../../../src/config/redis-address.ts';
 import { createLog } from '../../../src/log.ts';
 import { openProducerRedis } from '../../../src/redis/connect.ts';
 import { findFirstHostFault } from '../../../src/redis/first-host.ts';
-import { type AlertingServer, openAlertingServer } from '../../support/alerting-server.ts';
 import { certify } from '../../support/certificates.ts';
+import { type AlertingServer, openAlertingServer } from '../../support/operations/alerting-server.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -6,7 +6,7 @@ import { createDiskRoom, reserveOf } from '../../../src/storage/disk-room.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { parseConfig } from '../../../workers/config.ts';
-import { inChunks } from '../../support/storage-content.ts';
+import { inChunks } from '../../support/storage/storage-content.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -7,7 +7,7 @@ import { AppError } from '../../../src/errors.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { resultKey, uploadKey } from '../../../src/storage/keys.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { describeStorage } from '../../support/storage-conformance.ts';
+import { describeStorage } from '../../support/storage/storage-conformance.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const filesBelow = (root: string): string[] =>

@@ -7,7 +7,7 @@ import { runCli } from '../../support/cli.ts';
 import { BOUNCE_SAMPLES, type BounceFacts, complaint, dsn } from '../../support/emails/bounces.ts';
 import { openMailSession } from '../../support/emails/mail-session.ts';
 import { makeSendgridSigner, writeMailgun } from '../../support/emails/provider-reports.ts';
-import { answer, createSinks, type HttpSink } from '../../support/http-sink.ts';
+import { answer, createSinks, type HttpSink } from '../../support/http/http-sink.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -10,7 +10,7 @@ import { createDerivedFiles, dropDerivedOf } from '../../../src/queue/derived-fi
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { runCli } from '../../support/cli.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { testConfig } from '../../support/matrix/test-config.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

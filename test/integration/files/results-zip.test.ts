@@ -9,7 +9,7 @@ import type { JobView } from '../../../src/jobs/job-view.ts';
 import { openStorage } from '../../../src/storage/open.ts';
 import { testConfig } from '../../support/matrix/test-config.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { readZip } from '../../support/read-zip.ts';
+import { readZip } from '../../support/storage/read-zip.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 let product: Product;

@@ -5,12 +5,12 @@ import sharp from 'sharp';
 import { openStorage } from '../../../src/storage/open.ts';
 import { KINDS } from '../../../workers/index.ts';
 import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { ON_DISK } from '../../support/matrix/switch.ts';
 import { testConfig } from '../../support/matrix/test-config.ts';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../../support/product.ts';
-import { listStored } from '../../support/stored-files.ts';
+import { listStored } from '../../support/storage/stored-files.ts';
 import { until } from '../../support/until.ts';
 
 /** Time that says nothing: on a busy machine a start takes long, and no test is about that. */
@@ -329,7 +329,7 @@ const S3_LIBRARIES = ON_DISK ? ['@aws-sdk/client-s3'] : [];
 
 it('the web process loads none of the heavy libraries', async () => {
   const port = await findFreePort();
-  const web = startProcess(process.execPath, ['--import', './test/support/log-loads.ts', 'src/server.ts'], {
+  const web = startProcess(process.execPath, ['--import', './test/support/operations/log-loads.ts', 'src/server.ts'], {
     DATA_DIR: product.dir,
     REDIS_URL: product.redis.url,
     PORT: String(port),
@@ -359,7 +359,7 @@ it('the web process loads none of the heavy libraries', async () => {
 }, 90_000);
 
 it('a worker that has had no job yet: has loaded nothing of what its jobs need', async () => {
-  const args = ['--import', './test/support/log-loads.ts', 'workers/main.ts', 'images', 'reports'];
+  const args = ['--import', './test/support/operations/log-loads.ts', 'workers/main.ts', 'images', 'reports'];
   const worker = startProcess(process.execPath, args, { DATA_DIR: product.dir, REDIS_URL: product.redis.url });
   await until('both kinds are ready', () => worker.output().split('worker ready').length === 3, SLOW);
   expect(await worker.stop()).toBe(0);

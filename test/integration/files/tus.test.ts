@@ -9,7 +9,7 @@ import { indexKey, jobKey } from '../../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../../support/app.ts';
 import { actBeforeErasing } from '../../support/redis/act-before-erasing.ts';
 import { keysWith } from '../../support/redis/redis-content.ts';
-import { inChunks, sha256 } from '../../support/storage-content.ts';
+import { inChunks, sha256 } from '../../support/storage/storage-content.ts';
 import { until } from '../../support/until.ts';
 
 const LIMIT = 200_000;

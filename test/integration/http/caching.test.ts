@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rawRequest } from '../../support/http/raw-request.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { rawRequest } from '../../support/raw-request.ts';
 
 let product: Product;
 let id: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { type Asked, type DocumentedApi, drawNoise, formOf, openDocumentedApi } from '../../support/documented-api.ts';
 import { ON_DISK } from '../../support/matrix/switch.ts';
 import { KEYS } from '../../support/product.ts';
-import { mountSmallVolume } from '../../support/small-volume.ts';
+import { mountSmallVolume } from '../../support/storage/small-volume.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 // Every answer that the document names is provoked here, subject by subject, and compared with it: `api.call` expects it

@@ -12,7 +12,7 @@ import { createVerdictWatch, type VerdictWatch } from '../../../src/verdict/verd
 import type { AllConfig } from '../../../workers/index.ts';
 import { openTestApp, type TestApp } from '../../support/app.ts';
 import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
-import { answer, type HttpSink, hang, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, hang, openHttpSink } from '../../support/http/http-sink.ts';
 import { startProcess } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 import { verifies } from '../../support/verifies.ts';

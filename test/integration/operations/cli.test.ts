@@ -7,8 +7,8 @@ import { listProcesses } from '../../../bin/launch/supervisor.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { runCli } from '../../support/cli.ts';
+import { openSupervised, type Supervised } from '../../support/operations/supervised.ts';
 import { startProcess } from '../../support/processes.ts';
-import { openSupervised, type Supervised } from '../../support/supervised.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

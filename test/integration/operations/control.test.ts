@@ -12,7 +12,7 @@ import { uploadKey } from '../../../src/storage/keys.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { probes } from '../../support/probe/job.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
-import { listStored } from '../../support/stored-files.ts';
+import { listStored } from '../../support/storage/stored-files.ts';
 import { until } from '../../support/until.ts';
 
 let queue: ProbeQueue;

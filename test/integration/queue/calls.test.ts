@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Problem } from '../../../src/errors.ts';
 import type { JobView } from '../../../src/jobs/job-view.ts';
 import { runCli } from '../../support/cli.ts';
-import { answer, createSinks, hang } from '../../support/http-sink.ts';
+import { answer, createSinks, hang } from '../../support/http/http-sink.ts';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../support/cli.ts';
-import { createSinks, type HttpSink } from '../../support/http-sink.ts';
+import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { JobView } from '../../../src/jobs/job-view.ts';
-import { answer, type HttpSink, hangUp, openHttpSink, type Script } from '../../support/http-sink.ts';
+import { answer, type HttpSink, hangUp, openHttpSink, type Script } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DeliveryView, EndpointSecretView, EndpointView } from '../../../src/http/api/endpoints/endpoint-view.ts';
 import type { JobView } from '../../../src/jobs/job-view.ts';
-import { answer, createSinks, type SinkRequest } from '../../support/http-sink.ts';
+import { answer, createSinks, type SinkRequest } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 import { verifies } from '../../support/verifies.ts';

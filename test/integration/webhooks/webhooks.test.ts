@@ -5,7 +5,7 @@ import request from 'supertest';
 import type { JobView } from '../../../src/jobs/job-view.ts';
 import { bearer, openTestApp, type TestApp } from '../../support/app.ts';
 import { runCli } from '../../support/cli.ts';
-import { answer, createSinks, hang, type SinkRequest } from '../../support/http-sink.ts';
+import { answer, createSinks, hang, type SinkRequest } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

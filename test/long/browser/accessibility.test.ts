@@ -7,9 +7,9 @@ import { findViolations } from '../../support/browser/axe.ts';
 import { openProfile, overflowOf, signIn } from '../../support/browser/browser.ts';
 import { type Deployment, useDeployment } from '../../support/browser/use-browser.ts';
 import { openScriptedSmtpServer, type ScriptedSmtpServer } from '../../support/emails/scripted-smtp-server.ts';
-import { type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
+import { readTold } from '../../support/operations/told-alerts.ts';
 import { KEYS, type Product } from '../../support/product.ts';
-import { readTold } from '../../support/told-alerts.ts';
 import { until } from '../../support/until.ts';
 
 /** What is wrong with pages, as a person who is signed in sees them. */

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Page } from 'playwright-core';
 import { drawPhoto, signIn } from '../../support/browser/browser.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
-import { answer, type HttpSink, hang, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, hang, openHttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, postPhoto } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { drawPhoto } from '../../support/browser/browser.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product, postPhoto } from '../../support/product.ts';
-import { readZip } from '../../support/read-zip.ts';
+import { readZip } from '../../support/storage/read-zip.ts';
 
 describe('a browser without JavaScript', () => {
   let product: Product;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from '../../support/browser/browser.ts';
 import { visitBelowPath } from '../../support/browser/visit-below-path.ts';
-import { type PathProxy, startPathProxy } from '../../support/path-proxy.ts';
+import { type PathProxy, startPathProxy } from '../../support/http/path-proxy.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 
 let proxy: PathProxy;

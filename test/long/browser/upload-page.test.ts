@@ -7,7 +7,7 @@ import { drawPhoto, openProfile, overflowOf, signIn } from '../../support/browse
 import { drawScene, dropPictures } from '../../support/browser/drop-pictures.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
 import { KEYS, type Product } from '../../support/product.ts';
-import { readZip } from '../../support/read-zip.ts';
+import { readZip } from '../../support/storage/read-zip.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { ENDPOINT_EVENTS } from '../../../src/endpoints/endpoint.ts';
 import { useBrowser } from '../../support/browser/use-browser.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

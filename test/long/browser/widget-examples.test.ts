@@ -8,7 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawPhoto, openBrowser } from '../../support/browser/browser.ts';
 import { SECRET } from '../../support/clients.ts';
-import { startPathProxy } from '../../support/path-proxy.ts';
+import { startPathProxy } from '../../support/http/path-proxy.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';

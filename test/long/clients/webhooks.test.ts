@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { Webhook } from 'standardwebhooks';
 import { CLIENTS, runClient, SECRET } from '../../support/clients.ts';
-import { answer, openHttpSink } from '../../support/http-sink.ts';
+import { answer, openHttpSink } from '../../support/http/http-sink.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type CountingSmtpServer, openCountingSmtpServer } from '../../support/emails/counting-smtp-server.ts';
-import { createSinks, type HttpSink } from '../../support/http-sink.ts';
+import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
 import { watchPeaks } from '../../support/memory/peaks.ts';
 import type { TestProcess } from '../../support/processes.ts';
 import { type Product, startProduct } from '../../support/product.ts';

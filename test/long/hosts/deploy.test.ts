@@ -3,8 +3,8 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp, { type SharpOptions } from 'sharp';
 import { listProcesses } from '../../../bin/launch/supervisor.ts';
+import { sendSlowly, startLoad } from '../../support/http/steady-load.ts';
 import { copyProduct, type ProductCopy, type StartedCopy } from '../../support/product-copy.ts';
-import { sendSlowly, startLoad } from '../../support/steady-load.ts';
 import { until } from '../../support/until.ts';
 
 describe.each([1, 2])('%i web process(es)', (webWorkers) => {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { listProcesses } from '../../../bin/launch/supervisor.ts';
 import { findOrphans } from '../../../bin/watch/orphans.js';
+import { type LauncherSite, useLauncher } from '../../support/operations/use-launcher.ts';
 import { until } from '../../support/until.ts';
-import { type LauncherSite, useLauncher } from '../../support/use-launcher.ts';
 
 describe('bin/start whose processes are killed with -9', () => {
   let site: LauncherSite;

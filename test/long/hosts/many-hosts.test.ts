@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { openBlackHole } from '../../support/fleet/black-hole.ts';
 import { ALL_KINDS, ask, FLEET_KEYS, type Fleet, type FleetWeb, openFleet } from '../../support/fleet/fleet.ts';
 import { startFleetLoad } from '../../support/fleet/load.ts';
-import { answer } from '../../support/http-sink.ts';
+import { answer } from '../../support/http/http-sink.ts';
 import type { TestProcess } from '../../support/processes.ts';
 import { until } from '../../support/until.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { type BlackHole, openBlackHole } from '../../support/fleet/black-hole.ts';
 import { ALL_KINDS, ask, type Fleet, type FleetWeb, openFleet } from '../../support/fleet/fleet.ts';
-import { answer } from '../../support/http-sink.ts';
+import { answer } from '../../support/http/http-sink.ts';
 import type { TestProcess } from '../../support/processes.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { walkPages } from '../../support/browser/walk-pages.ts';
+import { isInstalled, type ReverseProxy, startCaddy, startNginx } from '../../support/http/reverse-proxies.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
-import { isInstalled, type ReverseProxy, startCaddy, startNginx } from '../../support/reverse-proxies.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

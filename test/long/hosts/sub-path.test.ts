@@ -4,8 +4,8 @@ import { createLinks } from '../../../src/signing/links.ts';
 import { drawPhoto, openBrowser } from '../../support/browser/browser.ts';
 import { visitBelowPath } from '../../support/browser/visit-below-path.ts';
 import { isBelow, walkPages } from '../../support/browser/walk-pages.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
-import { type PathProxy, startPathProxy } from '../../support/path-proxy.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
+import { type PathProxy, startPathProxy } from '../../support/http/path-proxy.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -40,7 +40,7 @@ const fault = findFault();
     }
     chownSync(site, NOBODY, NOBODY);
     const web = await findFreePort();
-    const runner = join(REPOSITORY, 'test/support/under-unit.py');
+    const runner = join(REPOSITORY, 'test/support/operations/under-unit.py');
     const unit = join(REPOSITORY, 'deploy/systemd/heavylift.service');
     const nodeModules = realpathSync(join(REPOSITORY, 'node_modules'));
     started = startProcess(

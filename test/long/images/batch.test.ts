@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { answer, createSinks } from '../../support/http-sink.ts';
+import { answer, createSinks } from '../../support/http/http-sink.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

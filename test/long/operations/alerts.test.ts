@@ -3,8 +3,8 @@ import { call } from '../../../bin/watch/rpc.js';
 import type { AlertState } from '../../../src/alerts/board.ts';
 import { alertStateKey } from '../../../src/redis/keys.ts';
 import { type Deployment, openDeployment } from '../../drill/deployment.ts';
-import { answer, type HttpSink, hang, openHttpSink } from '../../support/http-sink.ts';
-import { readTold } from '../../support/told-alerts.ts';
+import { answer, type HttpSink, hang, openHttpSink } from '../../support/http/http-sink.ts';
+import { readTold } from '../../support/operations/told-alerts.ts';
 import { until } from '../../support/until.ts';
 
 /**

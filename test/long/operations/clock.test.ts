@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withClock } from '../../support/operations/wrong-clock.ts';
 import { type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
-import { withClock } from '../../support/wrong-clock.ts';
 
 const HOUR_MS = 3_600_000;
 

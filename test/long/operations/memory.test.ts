@@ -4,8 +4,8 @@ import { openSmtpServer } from '../../support/emails/smtp-server.ts';
 import { openMemoryGroup } from '../../support/memory/group.ts';
 import { readShares, sumMb } from '../../support/memory/shares.ts';
 import { workFor } from '../../support/memory/work.ts';
+import { type LauncherSite, useLauncher } from '../../support/operations/use-launcher.ts';
 import { until } from '../../support/until.ts';
-import { type LauncherSite, useLauncher } from '../../support/use-launcher.ts';
 
 let site: LauncherSite;
 useLauncher((opened) => {

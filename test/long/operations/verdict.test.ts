@@ -7,8 +7,8 @@ import { photo, postPhoto, repeat } from '../../drill/faults/acts.ts';
 import { FAULTS } from '../../drill/faults/index.ts';
 import { createRandom } from '../../drill/random.ts';
 import { awaitVerdict, findSaid, readVerdict } from '../../drill/verdict.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
-import { readTold } from '../../support/told-alerts.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
+import { readTold } from '../../support/operations/told-alerts.ts';
 import { until } from '../../support/until.ts';
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
-import { balance, startPostStorm } from '../../support/post-storm.ts';
+import { balance, startPostStorm } from '../../support/http/post-storm.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -11,7 +11,7 @@ import { dataPaths } from '../../../src/data-dir.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { runCli } from '../../support/cli.ts';
 import { openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
-import { openHttpSink } from '../../support/http-sink.ts';
+import { openHttpSink } from '../../support/http/http-sink.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';

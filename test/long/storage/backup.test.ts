@@ -9,7 +9,7 @@ import { type Posted, startLoad } from '../../drill/load.ts';
 import { createRandom } from '../../drill/random.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort } from '../../support/product.ts';
-import { mountSmallVolume } from '../../support/small-volume.ts';
+import { mountSmallVolume } from '../../support/storage/small-volume.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

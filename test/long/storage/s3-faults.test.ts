@@ -5,7 +5,7 @@ import { parseConfig } from '../../../workers/config.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
 import { type FaultProxy, type S3Fault, startFaultProxy } from '../../support/s3/fault-proxy.ts';
-import { inChunks, makeContent } from '../../support/storage-content.ts';
+import { inChunks, makeContent } from '../../support/storage/storage-content.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 

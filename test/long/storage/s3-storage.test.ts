@@ -7,8 +7,8 @@ import { parseConfig } from '../../../workers/config.ts';
 import { postPhoto, startProduct } from '../../support/product.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
 import { startFaultProxy } from '../../support/s3/fault-proxy.ts';
-import { describeStorage } from '../../support/storage-conformance.ts';
-import { inChunks, makeContent, sha256 } from '../../support/storage-content.ts';
+import { describeStorage } from '../../support/storage/storage-conformance.ts';
+import { inChunks, makeContent, sha256 } from '../../support/storage/storage-content.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 const fault = findCephFault();

@@ -3,8 +3,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { drawPhoto } from '../../support/browser/browser.ts';
+import { isInstalled, type ReverseProxy, startNginx } from '../../support/http/reverse-proxies.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
-import { isInstalled, type ReverseProxy, startNginx } from '../../support/reverse-proxies.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 
 /** The times that nginx has for everything, in place of its 60 s. */

@@ -5,7 +5,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { JobView } from '../../../src/jobs/job-view.ts';
-import { answer, type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { answer, type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

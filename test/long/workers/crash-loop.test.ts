@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, it } from '@jest/globals';
+import { openWatched, type Watched } from '../../support/operations/watched.ts';
 import { openProbeQueue, type ProbeQueue } from '../../support/probe/queue.ts';
 import { until } from '../../support/until.ts';
-import { openWatched, type Watched } from '../../support/watched.ts';
 
 let queue: ProbeQueue;
 let watched: Watched;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { type HttpSink, openHttpSink } from '../../support/http-sink.ts';
+import { type HttpSink, openHttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import type { PathProxy } from '../path-proxy.ts';
+import type { PathProxy } from '../http/path-proxy.ts';
 import { KEYS, type Product } from '../product.ts';
 import { until } from '../until.ts';
 import { drawPhoto, openProfile } from './browser.ts';

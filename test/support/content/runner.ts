@@ -19,7 +19,7 @@ import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { createProcessor as createEmails } from '../../../workers/emails/processor.ts';
 import { createProcessor as createReports } from '../../../workers/reports/processor.ts';
-import { ALONE } from '../alone.ts';
+import { ALONE } from '../jest/alone.ts';
 import type { ContentRun, ContentVerdict } from './run-content.ts';
 
 const [, , socket = '', folder = ''] = process.argv;

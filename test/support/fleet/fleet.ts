@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SCOPES } from '../../../workers/index.ts';
 import { openSmtpServer, type TestSmtpServer } from '../emails/smtp-server.ts';
-import { type HttpSink, openHttpSink } from '../http-sink.ts';
+import { type HttpSink, openHttpSink } from '../http/http-sink.ts';
 import { startProcess, type TestProcess } from '../processes.ts';
 import { findFreePort } from '../product.ts';
 import { startRedis, type TestRedis } from '../redis/redis.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { answer } from '../http-sink.ts';
+import { answer } from '../http/http-sink.ts';
 import { until } from '../until.ts';
 import { ask, type Fleet } from './fleet.ts';
 

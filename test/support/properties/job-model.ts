@@ -5,7 +5,7 @@ import type { StoredJob } from '../../../src/jobs/stored-job.ts';
 import { probes } from '../probe/job.ts';
 import type { ProbeQueue } from '../probe/queue.ts';
 import { keysWith } from '../redis/redis-content.ts';
-import { listStored } from '../stored-files.ts';
+import { listStored } from '../storage/stored-files.ts';
 
 /** What was asked for a job and what was answered: all that its end may depend on. */
 export interface JobFacts {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { parseAddress } from '../../../src/config/redis-address.ts';
 import { mastersOf, openCluster } from '../../../src/redis/cluster.ts';
-import { OWNER, SHARED } from '../leftovers.ts';
+import { OWNER, SHARED } from '../jest/leftovers.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
 import { openSentinelClient, type RedisGroup, startCluster, startSentinels } from './redis-modes.ts';

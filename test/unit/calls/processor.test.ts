@@ -6,7 +6,7 @@ import { jobKey } from '../../../src/redis/keys.ts';
 import { openSecrets } from '../../../src/signing/secret.ts';
 import { openDiskStorage } from '../../../src/storage/disk.ts';
 import { defaultConfig } from '../../../workers/config.ts';
-import { answer, createSinks, flood, hang, hangUp, type Script, stall } from '../../support/http-sink.ts';
+import { answer, createSinks, flood, hang, hangUp, type Script, stall } from '../../support/http/http-sink.ts';
 import { findFreePort } from '../../support/product.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';

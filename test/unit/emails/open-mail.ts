@@ -13,8 +13,8 @@ import type { EmailInput } from '../../../workers/emails/input/mail.ts';
 import { type EmailResult, emails } from '../../../workers/emails/job.ts';
 import { createProcessor } from '../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../workers/index.ts';
-import { ALONE } from '../../support/alone.ts';
 import { type Misbehaviour, openSmtpServer, type TestSmtpServer } from '../../support/emails/smtp-server.ts';
+import { ALONE } from '../../support/jest/alone.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 

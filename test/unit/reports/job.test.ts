@@ -185,7 +185,7 @@ describe('fields of a report', () => {
 
   it('the contract: loads no library that draws', async () => {
     const root = join(import.meta.dirname, '../../..');
-    const script = ['--import', './test/support/log-loads.ts', './workers/reports/job.ts'];
+    const script = ['--import', './test/support/operations/log-loads.ts', './workers/reports/job.ts'];
     const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: root });
     const packages = new Set([...stdout.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name));
     expect([...packages]).toEqual(['zod']);

@@ -16,7 +16,7 @@ import { defaultConfig } from '../../../workers/config.ts';
 import type { AllConfig } from '../../../workers/index.ts';
 import { type WebhookInput, webhooks } from '../../../workers/webhooks/job.ts';
 import { createProcessor } from '../../../workers/webhooks/processor.ts';
-import { answer, createSinks, hang, hangUp, type Script, stall } from '../../support/http-sink.ts';
+import { answer, createSinks, hang, hangUp, type Script, stall } from '../../support/http/http-sink.ts';
 import { startRedis, type TestRedis } from '../../support/redis/redis.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';

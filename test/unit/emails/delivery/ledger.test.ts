@@ -6,7 +6,7 @@ import { createJobFields } from '../../../../src/queue/run/job-fields.ts';
 import { fieldsToSendAgain, openLedger } from '../../../../workers/emails/delivery/ledger.ts';
 import type { EmailResult } from '../../../../workers/emails/job.ts';
 import { openScriptedSmtpServer, type Script } from '../../../support/emails/scripted-smtp-server.ts';
-import { openLyingProxy } from '../../../support/lying-proxy.ts';
+import { openLyingProxy } from '../../../support/http/lying-proxy.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { until } from '../../../support/until.ts';
 import {

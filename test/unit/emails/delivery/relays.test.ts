@@ -13,9 +13,9 @@ import { chooseRelays } from '../../../../workers/emails/delivery/relays/choose-
 import { type EmailResult, emails } from '../../../../workers/emails/job.ts';
 import { createProcessor } from '../../../../workers/emails/processor.ts';
 import { type EmailsConfig, settings } from '../../../../workers/emails/settings.ts';
-import { ALONE } from '../../../support/alone.ts';
 import { openScriptedSmtpServer } from '../../../support/emails/scripted-smtp-server.ts';
 import { openSmtpServer } from '../../../support/emails/smtp-server.ts';
+import { ALONE } from '../../../support/jest/alone.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { closers, errorOf, log, mail, openLedgers, runContext, runningJob, storeJob } from '../open-mail.ts';
 

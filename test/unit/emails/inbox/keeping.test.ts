@@ -9,7 +9,7 @@ import { defaultConfig } from '../../../../workers/config.ts';
 import { createInbox, type Inbox } from '../../../../workers/emails/inbox/inbox.ts';
 import { createProcessor } from '../../../../workers/emails/processor.ts';
 import type { AllConfig } from '../../../../workers/index.ts';
-import { ALONE } from '../../../support/alone.ts';
+import { ALONE } from '../../../support/jest/alone.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 import { errorOf, jobKey, log, mail, openLedgers, runContext, runningJob, storeJob } from '../open-mail.ts';
 

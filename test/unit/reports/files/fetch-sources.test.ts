@@ -9,7 +9,7 @@ import type { AllConfig } from '../../../../workers/index.ts';
 import { createFetchSources } from '../../../../workers/reports/files/fetch-sources.ts';
 import type { RowsSource } from '../../../../workers/reports/input/table.ts';
 import { faultOf, openSink } from '../../../fast/fetch/open-fetch.ts';
-import type { Script } from '../../../support/http-sink.ts';
+import type { Script } from '../../../support/http/http-sink.ts';
 import { makeTempDir } from '../../../support/temp-dir.ts';
 
 const dir = makeTempDir();

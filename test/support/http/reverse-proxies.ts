@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startProcess, type TestProcess } from './processes.ts';
-import { findFreePort } from './product.ts';
-import { until } from './until.ts';
+import { startProcess, type TestProcess } from '../processes.ts';
+import { findFreePort } from '../product.ts';
+import { until } from '../until.ts';
 
 /** A real reverse proxy that runs with the blocks of docs/proxy.md. */
 export interface ReverseProxy {
@@ -20,7 +20,7 @@ export interface ReverseProxy {
 
 /** The fenced blocks of docs/proxy.md in that language: for a whole host, and below a path. */
 function blocksOf(language: string): [string, string] {
-  const page = readFileSync(new URL('../../docs/proxy.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../../docs/proxy.md', import.meta.url), 'utf8');
   const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(
     ([, block = '']) => block,
   );

@@ -1,15 +1,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { watchPlan } from '../../bin/launch/config/watch-plan.ts';
-import { restartAtOnce } from '../../bin/launch/process-actions.ts';
-import { listProcesses, type SupervisedProcess } from '../../bin/launch/supervisor.ts';
-import { dataPaths } from '../../src/data-dir.ts';
-import { parseConfig } from '../../workers/config.ts';
-import type { ProbeQueue } from './probe/queue.ts';
-import { startProcess } from './processes.ts';
-import { until } from './until.ts';
+import { watchPlan } from '../../../bin/launch/config/watch-plan.ts';
+import { restartAtOnce } from '../../../bin/launch/process-actions.ts';
+import { listProcesses, type SupervisedProcess } from '../../../bin/launch/supervisor.ts';
+import { dataPaths } from '../../../src/data-dir.ts';
+import { parseConfig } from '../../../workers/config.ts';
+import type { ProbeQueue } from '../probe/queue.ts';
+import { startProcess } from '../processes.ts';
+import { until } from '../until.ts';
 
-const repository = join(import.meta.dirname, '../..');
+const repository = join(import.meta.dirname, '../../..');
 
 /** Workers of the probe kind under a real supervisord, with the product's watch beside them. */
 export interface Watched {

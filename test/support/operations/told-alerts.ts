@@ -1,4 +1,4 @@
-import type { HttpSink } from './http-sink.ts';
+import type { HttpSink } from '../http/http-sink.ts';
 
 /** What an alert says of an incident. */
 export interface ToldIncident {

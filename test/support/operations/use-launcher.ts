@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach } from '@jest/globals';
-import { type DataPaths, dataPaths } from '../../src/data-dir.ts';
-import { startProcess, type TestProcess } from './processes.ts';
-import { findFreePort } from './product.ts';
-import { makeTempDir } from './temp-dir.ts';
-import { until } from './until.ts';
+import { type DataPaths, dataPaths } from '../../../src/data-dir.ts';
+import { startProcess, type TestProcess } from '../processes.ts';
+import { findFreePort } from '../product.ts';
+import { makeTempDir } from '../temp-dir.ts';
+import { until } from '../until.ts';
 
 /** What a test of bin/start has: a data directory and ports of its own. */
 export interface LauncherSite {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { folderOf, type PlaceSettings } from '../../src/storage/place.ts';
-import type { Storage } from '../../src/storage/storage.ts';
+import { folderOf, type PlaceSettings } from '../../../src/storage/place.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 
 /** What lies in a storage, as paths below it, with what is not whole yet: whether it is a folder or a bucket. */
 export async function listStored(storage: Storage, config: PlaceSettings): Promise<string[]> {

@@ -5,7 +5,7 @@ import circus from 'jest-circus/runner';
 import { ModuleMocker } from 'jest-mock';
 
 const require = createRequire(import.meta.url);
-const ROOT = new URL('../..', import.meta.url).href;
+const ROOT = new URL('../../..', import.meta.url).href;
 const GLOBALS = 'describe, it, test, expect, beforeAll, beforeEach, afterAll, afterEach, jest';
 
 /** Where circus keeps who hears of its events, and looks for what `jest.retryTimes` asks for. */

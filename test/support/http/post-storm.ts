@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../../src/errors.ts';
-import { KEYS, type Product } from './product.ts';
-import { until } from './until.ts';
+import type { ErrorCode } from '../../../src/errors.ts';
+import { KEYS, type Product } from '../product.ts';
+import { until } from '../until.ts';
 
 const CONNECTIONS = 8;
 const REPORT = { template: 'document', data: { title: 'T', blocks: [{ type: 'text', text: 'x' }] } };

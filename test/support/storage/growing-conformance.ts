@@ -1,8 +1,8 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import type { Growth, Storage } from '../../src/storage/storage.ts';
+import type { Growth, Storage } from '../../../src/storage/storage.ts';
+import { until } from '../until.ts';
 import { breakOff, inChunks, makeContent, sha256 } from './storage-content.ts';
-import { until } from './until.ts';
 
 /** More than two parts of a bucket. */
 const TOTAL = 12_000_000;

@@ -1,16 +1,16 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeConfigFiles } from '../../bin/launch/config/config-files.ts';
-import { supervisorEnvironment } from '../../bin/launch/config/environment.ts';
-import { processEnvironment } from '../../bin/launch/config/process-environment.ts';
-import { startProcesses } from '../../bin/launch/process-actions.ts';
-import { findSpare, listProcesses } from '../../bin/launch/supervisor.ts';
-import { dataPaths, makeDataDir } from '../../src/data-dir.ts';
-import { parseConfig } from '../../workers/config.ts';
-import { startProcess } from './processes.ts';
-import { findFreePort } from './product.ts';
-import { makeTempDir } from './temp-dir.ts';
-import { until } from './until.ts';
+import { writeConfigFiles } from '../../../bin/launch/config/config-files.ts';
+import { supervisorEnvironment } from '../../../bin/launch/config/environment.ts';
+import { processEnvironment } from '../../../bin/launch/config/process-environment.ts';
+import { startProcesses } from '../../../bin/launch/process-actions.ts';
+import { findSpare, listProcesses } from '../../../bin/launch/supervisor.ts';
+import { dataPaths, makeDataDir } from '../../../src/data-dir.ts';
+import { parseConfig } from '../../../workers/config.ts';
+import { startProcess } from '../processes.ts';
+import { findFreePort } from '../product.ts';
+import { makeTempDir } from '../temp-dir.ts';
+import { until } from '../until.ts';
 
 /** The real supervisord with the product's own supervisord.conf, a real Redis, and a sleeper in the place of node. */
 export interface Supervised {
@@ -43,7 +43,7 @@ export async function openSupervised(settings: Record<string, string>): Promise<
 esac; done`;
   const mendNode = () => writeNode(`${tellReady}\nexec sleep 600`);
   mendNode();
-  const repository = join(import.meta.dirname, '../..');
+  const repository = join(import.meta.dirname, '../../..');
   writeConfigFiles(repository, config, paths);
   const supervisord = startProcess('supervisord', ['--nodaemon', '--silent', '--configuration', paths.supervisorConf], {
     ...processEnvironment(config, paths, repository, {}),

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
 import { describeGrowing } from './growing-conformance.ts';
 import { breakOff, createHeldContent, inChunks, makeContent, NO_KEYS, sha256 } from './storage-content.ts';
 
