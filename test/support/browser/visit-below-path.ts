@@ -62,7 +62,8 @@ export async function visitBelowPath({ browser, product, proxy }: Place, javaScr
 }
 
 async function useScripts(page: Page, proxy: PathProxy): Promise<void> {
-  await page.goto(`${proxy.url}/admin/queues`, { waitUntil: 'networkidle' });
+  // Not until it is silent: it asks again and again.
+  await page.goto(`${proxy.url}/admin/queues`);
   await page.getByText('images').first().waitFor();
   await page.goto(`${proxy.url}/docs`);
   const form = page.locator('form[data-path="/v1/usage"]');
