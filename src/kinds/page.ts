@@ -38,6 +38,8 @@ export interface Fact {
 
 /** What a kind knows of one of its result files beside name, type and size. */
 export interface FileNotes {
+  /** The name that people save it by, where that is another than its own. */
+  savedAs?: string | undefined;
   /** Width and height in pixels, of what a browser shows as a picture. */
   width?: number | undefined;
   height?: number | undefined;

@@ -111,7 +111,7 @@ describe('a person with a browser', () => {
       );
       await steer('resume');
       await card('completed').waitFor();
-      await page.locator('.file-name', { hasText: 'image.webp' }).waitFor();
+      await page.locator('.file-name', { hasText: 'photo.webp' }).waitFor();
       expect(await page.locator('#job-status').textContent()).toMatch(/^Completed\. Done in /);
       await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.picture img')?.complete);
       expect(await naturalWidth(page.locator('.picture img'))).toBe(300);

@@ -5,6 +5,7 @@ import { formatBytes, formatNumber, isPicture } from '../../src/kinds/formats.ts
 import type { CardParts, FileNotes } from '../../src/kinds/page.ts';
 import type { ImagesInput } from './input/images-input.ts';
 import { haveSameShape } from './result/picture-element.ts';
+import { savedAs } from './result/saved-as.ts';
 
 interface Sides {
   width: number;
@@ -25,6 +26,8 @@ export interface ImageResult {
   failed: { name: string; detail: string }[];
   /** `<picture>` element to be pasted. */
   markup: string | null;
+  /** What each file is saved by, by its own name. */
+  savedAs: Readonly<Record<string, string>>;
 }
 
 /** The source as the result has it. */
@@ -53,7 +56,7 @@ export function describeImageJob(job: StoredJob, view: JobView): CardParts {
   const made = describeImages(job, view);
   return {
     shown: SHOWN,
-    files: describeRenditions(view),
+    files: describeRenditions(job, view),
     ...(made ? { part: { view: '@images/result', data: { images: made, id: view.id } } } : {}),
   };
 }
@@ -65,7 +68,7 @@ interface RenditionFacts extends Sides {
 }
 
 /** What is known of each rendition's file, by the file's name. */
-function describeRenditions({ result }: JobView): Record<string, FileNotes> {
+function describeRenditions(job: StoredJob, { result }: JobView): Record<string, FileNotes> {
   const { bytes: sourceBytes } = (result?.['source'] ?? {}) as { bytes?: number };
   const renditions = (result?.['renditions'] ?? []) as RenditionFacts[];
   const notes = (result?.files ?? []).map(({ name, bytes }): [string, FileNotes] => {
@@ -73,9 +76,10 @@ function describeRenditions({ result }: JobView): Record<string, FileNotes> {
     return [
       name,
       {
+        savedAs: nameOf(job, name),
         width: made?.width,
         height: made?.height,
-        beforeSize: made ? [`${formatNumber(made.width)} × ${formatNumber(made.height)}`] : [],
+        beforeSize: made ? [describeSides(made, job)] : [],
         afterSize: [
           ...(typeof made?.quality === 'number' ? [`quality ${made.quality}`] : []),
           ...(made?.colours ? [`${made.colours} colours`] : []),
@@ -87,8 +91,21 @@ function describeRenditions({ result }: JobView): Record<string, FileNotes> {
   return Object.fromEntries(notes);
 }
 
+/** The name that a file of the job is saved by. */
+const nameOf = ({ envelope: { title = '' } }: StoredJob, file: string): string => savedAs(file, title) ?? file;
+
+/** A rendition's sides, and that it is smaller than asked for, where it is: then its source is. */
+function describeSides(made: RenditionFacts, { envelope }: StoredJob): string {
+  const sides = `${formatNumber(made.width)} × ${formatNumber(made.height)}`;
+  const { renditions = [] } = (envelope.input ?? {}) as Partial<ImagesInput>;
+  const { enlarge = true, width, height } = renditions.find(({ name }) => name === made.name) ?? {};
+  const isSmaller = (side: number, wanted: number | undefined) => wanted === undefined || side < wanted;
+  const isAsked = !enlarge && (width ?? height) !== undefined;
+  return isAsked && isSmaller(made.width, width) && isSmaller(made.height, height) ? `${sides}, not enlarged` : sides;
+}
+
 /** Describes what an image job made of its source; null before its end. */
-export function describeImages(job: StoredJob, { id, result }: JobView): ImageResult | null {
+export function describeImages(job: StoredJob, { result }: JobView): ImageResult | null {
   const source = result?.['source'] as SourceFacts | undefined;
   const all = (result?.['renditions'] ?? []) as (Rendition | Failed)[];
   const renditions = all.filter((one): one is Rendition => !('error' in one));
@@ -97,11 +114,12 @@ export function describeImages(job: StoredJob, { id, result }: JobView): ImageRe
   const known = typeof placeholder === 'string' && typeof dominant === 'string';
   return {
     saved: describeSaving(source.bytes, renditions),
-    compared: hasShownSource(job, source) ? compare(id, source, renditions, result.files) : null,
+    compared: hasShownSource(job, source) ? compare(job, source, renditions, result.files) : null,
     preview: known ? { src: thumbHashToDataURL(Buffer.from(placeholder, 'base64')), dominant } : null,
     palette: Array.isArray(palette) ? palette.map(String) : [],
     failed: all.flatMap((one) => ('error' in one ? [{ name: one.name, detail: one.error.detail }] : [])),
     markup: typeof picture === 'string' ? picture : null,
+    savedAs: Object.fromEntries(result.files.map(({ name }) => [name, nameOf(job, name)])),
   };
 }
 
@@ -132,7 +150,12 @@ function describeSaving(sourceBytes: number, renditions: Rendition[]): string {
   return `${source} came in. The ${renditions.length} renditions have ${formatBytes(all)} together; the smallest is ${change}.`;
 }
 
-function compare(id: string, source: SourceFacts, renditions: Rendition[], files: FileView[]): ImageResult['compared'] {
+function compare(
+  job: StoredJob,
+  source: SourceFacts,
+  renditions: Rendition[],
+  files: FileView[],
+): ImageResult['compared'] {
   const shown = renditions.filter(({ file, ...sides }) => {
     const type = files.find(({ name }) => name === file)?.type ?? '';
     return isPicture(type) && haveSameShape(sides, source);
@@ -142,5 +165,5 @@ function compare(id: string, source: SourceFacts, renditions: Rendition[], files
   if (!largest || !file) return null;
   const { width, height } = largest;
   const size = formatBytes(source.bytes);
-  return { before: `/jobs/${id}/source`, size, after: file.url, name: file.name, width, height };
+  return { before: `/jobs/${job.id}/source`, size, after: file.url, name: nameOf(job, file.name), width, height };
 }

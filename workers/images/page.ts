@@ -17,6 +17,7 @@ const form: KindForm = {
     fit: '',
     format: '',
     quality: '',
+    enlarge: '',
     widths: '',
     formats: '',
     aspectRatio: '',
@@ -40,7 +41,7 @@ const form: KindForm = {
 /** What a person typed, as far as the job's options say it. */
 function refill({ renditions, isSet, alt = '' }: ImagesInput): Record<string, string> {
   const [first] = renditions;
-  const { width, height, fit, format, quality, aspectRatio, radius, text, name = '' } = first ?? {};
+  const { width, height, fit, format, quality, enlarge, aspectRatio, radius, text, name = '' } = first ?? {};
   const distinct = (values: unknown[]): string => [...new Set(values)].join(', ');
   const hasWidths = isSet && /(^|-)w\d+(-|$)/.test(name);
   const hasFormats = isSet && format !== undefined && name.endsWith(format);
@@ -51,6 +52,7 @@ function refill({ renditions, isSet, alt = '' }: ImagesInput): Record<string, st
     fit: fit ?? '',
     format: hasFormats ? '' : (format ?? ''),
     quality: String(quality ?? ''),
+    enlarge: enlarge ? 'true' : '',
     widths: hasWidths ? distinct(renditions.map((rendition) => rendition.width)) : '',
     formats: hasFormats ? distinct(renditions.map((rendition) => rendition.format)) : '',
     aspectRatio: aspectRatio ?? '',

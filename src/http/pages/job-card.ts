@@ -12,6 +12,7 @@ import { sentenceOf, stateNameOf, titleOf } from './job-words.ts';
 import { describeTimeline, type TimelineStep } from './timeline.ts';
 
 interface CardFile {
+  /** What it is saved by. */
   name: string;
   url: string;
   /** "WEBP · 800 × 533 · 48.2 kB · quality 80 · 96 % smaller" */
@@ -203,10 +204,10 @@ function resultFacts(result: JobView['result'], shown: readonly string[]): Fact[
 }
 
 function describeFile({ name, type, bytes, url }: FileView, notes: FileNotes): CardFile {
-  const { width, height, beforeSize = [], afterSize = [] } = notes;
+  const { savedAs, width, height, beforeSize = [], afterSize = [] } = notes;
   const format = type.split('/').at(-1)?.toUpperCase() ?? type;
   return {
-    name,
+    name: savedAs ?? name,
     url,
     summary: [format, ...beforeSize, formatBytes(bytes), ...afterSize].join(' · '),
     picture: isPicture(type) ? { width, height } : null,

@@ -48,6 +48,26 @@ describe('what an image job made of its source', () => {
     );
   });
 
+  it('a name of its own: the card and its markup have what is saved; smaller than asked for: said so', () => {
+    const small = rendition('image', 'webp', 2000, 1000, 10);
+    const told = (asked: object, made = small) => {
+      const job = finish([made]);
+      const input = { renditions: [{ name: 'image', enlarge: false, ...asked }] };
+      const named = { ...job, envelope: { ...job.envelope, title: 'IMG 1.jpg', input } };
+      const [file] = describeJob(named, viewOf(named), page).files;
+      expect([file?.name, describeOf(named)?.compared?.name]).toEqual(['IMG 1.webp', 'IMG 1.webp']);
+      expect(describeOf(named)?.savedAs).toEqual({ 'image.webp': 'IMG 1.webp' });
+      return file?.summary.includes('2,000 × 1,000, not enlarged');
+    };
+    expect([{ width: 5000 }, { width: 5000, height: 5000 }, { height: 1001 }].map((asked) => told(asked))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const others = [{ width: 2000, height: 5000 }, { width: 5000, enlarge: true }, { width: 800 }, {}];
+    expect(others.map((asked) => told(asked))).toEqual([false, false, false, false]);
+  });
+
   it('several: their sum, and the smallest', () => {
     const job = finish([rendition('a', 'webp', 800, 400, 20_000), rendition('b', 'avif', 800, 400, 10_000)]);
     expect(describeOf(job)?.saved).toBe(

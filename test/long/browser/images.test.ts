@@ -21,11 +21,10 @@ describe('the page of an image job', () => {
 
   /** Posts an image as kari; answers the job's id when it is done. */
   async function post(content: Buffer, type: string, fields: Record<string, string>): Promise<string> {
-    const answer = await product.request(`/v1/images?${new URLSearchParams(fields)}`, {
-      method: 'POST',
-      headers: { 'Content-Type': type },
-      body: new Uint8Array(content),
-    });
+    const body = new FormData();
+    for (const [name, text] of Object.entries(fields)) body.append(name, text);
+    body.append('file', new File([new Uint8Array(content)], 'a, b.jpg', { type }));
+    const answer = await product.request('/v1/images', { method: 'POST', body });
     const { id } = (await answer.json()) as { id: string };
     await product.jobReaches(id, 'completed');
     return id;
@@ -68,7 +67,7 @@ describe('the page of an image job', () => {
     const code = page.locator('copy-markup code');
     expect(await code.textContent()).toContain(`src="/v1/jobs/${id}/files/image.webp"`);
     await page.getByLabel('Where the files will lie').fill('https://cdn.example.com/i"m g');
-    expect(await code.textContent()).toContain('src="https://cdn.example.com/i%22m%20g/image.webp"');
+    expect(await code.textContent()).toContain('src="https://cdn.example.com/i%22m%20g/a%2C%20b.webp"');
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy the HTML' }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await code.textContent());
@@ -144,7 +143,7 @@ describe('the page of an image job', () => {
     await plain.page.goto(`/jobs/${id}`);
     await plain.page.getByText('Before and after').click();
     expect(await plain.page.getByText('Before: the upload').isVisible()).toBe(true);
-    expect(await plain.page.getByText('After: image.webp').isVisible()).toBe(true);
+    expect(await plain.page.getByText('After: a, b.webp').isVisible()).toBe(true);
     expect(await plain.page.getByLabel('Where the files will lie').isVisible()).toBe(false);
     expect(await plain.page.locator('copy-markup code').textContent()).toMatch(/^<picture>/);
     await plain.context.close();

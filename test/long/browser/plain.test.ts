@@ -43,7 +43,7 @@ describe('a browser without JavaScript', () => {
     const picture = page.locator('[data-state="completed"] .picture img');
     await picture.waitFor();
     expect(page.url()).toBe(address);
-    const link = await page.getByRole('link', { name: 'Download image.jpg' }).getAttribute('href');
+    const link = await page.getByRole('link', { name: 'Download photo.jpg' }).getAttribute('href');
     expect((await context.request.get(`${link}`)).headers()['content-disposition']).toMatch(/^attachment/);
     expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(80);
   });

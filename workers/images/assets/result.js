@@ -48,6 +48,17 @@ class ComparePictures extends HTMLElement {
 const escapeAttribute = (text) =>
   text.replace(/[&"<>]/g, (sign) => ({ '&': '&amp;', '"': '&quot;', '<': '&lt;', '>': '&gt;' })[sign]);
 
+/** Puts another folder in the place of this one, and the names that the files are saved by in the place of their own. */
+function moveFiles(markup, { folder, place, names }) {
+  const path = place.replace(/[&"<>\s,]/g, (sign) => encodeURIComponent(sign)).replace(/\/?$/, '/');
+  const [head, ...files] = markup.split(folder);
+  const rename = (text) =>
+    text.replace(/^[^"\s,]+/, (file) =>
+      encodeURIComponent(names[decodeURIComponent(file)] ?? decodeURIComponent(file)),
+    );
+  return [head, ...files.map(rename)].join(path);
+}
+
 /** Shows the copy button, and fields for the folder of the files and for what the picture shows. */
 class CopyMarkup extends HTMLElement {
   connectedCallback() {
@@ -56,13 +67,13 @@ class CopyMarkup extends HTMLElement {
     copyOnClick(this.querySelector('[data-copy]'));
     const code = this.querySelector('code');
     const markup = code.textContent;
+    const names = JSON.parse(this.dataset.names);
     const [, folder] = /src="([^"]*\/)[^"]*"/.exec(markup) ?? [];
     const [base, alt] = ['.markup-base', '.markup-alt'].map((name) => this.querySelector(name));
     const show = () => {
       const [place, shown] = [base, alt].map((field) => field.querySelector('input').value.trim());
-      const described = shown ? markup.replace(/alt="[^"]*"/, () => `alt="${escapeAttribute(shown)}"`) : markup;
-      const path = place.replace(/[&"<>\s,]/g, (sign) => encodeURIComponent(sign)).replace(/\/?$/, '/');
-      code.textContent = place && folder ? described.replaceAll(folder, path) : described;
+      const moved = place && folder ? moveFiles(markup, { folder, place, names }) : markup;
+      code.textContent = shown ? moved.replace(/alt="[^"]*"/, () => `alt="${escapeAttribute(shown)}"`) : moved;
     };
     base.hidden = !folder;
     alt.hidden = !/alt="/.test(markup);
