@@ -1,17 +1,22 @@
 import { link } from './link.js';
 
+/** A server that stands still is not waited for: what is sent next says so. */
+const MOST_MS = 5000;
+const askSession = () =>
+  fetch(link('/session'), { cache: 'no-store', signal: AbortSignal.timeout(MOST_MS) }).catch(() => null);
+
 /**
  * Resolves to true when somebody is signed in, or signs in now by the dialog that opens; to false when it is closed.
  * Where it can't be said, the answer to what is sent says it.
  */
 export async function ensureSession() {
-  const answer = await fetch(link('/session'), { cache: 'no-store' }).catch(() => null);
+  const answer = await askSession();
   return answer?.status === 401 ? askToSignIn() : true;
 }
 
 /** The name of the key that is signed in; null where that can't be said. */
 export async function askCaller() {
-  const answer = await fetch(link('/session'), { cache: 'no-store' }).catch(() => null);
+  const answer = await askSession();
   return answer?.ok ? (await answer.json()).caller : null;
 }
 

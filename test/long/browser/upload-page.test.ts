@@ -251,13 +251,29 @@ describe('the upload page', () => {
     await product.redis.kill();
     try {
       await press('Resize 2 pictures');
-      await page.locator('[data-sentence]', { hasText: 'Goes on by itself' }).first().waitFor();
+      await page
+        .locator('[data-sentence]', { hasText: /can not take (it|pictures) at the moment. Goes on/ })
+        .first()
+        .waitFor();
       expect((await statesOf(page))['failed']).toBeUndefined();
     } finally {
       await product.redis.start();
     }
     await reach({ completed: 2 });
     expect(await page.locator('[data-hold]').isVisible()).toBe(false);
+  });
+
+  it('a server that stands still: the rows say so, and go on as soon as it does not', async () => {
+    await open();
+    await choose(await drawPhoto(40, 30, 'a.jpg'), await drawPhoto(50, 40, 'b.jpg'));
+    product.web.signal('SIGSTOP');
+    try {
+      await page.getByRole('button', { name: 'Resize 2 pictures' }).click({ noWaitAfter: true });
+      await page.locator('[data-sentence]', { hasText: 'The server does not answer' }).nth(1).waitFor();
+    } finally {
+      product.web.signal('SIGCONT');
+    }
+    await reach({ completed: 2 });
   });
 
   it('a session that ends in between: is begun again in place; whoever does not want to finds a way to go on', async () => {
@@ -304,6 +320,44 @@ describe('the upload page', () => {
     await page.goto(`/jobs/${job}`);
     const source = await page.locator('.before img').getAttribute('src');
     expect((await product.request(`${source}`, { key: KEYS.operator })).status).toBe(200);
+  });
+
+  it('cancelled while its job is being asked for: the job that is accepted all the same is cancelled too', async () => {
+    await open();
+    await steer('pause');
+    await choose(await drawPhoto(40, 30, 'a.jpg'));
+    const delay = async (route: Route) => {
+      const response = await route.fetch();
+      await page.waitForTimeout(1500);
+      await route.fulfill({ response });
+    };
+    await page.route('**/v1/images', delay, { times: 1 });
+    await press('Resize');
+    const newest = async () => {
+      const answer = await product.request('/v1/jobs?limit=1&kind=images', { key: KEYS.operator });
+      const [job] = ((await answer.json()) as { jobs: { id: string; state: string; facts: { file: string } }[] }).jobs;
+      return job?.facts.file === 'a.jpg' ? job : null;
+    };
+    const waiting = await until('it is accepted', async () => {
+      const job = await newest();
+      return job?.state === 'waiting' ? job : null;
+    });
+    await press('Cancel a.jpg');
+    await reach({ cancelled: 1 });
+    await product.jobReaches(waiting.id, 'cancelled');
+  });
+
+  it('a picture smaller than asked for: says so, and is made larger where that is wished', async () => {
+    await open();
+    await choose(await drawPhoto(40, 30, 'a.jpg'));
+    await press('Resize');
+    await row(page, 'a.jpg').getByText('40 × 30, not enlarged · JPEG').waitFor();
+    const card = page.locator('[data-job][data-state="completed"]');
+    expect(await card.locator('.file-name').textContent()).toBe('a.jpg');
+    expect(await card.locator('.file .hint').textContent()).toMatch(/^JPEG · 40 × 30, not enlarged · /);
+    await page.getByLabel('Enlarge pictures that are smaller').check();
+    await press('Make again a.jpg');
+    await row(page, 'a.jpg').getByText('800 × 600 · JPEG').waitFor();
   });
 
   it('the session ends, or a result is erased: the zip and the rows say so, and no file is lost', async () => {

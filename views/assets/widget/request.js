@@ -10,8 +10,8 @@
  * An upload token, or a function that answers one: it is asked before each request, and again with a token that was refused.
  * @typedef {string | ((why: { refused?: string }) => string | Promise<string>)} Token
  *
- * Why nothing is sent at the moment; null: it goes on.
- * @typedef {(reason: 'offline' | 'retrying' | 'later' | null) => void} OnWait
+ * Why nothing is sent at the moment, and by the problem's code; null: it goes on.
+ * @typedef {(reason: 'offline' | 'retrying' | 'later' | null, code?: string) => void} OnWait
  *
  * @typedef {{ status: number, json: any, header: (name: string) => string | null }} Answer
  */
@@ -158,7 +158,7 @@ export async function keepTrying(step, options, file) {
       if (reason !== 'offline') failures += 1;
       if (!error.retryable || failures > FAILURES) throw error;
       if (reason !== 'later') await assertPossible(options, { failures, file });
-      onWait?.(reason);
+      onWait?.(reason, error.code);
       await pauseFor(reason === 'offline' ? 60_000 : pauseAfter(failures, error), signal);
       onWait?.(null);
     }

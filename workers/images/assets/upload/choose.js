@@ -1,7 +1,7 @@
 import { readSize } from '../../kept-file.js';
 import { takeDropped } from '../../upload-choice.js';
 
-/** A folder may be someone's whole disk. */
+/** So many are taken at a time: a folder may be someone's whole disk. */
 const MOST_FILES = 5000;
 /** What systems put into folders by themselves. */
 const OF_SYSTEMS = /^(\.|Thumbs\.db$|desktop\.ini$)/i;
@@ -15,9 +15,10 @@ export function choosePictures(form, { add, tell }) {
   const input = form.elements.file;
   const limits = { types: input.accept.split(','), maxBytes: Number(form.dataset.maxBytes) };
   const take = (files, { isFolder = false } = {}) => {
-    const own = files.filter(({ name }) => !isFolder || !OF_SYSTEMS.test(name));
+    const own = files.slice(0, MOST_FILES).filter(({ name }) => !isFolder || !OF_SYSTEMS.test(name));
     const judged = own.map((file) => ({ file, fault: findFault(file, limits) }));
-    tell(describeFaults(judged.filter(({ fault }) => fault)));
+    const cut = files.length > MOST_FILES ? TOO_MANY : '';
+    tell([cut, describeFaults(judged.filter(({ fault }) => fault))].filter(Boolean).join(' '));
     add(judged.filter(({ fault }) => !fault).map(({ file }) => file));
   };
   const takeInput = (from, options) => {
@@ -65,18 +66,21 @@ function describeFaults(left) {
   return `Left out: ${shown.join(' ')}${end}`;
 }
 
+const TOO_MANY = `Only the first ${MOST_FILES.toLocaleString('en')} files were looked at: choose the others by themselves.`;
+
 const shorten = (name) => (name.length > 60 ? `${name.slice(0, 40)}…${name.slice(-15)}` : name);
 
-/** The files of dropped entries and of the folders among them, as deep as they go. */
+/** The files of dropped entries and of the folders among them, as deep as they go; one too many where there are more. */
 async function readEntries(entries) {
   const files = [];
   const folders = [...entries];
-  while (folders.length > 0 && files.length < MOST_FILES) {
+  while (folders.length > 0 && files.length <= MOST_FILES) {
     const entry = folders.shift();
-    if (entry.isFile) files.push(await new Promise((resolve) => entry.file(resolve, () => resolve(null))));
-    else folders.push(...(await readFolder(entry.createReader())));
+    const file = entry.isFile && (await new Promise((resolve) => entry.file(resolve, () => resolve(null))));
+    if (file) files.push(file);
+    if (entry.isDirectory) folders.push(...(await readFolder(entry.createReader())));
   }
-  return files.filter(Boolean);
+  return files;
 }
 
 /** Browsers give a folder's entries a hundred at a time. */
@@ -84,7 +88,7 @@ async function readFolder(reader) {
   const all = [];
   for (;;) {
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve([])));
-    if (some.length === 0 || all.length >= MOST_FILES) return all;
     all.push(...some);
+    if (some.length === 0 || all.length > MOST_FILES) return all;
   }
 }

@@ -2,7 +2,7 @@ import { link } from '../../link.js';
 
 /** So many are asked for at once: jobs of one caller end about in the order in which they were posted. */
 const MOST_IDS = 50;
-const SECONDS = { shown: 1.5, hidden: 5, most: 30 };
+const SECONDS = { shown: 1.5, hidden: 5, most: 30, answer: 20 };
 
 /** Whether something will still change by itself. */
 export const isPending = ({ job, state }) => job !== null && ['waiting', 'delayed', 'active'].includes(state);
@@ -39,11 +39,12 @@ export function followPictures({ items, show, signIn }) {
     isLooking = false;
   }
 
-  async function ask(asked) {
+  async function ask(asked, seconds = SECONDS.answer) {
     const ids = asked.map(({ job }) => job);
     const answer = await fetch(link(`/v1/jobs?ids=${ids.join(',')}&limit=${MOST_IDS}`), {
       headers: { Accept: 'application/json' },
       cache: 'no-store',
+      signal: AbortSignal.timeout(seconds * 1000),
     });
     if (answer.status === 401) await signIn();
     if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -60,7 +61,7 @@ export function followPictures({ items, show, signIn }) {
   /** Asks at once: a card may know of an end before its row does. */
   const refresh = () => {
     const pending = items.filter(isPending).slice(0, MOST_IDS);
-    return pending.length > 0 ? ask(pending).catch(() => {}) : null;
+    return pending.length > 0 ? ask(pending, SECONDS.shown).catch(() => {}) : null;
   };
 
   /** Finds out once which of the pictures that are done have been erased meanwhile. */
@@ -81,12 +82,12 @@ function takeJob(item, job) {
   const paused = waitingOn === 'pause' ? 'Images are paused at the moment.' : '';
   const retried = state === 'delayed' && lastError ? `${lastError.detail} The next attempt comes by itself.` : '';
   Object.assign(item, { state, error, percent: progress.percent, sentence: error?.detail ?? (paused || retried) });
-  if (state === 'completed') item.result = summarise(result);
+  if (state === 'completed') item.result = summarise(result, Object.fromEntries(JSON.parse(item.made ?? '[]')));
   return item;
 }
 
 /** What a row shows of a result: the smallest part that tells it, so that a thousand of them can be kept. */
-function summarise({ files, renditions, source }) {
+function summarise({ files, renditions, source }, asked) {
   const made = renditions.filter((one) => !('error' in one));
   const [first] = made;
   const file = files.find(({ name }) => name === first?.file) ?? files[0];
@@ -101,5 +102,12 @@ function summarise({ files, renditions, source }) {
     height: first?.height ?? 0,
     source: source.bytes,
     partly: renditions.length - made.length,
+    isSmaller: first !== undefined && isSmaller(first, asked),
   };
+}
+
+/** Whether a picture has fewer pixels than was asked for: its source has no more, and was not to be enlarged. */
+function isSmaller({ width, height }, asked) {
+  if (asked.enlarge || !(asked.width || asked.height)) return false;
+  return (!asked.width || width < asked.width) && (!asked.height || height < asked.height);
 }

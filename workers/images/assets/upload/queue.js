@@ -7,9 +7,14 @@ const OFFLINE = 'There is no connection. Goes on by itself when it is back.';
 /** What is said of a picture whose sending waits. */
 const WAITS = {
   offline: OFFLINE,
-  later: 'The server has no room for it at the moment. Goes on by itself.',
+  later: 'The server can not take it at the moment. Goes on by itself.',
   retrying: 'The server could not be reached. Goes on by itself.',
 };
+const STILL = 'The server does not answer at the moment. Goes on as soon as it does.';
+const STILL_MS = 8000;
+const NO_ROOM = 'The server has no room for it at the moment. Goes on by itself.';
+/** The codes of problems that others, or what is kept already, have to make room for. */
+const OF_ROOM = ['quota_exceeded', 'storage_full', 'queue_full'];
 /** A server that fails as often over one picture has a fault with it. */
 const MOST_FAULTS = 5;
 
@@ -65,15 +70,22 @@ export function createQueue({ items, show, showHold, refuse }) {
     item.abort = new AbortController();
     item.state = 'sending';
     item.sent = 0;
-    show(item);
+    const waitsFor = (sentence) => {
+      item.waits = sentence;
+      show(item);
+    };
+    const still = alarm(STILL_MS, () => item.waits ?? waitsFor(STILL));
+    still.begin();
+    waitsFor(null);
     try {
       const onSent = (part) => {
+        still.begin();
         item.sent = part;
-        show(item);
+        waitsFor(null);
       };
-      const onWait = (reason) => {
-        item.waits = reason && WAITS[reason];
-        show(item);
+      const onWait = (reason, code) => {
+        still.begin();
+        waitsFor(OF_ROOM.includes(code) ? NO_ROOM : reason && WAITS[reason]);
       };
       const job = await sendPicture(item, { signal: item.abort.signal, onSent, onWait });
       Object.assign(item, { job: job.id, state: job.state, sentence: '', faults: 0, before: null });
@@ -81,6 +93,7 @@ export function createQueue({ items, show, showHold, refuse }) {
     } catch (error) {
       settle(item, error);
     }
+    still.end();
     running -= 1;
     item.abort = null;
     item.waits = null;
@@ -102,7 +115,7 @@ export function createQueue({ items, show, showHold, refuse }) {
       if (!hold) failures += 1;
       holdFor(
         Number(error.retryAfter) || Math.min(2 ** (failures - 1), MOST_SECONDS),
-        navigator.onLine ? error.message : OFFLINE,
+        navigator.onLine ? passingSentence(error) : OFFLINE,
       );
     } else Object.assign(item, { state: 'failed', error: problem, sentence: error.message });
   }
@@ -127,10 +140,29 @@ export function createQueue({ items, show, showHold, refuse }) {
   return { wake, release, signIn, hold: () => hold };
 }
 
+/** Calls `act` when it was last begun so long ago. */
+function alarm(ms, act) {
+  let timer;
+  const end = () => clearTimeout(timer);
+  return {
+    begin() {
+      end();
+      timer = setTimeout(act, ms);
+    },
+    end,
+  };
+}
+
 /** Has a picture that is not made again stand as before; one that was not made yet as is said. */
 export function putBack(item, otherwise) {
   Object.assign(item, item.before ?? otherwise, { before: null });
 }
+
+/** What is said while all wait for something that passes: nobody has to try again by hand. */
+const passingSentence = ({ problem, message }) =>
+  ['queue_unavailable', 'outcome_unknown'].includes(problem?.code)
+    ? 'The server can not take pictures at the moment.'
+    : message;
 
 /** Whether a problem is about a field that was typed, and no picture can change that. */
 const isOfSettings = (problem, { fields }) =>

@@ -75,8 +75,9 @@ function sentenceOf({ state, hold, waits, bytes, sent, result }, sentence) {
   if (state === 'sending' && sent < 1)
     return bytes ? `${readSize(Math.round(sent * bytes))} of ${readSize(bytes)}` : '';
   if (state !== 'completed' || !result) return sentence;
-  const { count, width, height, type, partly } = result;
-  const what = count > 1 ? `${count} files` : `${width} × ${height} · ${type.replace('image/', '').toUpperCase()}`;
+  const { count, width, height, type, partly, isSmaller } = result;
+  const sides = `${width} × ${height}${isSmaller ? ', not enlarged' : ''}`;
+  const what = count > 1 ? `${count} files` : `${sides} · ${type.replace('image/', '').toUpperCase()}`;
   return partly ? `${what} · ${partly} could not be made` : what;
 }
 

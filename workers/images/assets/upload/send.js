@@ -21,7 +21,7 @@ export const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join('
 
 /**
  * Sends a picture's file unless it is there already, then asks for its job; returns the job. Sent again after a lost answer
- * it is the same upload and the same job. Rejects with NotTaken, and with an AbortError.
+ * it is the same upload and the same job. Rejects with NotTaken, and with an AbortError: no job is left then that runs on.
  */
 export async function sendPicture(item, { signal, onSent, onWait }) {
   if (!item.upload && !item.kept) item.upload = await upload(item, { signal, onSent, onWait });
@@ -30,16 +30,37 @@ export async function sendPicture(item, { signal, onSent, onWait }) {
   if (item.upload) form.append('source', JSON.stringify({ upload: item.upload }));
   else form.append('kept.file', item.kept);
   const headers = { Accept: 'application/json', 'Idempotency-Key': item.makeKey };
+  signal.throwIfAborted();
   const { isNamed } = item;
   item.isNamed = true;
-  const answer = await fetch(link('/v1/images'), { method: 'POST', body: form, headers, signal }).catch(rethrowAborted);
+  const { answer, text } = await postUnless(signal, { body: form, headers });
   if (answer.status < 500) item.isNamed = isNamed || answer.ok;
-  if (!answer.ok) throw notTaken(answer.status, await answer.text(), answer.headers.get('Retry-After'));
-  return answer.json();
+  if (!answer.ok) throw notTaken(answer.status, text, answer.headers.get('Retry-After'));
+  return JSON.parse(text);
 }
 
-function rethrowAborted(error) {
-  throw error.name === 'AbortError' ? error : new NotTaken(0, null, null);
+/** Asks for the job. By the signal that is given up at once; what was accepted all the same is cancelled when its answer comes. */
+function postUnless(signal, request) {
+  const post = async () => {
+    const answer = await fetch(link('/v1/images'), { method: 'POST', ...request });
+    return { answer, text: await answer.text() };
+  };
+  const answered = post();
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      reject(signal.reason);
+      answered.catch(post).then(cancelTaken, () => {});
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    answered
+      .then(resolve, () => reject(new NotTaken(0, null, null)))
+      .finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}
+
+function cancelTaken({ answer, text }) {
+  if (answer.ok)
+    fetch(link(`/v1/jobs/${JSON.parse(text).id}/cancel`), { method: 'POST', keepalive: true }).catch(() => {});
 }
 
 /** Sends the file in pieces, from where it was cut off; resolves with the id of the upload. */
