@@ -73,6 +73,25 @@ class ImpatientCluster extends SplittingCluster {
   }
 }
 
+/** What ioredis' connections have and their types leave out. */
+interface Flushed {
+  flushQueue(error: Error, queues?: { offlineQueue?: boolean; commandQueue?: boolean }): void;
+}
+
+const CLOSED = 'Connection is closed.';
+const NOT_SENT = "Stream isn't writeable: the node that has these keys can not be reached";
+
+/** Has what waits for a connection to a node that can not be reached fail as what was never sent. */
+function tellUnsent(node: Redis): void {
+  const flushed = node as unknown as Flushed;
+  const flush = flushed.flushQueue.bind(node);
+  flushed.flushQueue = (error, { offlineQueue = true, commandQueue = true } = {}) => {
+    const unsent = error.message === CLOSED ? new Error(NOT_SENT) : error;
+    flush(unsent, { offlineQueue, commandQueue: false });
+    flush(error, { offlineQueue: false, commandQueue });
+  };
+}
+
 /**
  * Opens a connection to a cluster, which is many: one for each node. It is taken for a `Redis`, since all commands and events
  * that we use are the same; what asks a node of itself goes by `mastersOf`.
@@ -93,6 +112,7 @@ export function openCluster(address: RedisAddress, options: RedisOptions): Redis
     dnsLookup: (host, done) => done(null, host),
     redisOptions: { ...ofNodes, ...(tls && { tls }) },
   });
+  if (!enableOfflineQueue) cluster.on('+node', tellUnsent);
   return cluster as unknown as Redis;
 }
 

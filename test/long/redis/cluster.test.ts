@@ -1,14 +1,20 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findRedisProblems } from '../../../bin/launch/checks.ts';
 import { watchPlan } from '../../../bin/launch/config/watch-plan.ts';
 import { createSend } from '../../../bin/watch/redis.js';
 import { dataPaths } from '../../../src/data-dir.ts';
+import { createLog } from '../../../src/log.ts';
+import { watchAnswers } from '../../../src/redis/answers.ts';
+import { openProducerRedis } from '../../../src/redis/connect.ts';
+import { createGuards } from '../../../src/redis/guards.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { KINDS } from '../../../workers/index.ts';
 import { runCli } from '../../support/cli.ts';
 import { KEYS, type Product, postPhoto, startProduct } from '../../support/product.ts';
 import { type RedisGroup, startCluster } from '../../support/redis/redis-modes.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
+import { until } from '../../support/until.ts';
 
 const dir = makeTempDir();
 let cluster: RedisGroup;
@@ -65,4 +71,63 @@ it('one node as the whole: refused with the address to write', async () => {
   expect(await findRedisProblems({ ...defaultConfig(), ...settings, REDIS_URL: url })).toEqual([
     expect.stringMatching(/^REDIS_URL: it is one node of a cluster .* redis-cluster:/),
   ]);
+});
+
+describe('a master that is lost, and has no replica', () => {
+  const own = makeTempDir();
+  let lossy: RedisGroup;
+  let lone: Product;
+  beforeAll(async () => {
+    lossy = await startCluster(own.path, { replicas: 0, conf: ['--cluster-require-full-coverage', 'no'] });
+    lone = await startProduct({ env: { REDIS_URL: lossy.url } });
+  });
+  afterAll(async () => {
+    await lone.close();
+    await lossy.stop();
+    own.remove();
+  });
+
+  const outcome = async (answer: Response): Promise<[number, string | undefined]> => [
+    answer.status,
+    ((await answer.json()) as { code?: string }).code,
+  ];
+  const send = (kind: string) => {
+    const example = KINDS.find(({ contract }) => contract.kind === kind)?.contract.example;
+    const headers = { 'Content-Type': 'application/json' };
+    return lone.request(`/v1/${kind}`, { method: 'POST', headers, body: JSON.stringify(example) });
+  };
+  const post = async (kind: string) => outcome(await send(kind));
+
+  it('what is not sent to it is known not to be done, however long it is away', async () => {
+    const config = { REDIS_URL: lossy.url, KEY_PREFIX: 'heavylift', DATA_DIR: own.path };
+    const redis = openProducerRedis(config, createLog('silent', 'test'));
+    await once(redis, 'ready');
+    const write = createGuards(watchAnswers(redis, 'calls')).write(() => redis.set('heavylift:{calls}:x', '1'));
+    expect(await write()).toBe('OK');
+    const isGone = once(redis, '-node');
+    await lossy.nodes[2]?.kill();
+    await isGone;
+    await expect(write()).rejects.toMatchObject({ code: 'queue_unavailable' });
+    redis.disconnect();
+  });
+
+  it('kinds there are refused, those on other masters go on; its jobs are there when it is back', async () => {
+    await lossy.nodes[2]?.start();
+    const id = await until('a call is accepted', async () => {
+      const answer = await send('calls');
+      return answer.status === 202 && ((await answer.json()) as { id: string }).id;
+    });
+    await lossy.nodes[2]?.kill();
+    await until('it is known', async () => (await lone.request('/readyz')).status === 503);
+    await until('the others go on without it', async () => (await post('emails'))[0] === 202);
+    expect([await post('calls'), await post('flows'), await post('reports')]).toEqual([
+      [503, 'queue_unavailable'],
+      [503, 'queue_unavailable'],
+      [202, undefined],
+    ]);
+    expect(await outcome(await lone.request(`/v1/jobs/${id}`))).toEqual([503, 'queue_unavailable']);
+    await lossy.nodes[2]?.start();
+    await until('calls are accepted again', async () => (await post('calls'))[0] === 202);
+    expect((await lone.request(`/v1/jobs/${id}`)).status).toBe(200);
+  });
 });
