@@ -2,17 +2,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { SECRET } from './clients/examples.ts';
 import { KEYS } from './product.ts';
 
-/** What its webhooks are signed with. */
-export const SECRET = 'whsec_c2l4dGVlbiBieXRlcyBhcmUgZmFyIHRvbyBmZXc=';
 const FOLDER = join(import.meta.dirname, '../../docs/clients');
 /** How each client of docs/clients is started; what it is to do follows. */
 export const CLIENTS: Record<string, string[]> = {
   curl: ['sh', join(FOLDER, 'curl.sh')],
   node: [process.execPath, join(FOLDER, 'node.mjs')],
-  python: ['python3', join(FOLDER, 'client.py')],
-  php: ['php', join(FOLDER, 'client.php')],
 };
 
 /** How a client ended and all it printed. */

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { drawPhoto, openBrowser } from '../../support/browser/browser.ts';
-import { SECRET } from '../../support/clients.ts';
+import { SECRET } from '../../support/clients/examples.ts';
 import { startPathProxy } from '../../support/http/path-proxy.ts';
 import { startProcess, type TestProcess } from '../../support/processes.ts';
 import { findFreePort, KEYS, type Product, startProduct } from '../../support/product.ts';

@@ -126,7 +126,7 @@ describe('bin/setup', () => {
       await machine.setup('--test');
       const browser = isDebian ? 'chromium-headless-shell' : 'chromium';
       expect(callsOf('apt-get').at(-1)).toContain(
-        `${INSTALL} ${browser} poppler-utils qpdf curl openssl php-cli python3`,
+        `${INSTALL} ${browser} poppler-utils qpdf curl openssl php-cli php-curl python3`,
       );
       expect(callsOf('systemctl', 'tee')).toEqual([]);
     });

@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Heavylift\Exception;
+
+/** A webhook is not to be trusted. */
+class WebhookRefused extends HeavyliftException
+{
+}
