@@ -19,7 +19,11 @@ interface JestResults {
   testResults: {
     name: string;
     message: string;
-    assertionResults: { fullName: string; status: 'passed' | 'failed' | 'pending' | 'todo' }[];
+    assertionResults: {
+      fullName: string;
+      status: 'passed' | 'failed' | 'pending' | 'todo';
+      failureMessages?: string[];
+    }[];
   }[];
 }
 
@@ -28,6 +32,9 @@ const JEST = ['--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/je
 const TIERS = ['test/integration/', 'test/fault/'];
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** As much of a failure as a list has room for. */
+const reason = (text: string): string => text.slice(0, 500);
 
 /** Runs the integration and fault tests as they stand over such a Redis, with their files in the S3 server at that address. */
 export async function runTiers(redis: Exclude<RedisMode, 'single'>, s3: string): Promise<TiersRun> {
@@ -52,7 +59,7 @@ export async function runTiers(redis: Exclude<RedisMode, 'single'>, s3: string):
   const { testResults } = JSON.parse(readFileSync(results, 'utf8')) as JestResults;
   remove();
   const ended = testResults.flatMap(({ name, assertionResults }) =>
-    assertionResults.map(({ fullName, status }) => ({ file: name.slice(ROOT.length), fullName, status })),
+    assertionResults.map((result) => ({ ...result, file: name.slice(ROOT.length) })),
   );
   const count = (status: string) => ended.filter((one) => one.status === status);
   const unread = testResults.filter(({ assertionResults }) => assertionResults.length === 0);
@@ -63,8 +70,10 @@ export async function runTiers(redis: Exclude<RedisMode, 'single'>, s3: string):
   return {
     passed: count('passed').length,
     failed: [
-      ...count('failed').map(({ file, fullName }) => `${file}: ${fullName}`),
-      ...unread.map(({ name, message }) => `${name.slice(ROOT.length)}: ${message.slice(0, 500)}`),
+      ...count('failed').map(
+        ({ file, fullName, failureMessages = [] }) => `${file}: ${fullName}: ${reason(failureMessages.join('\n'))}`,
+      ),
+      ...unread.map(({ name, message }) => `${name.slice(ROOT.length)}: ${reason(message)}`),
     ],
     skipped: count('pending').length,
     stale: left.filter(isStale).map(({ file, test = '' }) => `${file} ${test}`),
