@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { Webhook } from 'standardwebhooks';
+import type { FileView } from '../../../src/jobs/job-view.ts';
 import { FOLDER, LANGUAGES, runExample, runProgram, SECRET } from '../../support/clients/examples.ts';
 import { openForgetfulProxy } from '../../support/clients/forgetful-proxy.ts';
+import { PROBED, probe } from '../../support/clients/probe.ts';
 import { type PathProxy, startPathProxy } from '../../support/http/path-proxy.ts';
 import { startProcess } from '../../support/processes.ts';
 import { findFreePort, type Product, startProduct } from '../../support/product.ts';
@@ -137,6 +139,45 @@ describe.each(Object.keys(LANGUAGES))('the examples of clients/%s', (language) =
     expect(refused).toEqual(refused.map(() => 400));
     await taking.stop('SIGKILL');
   });
+});
+
+it.each(PROBED)('%s: what can be done to jobs, and what is listed of them', async (language) => {
+  const call = async (method: string, args: unknown[], named: Record<string, unknown> = {}) =>
+    probe(product.url, [language, method, ...args], named);
+  const upload = (await call('upload', [inFolder('photo.jpg', jpeg)], { kind: 'images' })).value as { id: string };
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const renditions = ['thumb', 'large'].map((name, index) => ({ name, width: 10 * (index + 1), format: 'webp' }));
+  const body = { source: { upload: upload.id }, tags: [language] };
+  const posted = await call('images', [{ ...body, width: 10, runAt: later }], { idempotencyKey: `order-${language}` });
+  const again = await call('images', [{ ...body, width: 10, runAt: later }], { idempotencyKey: `order-${language}` });
+  const { id } = posted.value as { id: string };
+  expect(again.value).toMatchObject({ id, state: 'delayed' });
+  await call('cancel', [posted.value]);
+  expect(await call('wait', [id])).toMatchObject({ error: 'JobFailed', code: 'cancelled', status: 409 });
+  expect(await call('retry', [id])).toMatchObject({ value: { id } });
+
+  const batch = await call('batch', [
+    'images',
+    {
+      images: [
+        { ...body, renditions },
+        { ...body, width: 0 },
+      ],
+    },
+  ]);
+  const { items } = batch.value as { items: { status: number; job: { id: string } }[] };
+  expect(items.map(({ status }) => status)).toEqual([202, 400]);
+  const folder = inFolder(`files-of-${language}`);
+  await call('download', [items[0]?.job.id, folder]);
+  expect(readdirSync(folder).toSorted()).toEqual(['large.webp', 'thumb.webp']);
+  const signed = (await call('job', [items[0]?.job.id], { signed: '15m' })).value as { result: { files: FileView[] } };
+  expect((await fetch(signed.result.files[0]?.url.replace(proxy.url, product.url) ?? '')).status).toBe(200);
+
+  const filters = { kind: 'images', tag: language, limit: 1 };
+  const listed = await (language === 'php' ? call('jobs', [filters]) : call('jobs', [], filters));
+  expect((listed.value as { id: string }[]).map((job) => job.id)).toEqual([items[0]?.job.id, id]);
+  expect(await call('erase', [items[0]?.job.id])).toEqual({ value: null });
+  expect(await call('job', [items[0]?.job.id])).toMatchObject({ error: 'NotFound' });
 });
 
 describe('the README of each client', () => {

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { LANGUAGES, runProgram } from './examples.ts';
+
+const inFolder = (name: string) => join(import.meta.dirname, name);
+
+/** Programs that call one method of a client, and how each language writes the names of arguments. */
+const PROBES: Record<string, { command: string[]; named(name: string): string }> = {
+  python: {
+    command: ['python3', inFolder('probe.py')],
+    named: (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  },
+  php: { command: ['php', '-d', 'memory_limit=32M', inFolder('probe.php')], named: (name) => name },
+};
+
+/** The clients whose methods can be called one by one. */
+export const PROBED: string[] = Object.keys(PROBES);
+
+/** What came of a call. */
+export interface Probed {
+  value?: unknown;
+  error?: string;
+  code?: string;
+  status?: number;
+  retryAfter?: number | null;
+  detail?: string;
+}
+
+/** Calls a method of a client in a process of its own. `client` has arguments of the client itself. */
+export async function probe(
+  url: string,
+  [language, method, ...args]: [string, string, ...unknown[]],
+  named: Record<string, unknown> = {},
+): Promise<Probed> {
+  const { [language]: of } = PROBES;
+  if (!of) throw new Error(`there is no client in ${language}`);
+  const byName = Object.fromEntries(Object.entries(named).map(([name, value]) => [of.named(name), value]));
+  const command = [...of.command, method, JSON.stringify([...args, byName])];
+  const { env = {} } = LANGUAGES[language] ?? {};
+  const { code, stdout, stderr } = await runProgram(url, { command, env });
+  if (code !== 0 || stderr !== '') throw new Error(`${language}: ${method} ended with ${code}\n${stdout}${stderr}`);
+  return JSON.parse(stdout) as Probed;
+}
