@@ -29,6 +29,7 @@ import { chooseKinds } from './choose-kinds.ts';
 import { loadConfigOrExit } from './config.ts';
 import { CONTRACTS, configureContracts, SCOPES } from './index.ts';
 import { createLateProcessor } from './late-processor.ts';
+import { createRowFiles } from './row-files.ts';
 
 /** How often a processor is asked to look at what it depends on. */
 const CHECK_EVERY_MS = 1000;
@@ -62,6 +63,8 @@ const stepJobs = lazy(async () => {
   return openStepJobs({ config, contracts, scopes: SCOPES, storage, secrets, log });
 });
 
+const makeRowFile = createRowFiles();
+
 const workers = await Promise.all(kinds.map(openWorker));
 /** No run lasts longer. */
 const longestMs = Math.max(...kinds.map(({ contract }) => contract.timeoutMs(config)));
@@ -78,7 +81,7 @@ async function openWorker({ contract, program, load }: Kind) {
       jobFields: createJobFields(redis, contract.kind, replicas),
       findJob: (id) => readAnyJob(redis, CONTRACTS, id),
       tellEndpoints: createTellEndpoints(redis, { contracts: CONTRACTS, secrets }),
-      stepJobs,
+      ...{ stepJobs, makeRowFile },
       isOperator: createOperators(config, redis),
     }) as Processor;
   };

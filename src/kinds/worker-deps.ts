@@ -14,8 +14,25 @@ export interface WorkerDeps<Settings extends Config = Config> extends StatefulDe
   isOperator(name: string): Promise<boolean>;
 }
 
+/** A table on this host's disk: CSV, a workbook (XLSX, ODS), or a list of JSON objects. */
+export interface Table {
+  path: string;
+  /** How a sentence names it: `the file at example.com`. */
+  name: string;
+  /** Of a workbook: the sheet by its name, or its number from 1. */
+  sheet?: string | number | undefined;
+  maxRows: number;
+}
+
+/**
+ * Makes a file of rows of a table, a JSON object `{line, row}` on each of its lines; answers how many there are. Rejects with
+ * source_unavailable for what is no table, and with the signal's reason.
+ */
+export type MakeRowFile = (table: Table, to: string, signal: AbortSignal) => Promise<number>;
+
 /** The same for a kind whose jobs ask for other jobs. */
 export interface ConductingDeps<Settings extends Config = Config> extends WorkerDeps<Settings> {
   /** Opens what asks for jobs on behalf of callers; loaded when it is first asked for. */
   stepJobs(): Promise<StepJobs>;
+  makeRowFile: MakeRowFile;
 }

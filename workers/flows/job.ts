@@ -3,13 +3,12 @@ import { defineJob } from '../../src/jobs/contract.ts';
 import { presentFlow } from './conduct/present.ts';
 import { type FlowInput, flowInput } from './input/flow.ts';
 import { planFlow } from './input/plan-flow.ts';
+import { MAX_ROWS_BYTES } from './rows/read-rows.ts';
 import type { FlowsConfig } from './settings.ts';
 
 const DAY_MS = 86_400_000;
 /** A flow that names no `expiresAt` begins rows for so long. */
 const LIFE_MS = 30 * DAY_MS;
-/** A file of rows may have so many bytes. */
-const MAX_ROWS_BYTES = 200_000_000;
 
 export const flowsResult = z.object({
   rows: z.int().meta({ description: 'How many rows it was done for; 1 without `forEach`.' }),

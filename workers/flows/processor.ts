@@ -9,6 +9,7 @@ import {
   checkAllRows,
   closeEnded,
   countAllRows,
+  findRows,
   MOST_OPEN,
   note,
   openConducted,
@@ -18,6 +19,7 @@ import {
 import { createFailedRows } from './conduct/failed-rows.ts';
 import { progressOf } from './conduct/present.ts';
 import { openRows } from './conduct/rows-of.ts';
+import { createRowsSource } from './conduct/rows-source.ts';
 import { flowFailed } from './conduct/state.ts';
 import type { FlowInput } from './input/flow.ts';
 import { type FlowsResult, flows } from './job.ts';
@@ -31,14 +33,17 @@ const PAUSE_SECONDS = 5;
 /** Conducts flows: begins rows, and sees how their jobs end. A run does what can be done now, and puts the flow back. */
 export const createProcessor = defineProcessor<FlowInput, FlowsResult, FlowsConfig, ConductingDeps<FlowsConfig>>(
   flows,
-  ({ config, redis, storage, jobFields, stepJobs }) => {
+  ({ config, redis, storage, jobFields, stepJobs, makeRowFile }) => {
     const failedRows = createFailedRows(redis, flows.kind);
+    const openRowsSource = createRowsSource({ config, makeRowFile });
     return {
       async process(job, context) {
         const steps = await stepJobs();
-        const rows = openRows(job.input, { storage, jobs: context.jobs });
-        const deps = { fields: jobFields, steps, failedRows, rows, maxRows: config.FLOWS_MAX_ROWS };
-        const conducted = await openConducted(job, deps);
+        const conducted = await openConducted(job, { fields: jobFields, steps, failedRows });
+        const source = () => conducted.state.source;
+        const rows = openRows(job.input, { storage, jobs: context.jobs, source });
+        const maxRows = config.FLOWS_MAX_ROWS;
+        const deps = { fields: jobFields, steps, failedRows, rows, maxRows, openRowsSource };
         const pause = await conduct(conducted, deps, context);
         context.progress(progressOf(conducted.state));
         return { result: await endOrWait(conducted, deps, pause), files: [] };
@@ -48,9 +53,11 @@ export const createProcessor = defineProcessor<FlowInput, FlowsResult, FlowsConf
 );
 
 /** Does what can be done now; answers what keeps it from more. */
-async function conduct(conducted: Conducted, deps: ConductorDeps, { signal }: RunContext): Promise<Pause> {
+async function conduct(conducted: Conducted, deps: ConductorDeps, context: RunContext): Promise<Pause> {
   const { job, state } = conducted;
-  await countAllRows(conducted, deps);
+  const { signal } = context;
+  if (!conducted.isStopping) await findRows(conducted, deps, context);
+  if (!conducted.isStopping) await countAllRows(conducted, deps);
   await closeEnded(conducted, deps);
   if (conducted.isStopping) {
     conducted.stopping = await deps.steps.cancelAll(job.id, kindsOf(conducted));

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredFile } from '../../src/jobs/files/stored-file.ts';
 import { defineProcessor, withoutPlace } from '../../src/jobs/processor.ts';
+import { openScratchFolder } from '../../src/storage/scratch-folder.ts';
 import { loadBrand } from './brand/report-brand.ts';
 import { sourcesOf } from './data/row-sources.ts';
 import { copyAppended, findAppended } from './files/appended-files.ts';
@@ -9,7 +10,6 @@ import { loadAttachments } from './files/attachments.ts';
 import { createFetchSources } from './files/fetch-sources.ts';
 import { namePdfs } from './files/name-pdfs.ts';
 import { loadImages } from './files/named-images.ts';
-import { openScratchFolder } from './files/scratch-folder.ts';
 import { findFontless } from './fonts/installed.ts';
 import { reports } from './job.ts';
 import { createRenderPool } from './render/pool.ts';
@@ -40,7 +40,10 @@ export const createProcessor = defineProcessor(reports, ({ config, log }) => {
       const attachments = await loadAttachments(asked, uploads, context);
       const around = await findAppended(asked, context);
       const brand = named && (await loadBrand(named, context));
-      const folder = await openScratchFolder(config);
+      const folder = await openScratchFolder(config.DATA_DIR, {
+        kind: 'reports',
+        timeoutMs: config.REPORTS_TIMEOUT_SECONDS * 1000,
+      });
       try {
         const sources = sourcesOf(input);
         const fetch = () => fetchSources(sources, uploads, folder.path, { signal, storage, jobs });

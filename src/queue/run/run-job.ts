@@ -9,6 +9,7 @@ import { newStoredJob, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Log } from '../../log.ts';
 import { resultKey, uploadFolders } from '../../storage/keys.ts';
 import { cancelledError } from '../cancelled-error.ts';
+import { isFlow } from '../flows/stop-flow.ts';
 import { noteLaterJob } from '../host-reports.ts';
 import { kindOfId } from '../read/read-job.ts';
 import { addDependent } from '../upkeep/dependents.ts';
@@ -154,10 +155,11 @@ async function callBeforeFinish(
   }
 }
 
-/** Removes the half result of a failed job, and an upload that no run could ever use. */
+/** Removes the half result of a failed job, and an upload that no run could ever use. The rows of a flow are no result. */
 async function removeFiles({ bullJob, record, log }: Run, { storage }: RunDeps, error: AppError): Promise<void> {
-  const uploads = error.uploadUseless ? uploadFolders(bullJob.data as Envelope) : [];
-  const keys = [resultKey(record.jobId), ...uploads];
+  const envelope = bullJob.data as Envelope;
+  const uploads = error.uploadUseless ? uploadFolders(envelope) : [];
+  const keys = [...(isFlow({ envelope }) ? [] : [resultKey(record.jobId)]), ...uploads];
   await Promise.all(keys.map((key) => storage.remove(key))).catch((err) => log.warn({ err }, 'files left behind'));
 }
 

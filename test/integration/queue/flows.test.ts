@@ -3,6 +3,7 @@ import { runCli } from '../../support/cli.ts';
 import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
+import { makeXlsx } from '../../support/workbooks/xlsx.ts';
 
 let product: Product;
 let sink: HttpSink;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   const allowed = new URL(sink.url).host;
   product = await startProduct({
     kinds: [['flows', 'emails', 'webhooks', 'calls'], 'reports'],
-    env: { WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, EMAILS_FROM: 'shop@example.no' },
+    env: { WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, FETCH_ALLOW: allowed, EMAILS_FROM: 'shop@example.no' },
   });
 }, 60_000);
 afterAll(async () => {
@@ -61,13 +62,14 @@ const post = async (body: object, key?: string): Promise<FlowBody> => {
   if (response.status !== 202) throw new Error(await response.text());
   return (await response.json()) as FlowBody;
 };
-const store = async (body: string): Promise<string> => {
-  const headers = { 'Content-Type': 'application/x-ndjson' };
-  const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body });
+const store = async (body: string | Buffer): Promise<string> => {
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  const content = typeof body === 'string' ? body : new Uint8Array(body);
+  const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body: content });
   return ((await uploaded.json()) as { id: string }).id;
 };
 const read = async (path: string) => (await product.request(path)).json();
-const ended = (id: string, state: string) => product.jobReaches(id, state, 100_000) as unknown as Promise<FlowBody>;
+const ended = (id: string, state: string) => product.jobReaches(id, state, 80_000) as unknown as Promise<FlowBody>;
 const jobsOf = async (id: string, more = '') =>
   ((await read(`/v1/jobs?flow=${id}${more}`)) as { jobs: { id: string; kind: string; state: string; flow: object }[] })
     .jobs;
@@ -151,6 +153,112 @@ const CALL = (path: string) => ({
   name: 'numbers',
   kind: 'calls',
   input: { url: `${sink.url}${path}`, retry: { max: 1 } },
+});
+
+describe('rows of a table, and of an address', () => {
+  /** Has each row sent on, and lists what came by the number of its row. */
+  const sent = async (forEach: object, path: string, state = 'completed') => {
+    const json = { row: { row: 'id' }, name: '{{row["Full name"] | default: "nobody"}}', n: { row: 'n' } };
+    const steps = [{ ...CALL(path), input: { ...CALL(path).input, json } }];
+    const flow = await post({ steps, forEach });
+    const done = await ended(flow.id, state);
+    const rows = (await jobsOf(flow.id)).map((job) => (job.flow as { row: number }).row);
+    const bodies = sink.requests.filter((one) => one.path === path).map(({ body }) => JSON.parse(body));
+    return {
+      done,
+      rows: rows.toSorted(),
+      bodies: bodies.toSorted((one, other) => String(one.row).localeCompare(other.row)),
+    };
+  };
+
+  it('have the numbers of the lines that they end in; what is no table says so, and nothing is begun', async () => {
+    sink.script = (res) => res.writeHead(200).end();
+    const csv = 'id;Full name;n\na;"Nordmann,\n""Kari""";1\n;;\nb;;2,5\nc;Ola\n';
+    const cell = (value: string | number) =>
+      typeof value === 'number' ? `<c><v>${value}</v></c>` : `<c t="inlineStr"><is><t>${value}</t></is></c>`;
+    const sheet = (...rows: (string | number)[][]) =>
+      rows.map((row, at) => `<row r="${at + 1}">${row.map(cell).join('')}</row>`).join('');
+    const sheets = [
+      { name: 'Cover', rows: sheet(['Report']) },
+      { name: 'People', rows: sheet(['id', 'Full name', 'n'], ['a', 'Kari', 249], ['b', 'Ola', 2.5]) },
+    ];
+    const list = JSON.stringify([{ id: 'a', 'Full name': 'Kari', n: [1, { x: 12345678901234567890n.toString() }] }]);
+    const uploads = await Promise.all([
+      store(csv),
+      store(await makeXlsx({ sheets })),
+      store(list),
+      store('%PDF-1.7 x'),
+    ]);
+    const [table, book, json, pdf] = uploads.map((upload) => ({ upload }));
+    const found = await Promise.all([
+      sent(table as object, '/csv'),
+      sent({ ...book, sheet: 'People' }, '/xlsx'),
+      sent(json as object, '/json'),
+      sent(pdf as object, '/pdf', 'failed'),
+    ]);
+    expect(found.map(({ rows, bodies }) => [rows, bodies.map(({ name, n }) => [name, n])])).toEqual([
+      [
+        [3, 5, 6],
+        [
+          ['Nordmann,\n"Kari"', '1'],
+          ['nobody', '2,5'],
+          ['Ola', ''],
+        ],
+      ],
+      [
+        [2, 3],
+        [
+          ['Kari', 249],
+          ['Ola', 2.5],
+        ],
+      ],
+      [[1], [['Kari', [1, { x: '12345678901234567890' }]]]],
+      [[], []],
+    ]);
+    expect(found[3].done.error).toMatchObject({ code: 'flow_failed', detail: expect.stringContaining('is a PDF') });
+  });
+
+  it('are fetched once, from hosts that the settings name, tried again where that may help; a retry has the same', async () => {
+    let asked = 0;
+    sink.script = (res, { path }) => {
+      if (path !== '/people?of=2026-10') return res.writeHead(path === '/bad' ? 500 : 200).end();
+      asked += 1;
+      return asked === 1 ? res.writeHead(503).end() : res.writeHead(200).end('{"id":"a","n":1}\n{"id":"b","n":2}\n');
+    };
+    const url = `${sink.url}/people?of=2026-10`;
+    const { done, rows, bodies } = await sent({ url }, '/fetched');
+    expect([done.progress.total, rows, bodies.map(({ row }) => row), asked]).toEqual([2, [1, 2], ['a', 'b'], 2]);
+    const flow = await post({ steps: [CALL('/bad')], forEach: { url } });
+    expect((await ended(flow.id, 'failed')).progress).toMatchObject({ failed: 2, total: 2 });
+    expect(asked).toBe(3);
+    sink.script = (res) => res.writeHead(200).end('');
+    await send(`/v1/flows/${flow.id}/retry`, undefined);
+    expect((await ended(flow.id, 'completed')).progress).toMatchObject({ done: 2, failed: 0, total: 2 });
+
+    const [empty, elsewhere] = await Promise.all([
+      post({ steps: [CALL('/none')], forEach: { url: `${sink.url}/empty` } }),
+      post({ steps: [CALL('/none')], forEach: { url: 'http://127.0.0.1:9/rows' } }),
+    ]);
+    expect((await ended(empty.id, 'completed')) as object).toMatchObject({ result: { rows: 0 } });
+    expect((await ended(elsewhere.id, 'failed')).error?.detail).toContain('Nothing was begun');
+  });
+
+  it.each<[what: string, forEach: object, pointer: string, detail: string]>([
+    [
+      'an example that lacks a value',
+      { url: 'https://x.example/', example: { name: 'x' } },
+      '/steps/0/input/to',
+      'does not have',
+    ],
+    ['an address that is none', { url: 'people.csv' }, '/forEach/url', 'must be a whole URL'],
+    ['two sources', { url: 'https://x.example/', rows: [{}] }, '/forEach', 'must have one of upload, url and rows'],
+    ['a sheet of rows', { rows: [{ email: 'a@x.no' }], sheet: 1 }, '/forEach/sheet', 'goes with upload or url'],
+  ])('are refused for %s, at its field', async (_what, forEach, pointer, detail) => {
+    const response = await send('/v1/flows', { steps: [MAIL_ALONE], forEach });
+    expect(response.status).toBe(400);
+    const { errors } = (await response.json()) as { errors: object[] };
+    expect(errors).toContainEqual({ pointer, detail: expect.stringContaining(detail) });
+  });
 });
 
 describe('a flow for one', () => {

@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../../../src/errors.ts';
 import { type JobFields, LATER_FIELD, STOP_FIELD, STOP_SEEN } from '../../../src/jobs/job-fields.ts';
 import type { JobName } from '../../../src/jobs/job-name.ts';
-import type { RunningJob } from '../../../src/jobs/processor.ts';
+import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { AskingCaller, StepJobs } from '../../../src/kinds/step-jobs.ts';
 import type { FlowInput } from '../input/flow.ts';
 import type { ReadLine } from '../rows/read-rows.ts';
@@ -9,6 +9,7 @@ import { closeRows } from './close-rows.ts';
 import type { FailedRow, FailedRows } from './failed-rows.ts';
 import { asBadRow, BadRow, type FlowParts, inOrder, isPassing, jobOfStep, readRowJobs } from './row-jobs.ts';
 import type { Rows } from './rows-of.ts';
+import type { OpenRowsSource } from './rows-source.ts';
 import { countRow, type FlowState, flowFailed, newState, type OpenRow, type StepOutcome } from './state.ts';
 
 /** So many rows are under way at a time: workers have work, and the queues stay short. */
@@ -28,6 +29,7 @@ export interface ConductorDeps {
   failedRows: FailedRows;
   rows: Rows;
   maxRows: number;
+  openRowsSource: OpenRowsSource;
 }
 
 /** What is under way in a run of a flow. */
@@ -46,7 +48,10 @@ export interface Conducted {
 export type Pause = AppError | undefined;
 
 /** Reads how far the flow is. What failed is begun again where it was run again since. */
-export async function openConducted(job: RunningJob<FlowInput>, deps: ConductorDeps): Promise<Conducted> {
+export async function openConducted(
+  job: RunningJob<FlowInput>,
+  deps: Pick<ConductorDeps, 'fields' | 'steps' | 'failedRows'>,
+): Promise<Conducted> {
   if (!job.plan) throw new AppError('internal', 'the flow has no plan');
   const [noted = null, stop] = await deps.fields.read(job.id, [LATER_FIELD, STOP_FIELD]);
   const retries = job.retries ?? 0;
@@ -63,7 +68,11 @@ export async function openConducted(job: RunningJob<FlowInput>, deps: ConductorD
 }
 
 /** Lets what failed, was cancelled or was not begun be done again. */
-async function beginAgain({ job, state }: Conducted, deps: ConductorDeps, retries: number): Promise<void> {
+async function beginAgain(
+  { job, state }: Conducted,
+  deps: Pick<ConductorDeps, 'failedRows'>,
+  retries: number,
+): Promise<void> {
   state.retries = retries;
   state.stopped = null;
   state.again = -1;
@@ -88,6 +97,15 @@ export async function note(conducted: Conducted, { fields }: Pick<ConductorDeps,
 async function assertGoesOn({ job, state }: Conducted, { fields }: Pick<ConductorDeps, 'fields'>): Promise<void> {
   const [stop] = await fields.read(job.id, [STOP_FIELD]);
   if (stop === String(state.retries)) throw new AppError('interrupted', 'The flow is to stop.');
+}
+
+/** Finds where the rows lie, once. Ends the flow where they can not be read. */
+export async function findRows(conducted: Conducted, deps: ConductorDeps, context: RunContext): Promise<void> {
+  const { job, state } = conducted;
+  if (!job.input.forEach || state.source !== undefined) return;
+  const { source, total } = await deps.openRowsSource(job.input.forEach, context);
+  Object.assign(state, { source, total: total ?? state.total });
+  await note(conducted, deps);
 }
 
 /** Counts the rows, once. Ends the flow where there are too many. */

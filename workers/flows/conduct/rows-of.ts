@@ -1,9 +1,9 @@
 import { AppError } from '../../../src/errors.ts';
-import type { StoredFile } from '../../../src/jobs/files/stored-file.ts';
 import type { RunContext } from '../../../src/jobs/processor.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import type { FlowInput } from '../input/flow.ts';
-import { countRows, type LinePosition, type ReadLine, readLines } from '../rows/read-rows.ts';
+import { countRows, type LinePosition, type ReadLine, readLines, readNumbered } from '../rows/read-rows.ts';
+import type { RowsFile, RowsSource } from './state.ts';
 
 /** The rows that a flow is done for. */
 export interface Rows {
@@ -13,27 +13,38 @@ export interface Rows {
   from(position: LinePosition): AsyncIterable<ReadLine>;
 }
 
-/** Opens the rows of a flow: the one of a flow for one, those of the request, or those of an upload. */
-export function openRows(
-  { forEach }: Pick<FlowInput, 'forEach'>,
-  { storage, jobs }: { storage: Pick<Storage, 'open'>; jobs: RunContext['jobs'] },
-): Rows {
+interface RowsDeps {
+  storage: Pick<Storage, 'open'>;
+  jobs: RunContext['jobs'];
+  /** Where they lie; undefined until that is known. */
+  source(): RowsSource | undefined;
+}
+
+/** Opens the rows of a flow: the one of a flow for one, those of the request, of an upload, or of a file of the flow's own. */
+export function openRows({ forEach }: Pick<FlowInput, 'forEach'>, { storage, jobs, source }: RowsDeps): Rows {
   if (!forEach) return listedRows([null], 0);
   const { upload, rows } = forEach;
-  if (upload === undefined) return listedRows(rows ?? [], 1);
-  const find = async (): Promise<StoredFile> => {
-    const [file] = (await jobs.find(upload)).files;
+  if (rows) return listedRows(rows, 1);
+  const find = async (): Promise<Pick<RowsFile, 'key' | 'bytes'>> => {
+    const own = source();
+    if (typeof own === 'object') return own;
+    const [file] = upload === undefined ? [] : (await jobs.find(upload)).files;
     if (file) return file;
     throw new AppError('source_unavailable', `The upload ${upload} with the rows of the flow is gone.`);
   };
   return {
-    count: async () => countRows(await open(await find(), 0, storage)),
+    async count() {
+      const file = await find();
+      return file.bytes === 0 ? 0 : countRows(await open(file, 0, storage));
+    },
     async *from(position) {
       const file = await find();
       if (position.at >= file.bytes) return;
+      const own = source();
+      const read = typeof own === 'object' && own.isNumbered ? readNumbered : readLines;
       const content = await open(file, position.at, storage);
       try {
-        yield* readLines(content, position);
+        yield* read(content, position);
       } finally {
         content.destroy();
       }
@@ -41,7 +52,7 @@ export function openRows(
   };
 }
 
-const open = ({ key, bytes }: StoredFile, start: number, storage: Pick<Storage, 'open'>) =>
+const open = ({ key, bytes }: Pick<RowsFile, 'key' | 'bytes'>, start: number, storage: Pick<Storage, 'open'>) =>
   storage.open(key, { start, end: bytes - 1 });
 
 /** Rows that lie in the request; `first` is the number of the first. */

@@ -12,9 +12,22 @@ export interface OpenRow extends LinePosition {
   ended?: Record<string, StepOutcome>;
 }
 
+/** A file of rows that a flow has of its own. */
+export interface RowsFile {
+  key: string;
+  bytes: number;
+  /** Whether each line says its number: those of a table do. */
+  isNumbered: boolean;
+}
+
+/** Where the rows of a flow lie: where its input says, or in a file of its own. */
+export type RowsSource = 'input' | RowsFile;
+
 /** What the runs of a flow have noted of how far it is; one field of its record, changed in one step. */
 export interface FlowState {
   v: 1;
+  /** Absent until they were looked for. */
+  source?: RowsSource;
   /** How many rows there are; null until they were counted. */
   total: number | null;
   /** The next row that is to be begun; null once all are. */

@@ -10,7 +10,8 @@ export interface Expression {
 }
 
 const SPACE = /\s*/y;
-const ROW_PATH = /row((?:\.[\p{L}\p{N}_-]+)+)/uy;
+/** `row.name`, `row.lines.0`, or `row["Customer name"]`. */
+const ROW_PATH = /row(?:((?:\.[\p{L}\p{N}_-]+)+)|\["([^"]+)"\]|\['([^']+)'\])/uy;
 const NAME = /[a-z_]+/y;
 const TEXT = /"([^"]*)"|'([^']*)'/y;
 const NUMBER = /-?\d{1,15}(?:\.\d{1,15})?/y;
@@ -31,17 +32,21 @@ export function readExpression(text: string): Expression | null {
     take(SPACE);
     return text[at] === sign && take(SIGN) !== null;
   };
+  const takePath = (): string | undefined => {
+    const [, dotted, quoted, other] = take(ROW_PATH) ?? [];
+    return dotted?.slice(1) ?? quoted ?? other;
+  };
   const takeArgument = (): Argument | null => {
     take(SPACE);
-    const path = take(ROW_PATH)?.[1];
-    if (path !== undefined) return { path: path.slice(1) };
+    const path = takePath();
+    if (path !== undefined) return { path };
     const quoted = take(TEXT);
     if (quoted) return { value: quoted[1] ?? quoted[2] ?? '' };
     const number = take(NUMBER)?.[0];
     return number === undefined ? null : { value: Number(number) };
   };
   take(SPACE);
-  const path = take(ROW_PATH)?.[1]?.slice(1);
+  const path = takePath();
   if (path === undefined) return null;
   const filters: Expression['filters'] = [];
   while (takeSign('|')) {
@@ -62,8 +67,9 @@ export function readExpression(text: string): Expression | null {
   return at === text.length ? { path, filters } : null;
 }
 
-/** Finds a value of a row by its path: names and places, with dots between. Undefined where there is none. */
+/** Finds a value of a row by its name, or by its path: names and places, with dots between. Undefined where there is none. */
 export function valueAt(row: Row, path: string): unknown {
+  if (Object.hasOwn(row, path)) return row[path];
   let value: unknown = row;
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;

@@ -1,11 +1,22 @@
 import { z } from 'zod';
-import { flagField, formField, jsonField, listField, objectField, textField } from '../../../src/fields/fields.ts';
+import { findUrlFault } from '../../../src/fetch/url-shape.ts';
+import {
+  flagField,
+  formField,
+  jsonField,
+  listField,
+  objectField,
+  textField,
+  wholeNumberField,
+} from '../../../src/fields/fields.ts';
 import { uploadIdField } from '../../../src/jobs/files/file-reference.ts';
 
 /** A flow has at most so many steps. */
 export const MAX_STEPS = 10;
 /** So many rows may come in the request; more of them are a file. */
 const MAX_INLINE_ROWS = 1000;
+const MAX_SHEET = 200;
+const MOST_SHEETS = 2000;
 
 const stepName = formField(
   (name) => /^[a-z][a-z0-9_-]{0,31}$/.test(name),
@@ -27,12 +38,39 @@ const step = objectField({
   }),
 });
 
+const urlField = z.string('must be a text').superRefine((url, context) => {
+  const fault = findUrlFault(url);
+  if (fault) context.addIssue(fault);
+});
+
 const forEach = objectField({
-  upload: uploadIdField.optional().meta({ description: 'NDJSON: a JSON object on each line, which is a row.' }),
+  upload: uploadIdField.optional().meta({
+    description: 'A file of rows: NDJSON (a JSON object on each line), a list of JSON objects, CSV, XLSX or ODS.',
+  }),
+  url: urlField.optional().meta({
+    description: 'Such a file elsewhere, which is fetched when the flow begins, from a host that FETCH_ALLOW names.',
+  }),
   rows: listField(jsonObject, 1, MAX_INLINE_ROWS)
     .optional()
     .meta({ description: 'The rows themselves. More of them, or more than 1 MB, are sent as an upload.' }),
-}).refine(({ upload, rows }) => (upload === undefined) !== (rows === undefined), 'must have either upload or rows');
+  sheet: z
+    .union(
+      [textField(MAX_SHEET), wholeNumberField(1, MOST_SHEETS)],
+      'must be the name of a sheet, or its number from 1',
+    )
+    .optional()
+    .meta({ description: 'Of a workbook: which sheet; without it the first that has something.' }),
+  example: jsonObject.optional().meta({
+    description: 'A row as those of the file will be: the steps are checked with it where the file is not read before.',
+  }),
+}).superRefine(({ upload, url, rows, sheet, example }, context) => {
+  if ([upload, url, rows].filter((one) => one !== undefined).length !== 1)
+    context.addIssue('must have one of upload, url and rows');
+  else if (rows && (sheet ?? example) !== undefined) {
+    const path = [sheet === undefined ? 'example' : 'sheet'];
+    context.addIssue({ code: 'custom', path, message: 'goes with upload or url' });
+  }
+});
 
 /** The body of `POST /v1/flows`. */
 export const flowInput = z

@@ -2,7 +2,7 @@ import { type FieldError, toAppError } from '../../../src/errors.ts';
 import { invalidRequest, pointerOf } from '../../../src/fields/invalid-request.ts';
 import type { AskedJob, ConductTools, FirstJob, JobContract } from '../../../src/jobs/contract.ts';
 import type { PlannedStep } from '../../../src/jobs/options/flow.ts';
-import { readFirstRow } from '../rows/first-row.ts';
+import { LATER, readFirstRow } from '../rows/first-row.ts';
 import { fillStep, type StepMention } from './fill-step.ts';
 import type { FlowInput, FlowStep, Row } from './flow.ts';
 
@@ -33,7 +33,13 @@ export async function planFlow(
   const faults: FieldError[] = [];
   for (const [index, step] of input.steps.entries()) {
     const contract = kinds.get(step.kind) as JobContract;
-    const found = await readStep(step, { index, contract, row, tools }).catch((thrown) => takeFaults(thrown, index));
+    const reading = { index, contract, tools, names: input.steps.map(({ name }) => name) };
+    const isLater = row === LATER && namesRow(step.input);
+    const found = isLater
+      ? lookThrough(step, reading)
+      : await readStep(step, { ...reading, row: row === LATER ? {} : row }).catch((thrown) =>
+          takeFaults(thrown, index),
+        );
     if (Array.isArray(found)) faults.push(...found);
     else read.push(found);
   }
@@ -48,7 +54,9 @@ export async function planFlow(
   assertNoCircle(steps);
   return {
     steps,
-    jobs: read.map(({ index, asked, pending }) => ({ ...asked, pointer: inputPointer(index), pending })),
+    jobs: read.flatMap(({ index, asked, pending }) =>
+      asked ? [{ ...asked, pointer: inputPointer(index), pending }] : [],
+    ),
   };
 }
 
@@ -56,7 +64,8 @@ export async function planFlow(
 interface StepReading {
   index: number;
   step: FlowStep;
-  asked: AskedJob;
+  /** Null where that is for a worker to find, which has the rows. */
+  asked: AskedJob | null;
   /** Where it names other steps, and the ids that stand there. */
   mentions: (StepMention & { id: string })[];
   pending: ReadonlySet<string>;
@@ -65,15 +74,36 @@ interface StepReading {
 interface Reading {
   index: number;
   contract: JobContract;
-  row: Row | null;
   tools: ConductTools;
+  /** The names of all steps. */
+  names: readonly string[];
+}
+
+/** Whether an input has a value of the row somewhere. */
+function namesRow(input: unknown): boolean {
+  return /\{\{\s*row\b|"row":"/.test(JSON.stringify(input));
+}
+
+/** Finds where a step names others when there is no row yet: each object that looks like a mention of one of them is one. */
+function lookThrough(step: FlowStep, { index, contract, names }: Reading): StepReading {
+  const mentions: StepReading['mentions'] = [];
+  const note = (mention: StepMention): string | null => {
+    if (!names.includes(mention.step)) return null;
+    mentions.push({ ...mention, id: standIn(mentions.length) });
+    return mentions.at(-1)?.id ?? null;
+  };
+  fillStep(step.input, { row: null, markup: contract.markup, jobOf: note });
+  return { index, step, asked: null, mentions, pending: new Set() };
 }
 
 /** An id of that shape that no job has. */
 const standIn = (number: number): string => `img_${String(number).padStart(26, '0')}`;
 
 /** Reads a step: an object that looks like a mention is one where the kind takes what stands there for the file of a job. */
-async function readStep(step: FlowStep, { index, contract, row, tools }: Reading): Promise<StepReading> {
+async function readStep(
+  step: FlowStep,
+  { index, contract, row, tools }: Reading & { row: Row | null },
+): Promise<StepReading> {
   const { markup } = contract;
   const found: (StepMention & { id: string })[] = [];
   const note = (mention: StepMention): string => {
@@ -114,7 +144,7 @@ function findMentionFaults(
   steps: readonly FlowStep[],
   kinds: ReadonlyMap<string, JobContract>,
 ): FieldError[] {
-  const references = asked.contract.references?.(asked.input) ?? [];
+  const references = asked?.contract.references?.(asked.input) ?? [];
   return mentions.flatMap(({ pointer, step, id }) => {
     const refuse = (detail: string) => [{ pointer: `${inputPointer(index)}${pointer}/step`, detail }];
     const named = steps.find(({ name }) => name === step);

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Row } from '../input/flow.ts';
-import { parseRow } from './parse-row.ts';
+import { parseNumbered, parseRow } from './parse-row.ts';
 
+/** A file of rows may have so many bytes. */
+export const MAX_ROWS_BYTES = 200_000_000;
 /** A line of more bytes is no row: nothing larger than this is ever held. */
 export const MAX_LINE_BYTES = 1_000_000;
 
@@ -32,10 +34,23 @@ export interface LinePosition {
 export async function* readLines(content: Readable, from: LinePosition): AsyncGenerator<ReadLine, void, void> {
   for await (const { bytes, isCut, ...line } of splitLines(content, from)) {
     if (!isCut && isBlank(bytes)) continue;
-    if (isCut) yield { ...line, row: null, fault: `is longer than ${MAX_LINE_BYTES} bytes` };
+    if (isCut) yield { ...line, row: null, fault: TOO_LONG };
     else yield { ...line, ...parseRow(bytes, line.number === 1) };
   }
 }
+
+const TOO_LONG = `is longer than ${MAX_LINE_BYTES} bytes`;
+
+/** Reads a file that was made of a table: its lines say the numbers that they have there. */
+export async function* readNumbered(content: Readable, from: LinePosition): AsyncGenerator<ReadLine, void, void> {
+  for await (const { at, next, bytes } of splitLines(content, from, MAX_NUMBERED_BYTES)) {
+    const { number, ...read } = parseNumbered(bytes);
+    yield { at, next, number, ...(bytes.length > MAX_LINE_BYTES ? { row: null, fault: TOO_LONG } : read) };
+  }
+}
+
+/** What makes such a file holds a row of a table to much less. */
+const MAX_NUMBERED_BYTES = 20_000_000;
 
 interface Line extends LinePosition {
   next: number;
@@ -43,13 +58,17 @@ interface Line extends LinePosition {
   isCut: boolean;
 }
 
-async function* splitLines(content: Readable, from: LinePosition): AsyncGenerator<Line, void, void> {
+async function* splitLines(
+  content: Readable,
+  from: LinePosition,
+  mostBytes = MAX_LINE_BYTES,
+): AsyncGenerator<Line, void, void> {
   let parts: Buffer[] = [];
   let held = 0;
   let { number, at } = from;
   let position = at;
   const take = (): Line => {
-    const line = { number, at, next: position, bytes: Buffer.concat(parts), isCut: held > MAX_LINE_BYTES };
+    const line = { number, at, next: position, bytes: Buffer.concat(parts), isCut: held > mostBytes };
     parts = [];
     held = 0;
     number += 1;
@@ -58,7 +77,7 @@ async function* splitLines(content: Readable, from: LinePosition): AsyncGenerato
   };
   const add = (part: Buffer): void => {
     held += part.length;
-    if (held <= MAX_LINE_BYTES) parts.push(part);
+    if (held <= mostBytes) parts.push(part);
     else parts = [];
   };
   for await (const chunk of content as AsyncIterable<Buffer>) {

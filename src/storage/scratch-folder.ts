@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { classifyDiskError } from '../../../src/storage/disk-errors.ts';
-import type { ReportsConfig } from '../settings.ts';
+import { classifyDiskError } from './disk-errors.ts';
 
 /** A folder for the files of one run. */
 export interface ScratchFolder {
@@ -21,12 +20,18 @@ async function removeStale(root: string, maxAgeMs: number): Promise<void> {
   }
 }
 
-/** Makes an empty folder below DATA_DIR, on the disk that results go to. Rejects with AppError where it fails. */
-export async function openScratchFolder({ DATA_DIR, REPORTS_TIMEOUT_SECONDS }: ReportsConfig): Promise<ScratchFolder> {
-  const root = join(DATA_DIR, 'tmp', 'reports');
+/** What a scratch folder is for: a kind, and how long one of its runs may take. */
+interface ScratchUse {
+  kind: string;
+  timeoutMs: number;
+}
+
+/** Makes an empty folder for a run below the data folder, on this host's disk. Rejects with AppError where it fails. */
+export async function openScratchFolder(dataDir: string, { kind, timeoutMs }: ScratchUse): Promise<ScratchFolder> {
+  const root = join(dataDir, 'tmp', kind);
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await removeStale(root, REPORTS_TIMEOUT_SECONDS * 1000 + GRACE_MS);
+    await removeStale(root, timeoutMs + GRACE_MS);
     const path = await mkdtemp(join(root, 'run-'));
     return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) };
   } catch (error) {
