@@ -26,7 +26,8 @@ const foldersIn = (path: string) =>
 
 /** Files and folders of the repository that a text names in backquotes; `<kind>` stands for each kind. */
 function pathsIn(text: string): string[] {
-  const isPath = (word: string) => /^(src|workers|bin|views|deploy|test|bench|docs)(\/[\w.<>-]+)*\/?$/.test(word);
+  const isPath = (word: string) =>
+    /^(src|workers|bin|views|clients|deploy|test|bench|docs)(\/[\w.<>-]+)*\/?$/.test(word);
   const paths = quotedIn(text).filter((word) => isPath(word) && !word.includes('NAME'));
   return paths.flatMap((path) =>
     path.includes('<kind>') ? KIND_NAMES.map((kind) => path.replaceAll('<kind>', kind)) : [path],

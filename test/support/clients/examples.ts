@@ -21,11 +21,18 @@ export interface Language {
   receiver(port: number): string[];
 }
 
+const node = (program: string) => [process.execPath, join(FOLDER, 'node', `${program}.mjs`)];
 const python = (program: string) => ['python3', join(FOLDER, 'python', `${program}.py`)];
 const php = (program: string) => join(FOLDER, 'php', `${program}.php`);
 
 /** The packages in `clients`, by their folders. */
 export const LANGUAGES: Record<string, Language> = {
+  node: {
+    command: node,
+    env: {},
+    mail: 'examples/email',
+    receiver: (port) => [...node('examples/webhook'), String(port)],
+  },
   python: {
     command: python,
     env: { PYTHONPATH: join(FOLDER, 'python'), PYTHONDONTWRITEBYTECODE: '1' },

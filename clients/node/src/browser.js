@@ -1,0 +1,5 @@
+// @ts-check
+
+export { Heavylift } from './client.js';
+export * from './errors.js';
+export { verifyWebhook } from './webhooks.js';

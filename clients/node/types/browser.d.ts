@@ -1,0 +1,3 @@
+export { Heavylift } from './client.js';
+export * from './errors.js';
+export { verifyWebhook } from './webhooks.js';
