@@ -32,6 +32,8 @@ import { createKindRoutesRouter } from './http/api/kind-routes.ts';
 import { createListingRouter } from './http/api/listing.ts';
 import { createWaiter } from './http/api/prefer.ts';
 import { createRenditionsRouter } from './http/api/renditions/renditions.ts';
+import { createScheduleActions } from './http/api/schedules/schedule-actions.ts';
+import { createSchedulesRouter } from './http/api/schedules/schedules.ts';
 import { createSendNowRouter } from './http/api/send-now.ts';
 import { createTemplatesRouter } from './http/api/templates/templates.ts';
 import { createUploadTokensRouter } from './http/api/upload-tokens/upload-tokens.ts';
@@ -79,6 +81,7 @@ import { findCallbackContract } from './queue/upkeep/callbacks/callbacks.ts';
 import { createTellEndpoints } from './queue/upkeep/callbacks/tell-endpoints.ts';
 import type { Guards } from './redis/guards.ts';
 import type { Redis } from './redis/script.ts';
+import { createSchedules } from './schedules/store.ts';
 import { createLinks, type Links } from './signing/links.ts';
 import type { Secrets } from './signing/secret.ts';
 import type { Storage } from './storage/storage.ts';
@@ -122,15 +125,15 @@ export interface AppDeps {
   writeAccess?: WriteAccess;
 }
 
-/** What the parts of the application stand on, beside what it was given. */
-function createParts(given: AppDeps) {
+/** Makes what the parts of the application stand on, beside what it was given. */
+export function createAppParts(given: AppDeps) {
   const carrier = findCallbackContract(given.contracts);
   const findCallbackFault = (url: string) => carrier?.findCallbackFault?.(url, given.config) ?? null;
   const webhookFields = createJobFields(given.redis, WEBHOOKS_KIND);
   const isThere = async (id: string) => (await given.producer.find(id)) !== null;
   const places = createTokenPlaces({ ...given, isThere });
   const isOperator = (name: string) => given.keyring.find(name)?.scopes.has('admin') ?? false;
-  return {
+  const parts = {
     ...given,
     isOperator,
     findCallbackFault,
@@ -149,7 +152,9 @@ function createParts(given: AppDeps) {
     findTokenRoute: createTokenRoutes(given.contracts),
     places,
     tokenPlaces: createRequestPlaces({ ...given, places }),
+    schedules: createSchedules(given.redis, given.secrets, given.guards),
   };
+  return { ...parts, scheduleActions: createScheduleActions(parts) };
 }
 
 /** The files that signed addresses of renditions lead to. */
@@ -159,8 +164,7 @@ function openDerivedFiles({ redis, storage, config, guards }: AppDeps): DerivedF
 }
 
 /** The web application: everything in the order a request meets it. No I/O of its own, no listening. */
-export function createApp(given: AppDeps): Express {
-  const deps = createParts(given);
+export function createApp(given: AppDeps, deps = createAppParts(given)): Express {
   const { keyring, log } = deps;
   const ownUrl = publicUrl(deps.config);
   const path = publicPath(deps.config);
@@ -224,14 +228,15 @@ export function createApp(given: AppDeps): Express {
 }
 
 /** What callers keep here, by names of their own. */
-function addOwnedRoutes(app: Express, deps: ReturnType<typeof createParts> & { finder: JobFinder }): void {
+function addOwnedRoutes(app: Express, deps: ReturnType<typeof createAppParts> & { finder: JobFinder }): void {
   app.use(createBrandsRouter(deps));
   app.use(createTemplatesRouter(deps));
   app.use(createEndpointsRouter(deps));
+  app.use(createSchedulesRouter(deps));
 }
 
 /** What operators and their programs watch the deployment by. */
-function addOperatorRoutes(app: Express, deps: ReturnType<typeof createParts>): void {
+function addOperatorRoutes(app: Express, deps: ReturnType<typeof createAppParts>): void {
   app.use(createHealthRouter(deps));
   app.use(createWayInRouter(deps));
   app.use(createMetricsRouter(deps));
@@ -240,7 +245,7 @@ function addOperatorRoutes(app: Express, deps: ReturnType<typeof createParts>): 
 }
 
 /** Makes the routes that kinds bring for themselves. */
-function createOwnRoutes(deps: ReturnType<typeof createParts>, links: Links): KindRoute[] {
+function createOwnRoutes(deps: ReturnType<typeof createAppParts>, links: Links): KindRoute[] {
   const tellEndpoints = createTellEndpoints(deps.redis, deps);
   const { find, findRecord } = deps.producer;
   const findUpload = async (id: string) => {

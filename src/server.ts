@@ -4,7 +4,7 @@ import { loadConfigOrExit } from '../workers/config.ts';
 import { configureContracts, KINDS, SCOPES } from '../workers/index.ts';
 import { createAlerts } from './alerts/alerts.ts';
 import { hasAlerts } from './alerts/settings.ts';
-import { createApp } from './app.ts';
+import { createApp, createAppParts } from './app.ts';
 import { createAuditLog } from './audit/audit-log.ts';
 import { exitOnConfigError } from './config/config-error.ts';
 import { dataPaths, makeDataDir } from './data-dir.ts';
@@ -14,6 +14,7 @@ import { examineApart } from './doctor/examine.ts';
 import { createEndpoints } from './endpoints/store.ts';
 import { createAuditBulkEnd } from './http/access/audit-bulk-end.ts';
 import { openAccessLog } from './http/access/open-access-log.ts';
+import { createScheduleLoop } from './http/api/schedules/schedule-loop.ts';
 import { proxiesOf } from './http/connections/address.ts';
 import { createDrain } from './http/connections/drain.ts';
 import { tryServer } from './http/try-server.ts';
@@ -42,6 +43,7 @@ import { openProducerRedis, openReplicas, openSubscriberRedis } from './redis/co
 import { readFaults } from './redis/faults.ts';
 import { createGuards } from './redis/guards.ts';
 import { readSyncPolicy } from './redis/sync-policy.ts';
+import { createSchedules } from './schedules/store.ts';
 import { openSecrets } from './signing/secret.ts';
 import { openStorage } from './storage/open.ts';
 import { folderOf } from './storage/place.ts';
@@ -132,6 +134,7 @@ void deployment
     janitor.start();
     bulkRunner.start();
     revokedWatch.start();
+    scheduleLoop.start();
   });
 const quotas = createQuotas({
   contracts,
@@ -143,7 +146,10 @@ const quotas = createQuotas({
 const guards = createGuards(watchAnswers(redis));
 const endpoints = createEndpoints(redis, secrets, guards);
 const revokedWatch = createRevokedWatch({
-  endpoints,
+  records: [
+    { ...endpoints, what: 'webhook endpoints' },
+    { ...createSchedules(redis, secrets, guards), what: 'schedules' },
+  ],
   async isKey(name) {
     if (!keyring.find(name)) await keyring.refresh();
     return keyring.find(name) !== null;
@@ -159,7 +165,7 @@ const verdict = createVerdictWatch({
   ...(hasAlerts(config) && !isTrial ? { onJudged: alerts.note } : {}),
 });
 if (!isTrial) verdict.start();
-const app = createApp({
+const appDeps = {
   config,
   kinds: KINDS,
   contracts,
@@ -181,7 +187,10 @@ const app = createApp({
   guards,
   log,
   ...(accessLog ? { writeAccess: accessLog.write } : {}),
-});
+};
+const parts = createAppParts(appDeps);
+const scheduleLoop = createScheduleLoop(parts);
+const app = createApp(appDeps, parts);
 
 /** Takes the data of an earlier version over, as soon as Redis lets it; data of a later one ends the process. */
 async function takeOver(): Promise<void> {
@@ -249,6 +258,7 @@ closeWithGrace({ delay: config.DRAIN_SECONDS * 1000 + CLOSING_MS, logger: false 
   janitor.stop();
   bulkRunner.stop();
   revokedWatch.stop();
+  scheduleLoop.stop();
   verdict.stop();
   const drained = drain.close(config.DRAIN_SECONDS * 1000);
   // Whoever waits for a job comes back to another process.

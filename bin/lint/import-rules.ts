@@ -20,6 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'delivery',
     'suppressions',
     'endpoints',
+    'schedules',
     'openapi',
     'jobs',
     'storage',
@@ -35,7 +36,18 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['verdict', 'queue', 'redis', 'config'],
   verdict: ['deployment', 'queue', 'kinds', 'delivery', 'endpoints', 'jobs', 'storage', 'redis', 'processes', 'config'],
   keys: ['jobs', 'signing', 'redis', 'config'],
-  queue: ['brands', 'deployment', 'endpoints', 'jobs', 'storage', 'signing', 'redis', 'processes', 'config'],
+  queue: [
+    'brands',
+    'deployment',
+    'endpoints',
+    'schedules',
+    'jobs',
+    'storage',
+    'signing',
+    'redis',
+    'processes',
+    'config',
+  ],
   deployment: ['storage', 'redis', 'config'],
   audit: ['redis', 'logs'],
   kinds: [
@@ -56,6 +68,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   templates: ['brands', 'signing', 'redis', 'config'],
   suppressions: ['redis', 'fields', 'config'],
   endpoints: ['signing', 'redis'],
+  schedules: ['signing', 'redis', 'fields'],
   openapi: ['jobs'],
   jobs: ['brands', 'templates', 'storage', 'redis', 'fetch', 'fields', 'config'],
   storage: ['processes', 'config'],
@@ -119,6 +132,7 @@ const MAY_BE_HEAVY = ['drawings', 'liquid'];
 
 /** Libraries of one room each. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
+  croner: ['schedules'],
   bull: ['queue'],
   ioredis: ['queue', 'keys', 'redis'],
   express: ['http', 'app.ts'],

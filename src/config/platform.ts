@@ -94,6 +94,7 @@ export const platformSettings = (scopes: readonly string[]) =>
       MAX_UNFINISHED_UPLOADS: wholeNumberText(1, 100_000).prefault('1000'),
       UPLOADS_EXPIRE: duration.prefault('24h'),
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
+      MAX_SCHEDULES_PER_CALLER: wholeNumberText(1, 1000).prefault('100'),
       VERDICT_WAITING: duration.prefault('10m'),
       VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),
       ALERTS_URL: webUrl.optional(),

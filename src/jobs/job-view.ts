@@ -3,7 +3,8 @@ import type { JobContract } from './contract.ts';
 import type { JobFacts } from './facts.ts';
 import type { StoredFile } from './files/stored-file.ts';
 import type { FlowPlace, StepView } from './options/flow.ts';
-import { attemptsOf, type JobOptions } from './options/options.ts';
+import { attemptsOf, type Envelope, type JobOptions } from './options/options.ts';
+import type { SchedulePlace } from './options/schedule-place.ts';
 import type { Progress } from './progress.ts';
 import { expiryOf } from './retention/expiry.ts';
 import { heldBy, keptUntil } from './retention/retention.ts';
@@ -95,6 +96,8 @@ export interface JobView {
   lastError: LastError | null;
   /** The flow that asked for it, and for what. */
   flow: FlowPlace | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: SchedulePlace | null;
   /** Of a flow: its steps, and how many of their jobs stand where. */
   steps: StepView[] | null;
   result: (Record<string, unknown> & { files: FileView[] }) | null;
@@ -165,7 +168,7 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     waitingFor: job.waits ? job.waitingFor.map((other) => other.id) : null,
     pausedSince: moment(job.pausedSince),
     lastError: job.lastError,
-    flow: envelope.flow ?? null,
+    ...viewAskers(envelope),
     steps: shown?.steps ?? null,
     result: outcome
       ? viewResult(
@@ -181,6 +184,12 @@ export function viewJob(job: StoredJob, contract: JobContract, options: ViewOpti
     links: { self, events: `${self}/events`, result: `${base}/v1/jobs/${id}/result`, cancel: `${self}/cancel` },
   };
 }
+
+/** What has asked for the job on behalf of its caller. */
+const viewAskers = ({ flow, schedule }: Envelope): Pick<JobView, 'flow' | 'schedule'> => ({
+  flow: flow ?? null,
+  schedule: schedule ?? null,
+});
 
 /** How far a job is; of a flow as its runs have noted it. */
 const progressOf = ({ state, progress }: StoredJob, noted: Progress | undefined): Progress => ({

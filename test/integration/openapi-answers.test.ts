@@ -19,6 +19,7 @@ import './openapi-answers/brands-and-templates.ts';
 import './openapi-answers/batches.ts';
 import './openapi-answers/emails.ts';
 import './openapi-answers/calls.ts';
+import './openapi-answers/schedules.ts';
 
 /** What routes are asked that have no example, since only the caller knows which jobs are there. */
 const archivedBody = (operationId: string, id: string) =>

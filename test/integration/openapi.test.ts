@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KINDS } from '../../workers/index.ts';
 import { openTestApp } from '../support/app.ts';
-import { type DocumentedApi, drawNoise, formOf, openDocumentedApi } from '../support/documented-api.ts';
+import { type DocumentedApi, drawNoise, exampleOf, formOf, openDocumentedApi } from '../support/documented-api.ts';
 import { startProcess } from '../support/processes.ts';
 import { KEYS } from '../support/product.ts';
 
@@ -58,6 +58,8 @@ describe('every documented example', () => {
     writeFileSync(file, photo);
     const endpoint = { url: 'https://app.example.com', events: ['job.failed'] };
     await api.postJson('putWebhookEndpoint', endpoint, { params: { name: 'shop' } });
+    const schedule = { cron: '@daily', job: { kind: 'emails', input: exampleOf('emails') } };
+    await api.postJson('putSchedule', schedule, { params: { name: 'shop' } });
     const posts = Object.values(api.document.paths).flatMap(({ post }) => (post?.requestBody ? [post] : []));
     const samples = posts.flatMap((post) => {
       const status = ['202', '201', '200'].find((one) => one in post.responses);

@@ -187,7 +187,12 @@ describe('the endpoints of a key that is no more', () => {
     expect((await runCli(env, 'keys', 'revoke', 'shop')).code).toBe(0);
     expect([await reasonOf('shop'), await reasonOf('other')]).toEqual(['key_revoked', null]);
     const isKey = async (name: string) => name === 'kari';
-    const watch = createRevokedWatch({ endpoints, isKey, graceMs: 0, log: createLog('silent', 'test') });
+    const watch = createRevokedWatch({
+      records: [{ ...endpoints, what: 'endpoints' }],
+      isKey,
+      graceMs: 0,
+      log: createLog('silent', 'test'),
+    });
     watch.start();
     await until('the other is paused', async () => (await reasonOf('other')) === 'key_revoked');
     watch.stop();

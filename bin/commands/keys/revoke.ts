@@ -3,6 +3,7 @@ import type { Config } from '../../../src/config/platform.ts';
 import { pauseEndpoints } from '../../../src/endpoints/store.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
 import type { Redis } from '../../../src/redis/connect.ts';
+import { pauseSchedules } from '../../../src/schedules/store.ts';
 import { enterAudit } from '../../cli/audited.ts';
 import type { CommandContext } from '../../cli/context.ts';
 import { withRedis } from '../../cli/redis.ts';
@@ -29,11 +30,14 @@ export function addRevokeKey(keys: Command, context: CommandContext): void {
     });
 }
 
-/** Takes the key away, and pauses its webhook endpoints; false when there is none of that name. */
+/** Takes the key away, and pauses its webhook endpoints and schedules; false when there is none of that name. */
 async function revoke(redis: Redis, config: Config, name: string): Promise<boolean> {
   if (!(await createKeyStore(redis).remove(name))) return false;
   // A key of the settings may have the same name.
   const isLeft = settingsKeys(config).keys.some((one) => one.name === name);
-  if (!isLeft) await pauseEndpoints(redis, name, 'key_revoked');
+  if (!isLeft) {
+    await pauseEndpoints(redis, name, 'key_revoked');
+    await pauseSchedules(redis, name, 'key_revoked');
+  }
   return true;
 }

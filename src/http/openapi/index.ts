@@ -16,6 +16,7 @@ import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
 import { erasure, listRoutes } from './routes.ts';
 import { curlLines } from './samples.ts';
+import { scheduleSchemas } from './schedules.ts';
 import { templateRows, templateSchemas } from './templates.ts';
 import { servesTokens, TOKEN_SECURITY, tokenProblems, uploadTokenSchemas } from './upload-tokens.ts';
 import { uploadSchema } from './uploads.ts';
@@ -86,6 +87,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
       { name: 'webhooks', description: "Addresses that hear of what happens to the caller's jobs." },
       { name: 'brands', description: "How the caller's papers look: logo, colours, letterhead." },
       { name: 'templates', description: 'Bodies of requests that are stored, to be filled with data.' },
+      { name: 'schedules', description: 'Jobs and flows that are made at times that come again and again.' },
       ...documented.flatMap((own) => own.tags),
       { name: 'health', description: 'For load balancers and monitors; open to everybody.' },
     ],
@@ -150,6 +152,7 @@ function namedSchemas(
     endpointSchemas(posted.map(({ kind }) => kind)),
     brandSchemas(contracts),
     templateSchemas(),
+    scheduleSchemas(),
     eventSchemas(),
     ...batches,
     ...documented.map((own) => own.schemas),

@@ -4,6 +4,7 @@ import { type CalledAnswer, ERROR_CODES, type Problem, type QuotaLimit, WAITING_
 import type { JobContract } from '../../jobs/contract.ts';
 import type { DeliveredView, FileView, JobView, WebhookView } from '../../jobs/job-view.ts';
 import type { FlowPlace, StepView } from '../../jobs/options/flow.ts';
+import type { SchedulePlace } from '../../jobs/options/schedule-place.ts';
 import { JOB_STATES, type SentAttempt } from '../../jobs/stored-job.ts';
 import { addProperties, refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
 
@@ -217,6 +218,10 @@ const job = {
     } satisfies Record<keyof FlowPlace, z.ZodType>)
     .nullable()
     .meta({ description: 'The flow that asked for it, and for what.' }),
+  schedule: z
+    .object({ name: z.string(), scheduledAt: moment } satisfies Record<keyof SchedulePlace, z.ZodType>)
+    .nullable()
+    .meta({ description: 'The schedule that asked for it, and for which of its times.' }),
   steps: z
     .array(z.object(step))
     .nullable()

@@ -20,6 +20,7 @@ import { BATCH_ROWS } from './batch.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';
+import { SCHEDULE_ROWS } from './schedules.ts';
 import { UPLOAD_TOKEN_ROWS } from './upload-tokens.ts';
 import { UPLOAD_ROWS } from './uploads.ts';
 import { VERDICT_ROW } from './verdict.ts';
@@ -58,6 +59,7 @@ export const listRoutes = (kinds: string[]): readonly RouteRow[] => [
   ...UPLOAD_TOKEN_ROWS,
   ...ENDPOINT_ROWS,
   ...BRAND_ROWS,
+  ...SCHEDULE_ROWS,
   ...HEALTH_ROWS,
   VERDICT_ROW,
   AUDIT_ROW,

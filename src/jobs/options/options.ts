@@ -9,6 +9,7 @@ import type { JobFacts } from '../facts.ts';
 import type { ComingFile, StoredFile } from '../files/stored-file.ts';
 import { deliverToField, type SealedDeliverTo } from './deliver-to.ts';
 import type { FlowPlace, FlowPlan } from './flow.ts';
+import type { SchedulePlace } from './schedule-place.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_DELAY_MS = 30 * DAY_MS;
@@ -124,6 +125,8 @@ export interface Envelope extends RequestOrigin {
   flow?: FlowPlace;
   /** Of a flow: what it is made of. */
   plan?: FlowPlan;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule?: SchedulePlace;
   /** Further indexes that list it: of the deliveries of an endpoint, of the jobs of a flow. */
   indexes?: string[];
 }

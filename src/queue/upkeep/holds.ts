@@ -8,6 +8,8 @@ import { expiryOf } from '../../jobs/retention/expiry.ts';
 import { LONGEST_FILE_HOLD_MS } from '../../jobs/retention/retention.ts';
 import { type Holder, hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import { holdersKey, jobKey, queueKey } from '../../redis/keys.ts';
+import { SCHEDULES } from '../../schedules/keys.ts';
+import { scheduleHolds } from '../../schedules/store.ts';
 import { readJob } from '../read/read-job.ts';
 import {
   HOLDERS_KEPT_SECONDS,
@@ -21,6 +23,12 @@ import {
 // record
 // of what is held, before the job is queued, and counts while the job is there and has not ended: whatever crashes in
 // between, nothing is lost, and a hold that is left behind ends by itself.
+
+/** What holds files for as long as it is there: by what it is called among the holders, its word and whether it has a file. */
+const LASTING = new Map([
+  [BRANDS, { word: 'brand', has: hasFile }],
+  [SCHEDULES, { word: 'schedule', has: scheduleHolds }],
+]);
 
 /** A job that is not there is about to be queued, or run again; after this it never was. */
 const QUEUED_WITHIN_MS = 60_000;
@@ -85,13 +93,16 @@ export async function withHolders(redis: Redis, contracts: readonly JobContract[
   if (holders.length === 0) return job;
   const seen = await Promise.all(holders.map((holder) => lookAt(redis, contracts, holder, job.id)));
   const holding = seen.flatMap(({ holder, isPending }) => (isPending ? [nameOf(holder)] : []));
-  const isKept = seen.some(({ holder, isPending }) => isPending && holder.kind === BRANDS);
+  const isKept = seen.some(({ holder, isPending }) => isPending && LASTING.has(holder.kind));
   const heldUntil = Math.max(...seen.map(({ untilMs }) => untilMs));
   return { ...job, heldBy: holding, heldUntil, ...(isKept ? { isKept } : {}) };
 }
 
-/** What a holder is called: a job by its id, a brand by its name. */
-const nameOf = ({ kind, id }: Holder): string => (kind === BRANDS ? `brand:${id.split(':')[1]}` : id);
+/** What a holder is called: a job by its id, a brand or a schedule by its name. */
+const nameOf = ({ kind, id }: Holder): string => {
+  const record = LASTING.get(kind);
+  return record ? `${record.word}:${id.split(':')[1]}` : id;
+};
 
 /**
  * The same for the janitor, which ends the holds of jobs that have ended without doing so. What may be held by more
@@ -108,7 +119,7 @@ export async function withTrueHolders(
     const dead = seen.filter(({ untilMs }) => untilMs <= now()).map(({ holder }) => holder);
     if (dead.length < seen.length) {
       const whole = await withHolders(redis, contracts, looked);
-      // A brand holds its files for as long as there is the brand: what is kept of its hold must not end by itself.
+      // A brand, or a schedule, holds its files for as long as it is there: what is kept of its hold must not end by itself.
       if (whole.isKept) await redis.expire(holdersKey(job.kind, job.id), HOLDERS_KEPT_SECONDS);
       return whole;
     }
@@ -131,7 +142,7 @@ interface Seen {
 async function lookAt(redis: Redis, contracts: readonly JobContract[], holder: Holder, held: string): Promise<Seen> {
   const { kind, id, since } = holder;
   const youngUntil = since + QUEUED_WITHIN_MS;
-  if (kind === BRANDS && (await hasFile(redis, id, held))) {
+  if (await LASTING.get(kind)?.has(redis, id, held)) {
     return { holder, isPending: true, untilMs: now() + LONGEST_FILE_HOLD_MS };
   }
   const job = await readJob(redis, kind, id);

@@ -6,6 +6,8 @@ import type { Envelope } from '../../jobs/options/options.ts';
 import { hasEnded, type StoredJob } from '../../jobs/stored-job.ts';
 import type { Redis } from '../../redis/connect.ts';
 import { jobKey, jobLockKey, queueKey } from '../../redis/keys.ts';
+import { scheduleCallersKey } from '../../schedules/keys.ts';
+import { pauseSchedules } from '../../schedules/store.ts';
 import { cancelJob } from '../producer/control.ts';
 import { readJob } from '../read/read-job.ts';
 import { createJobFields } from '../run/job-fields.ts';
@@ -35,11 +37,12 @@ export async function* readAllJobs(redis: Redis, kind: string): AsyncGenerator<S
 
 /**
  * Makes a queue in which nothing runs one that tells nobody outside of anything: what waits to be sent is cancelled, no
- * job calls back when it ends, and every endpoint is paused. Answers how many jobs were cancelled.
+ * job calls back when it ends, and every endpoint and every schedule is paused. Answers how many jobs were cancelled.
  */
 export async function silenceQueue(redis: Redis, contracts: readonly JobContract[]): Promise<number> {
   let cancelled = 0;
   for (const caller of await redis.smembers(endpointCallersKey())) await pauseEndpoints(redis, caller, 'copy');
+  for (const caller of await redis.smembers(scheduleCallersKey())) await pauseSchedules(redis, caller, 'copy');
   for (const { kind } of contracts) {
     for await (const job of readAllJobs(redis, kind)) if (job.state !== 'completed') await dropCallback(redis, job);
   }

@@ -82,6 +82,8 @@ describe('accepting', () => {
       'putBrand',
       'putReportsTemplate',
       'putEmailsTemplate',
+      'putSchedule',
+      'runSchedule',
     ].map((operationId) => api.call(operationId, { body: slow(), duplex: 'half', headers, params } as Asked));
     const { id } = (await beginUpload(4)).body;
     const part = { ...TUS, 'Upload-Offset': '0', 'Content-Type': PART_TYPE };

@@ -198,6 +198,7 @@ describe('a job', () => {
       batch: null,
       delivered: null,
       flow: null,
+      schedule: null,
       steps: null,
       heldBy: [],
       waitingOn: null,

@@ -33,7 +33,7 @@ export interface ChosenId {
  * Makes the id of these facts with the newest secret, unless a job stands under the one that a former secret makes of
  * them. Rejects with queue_unavailable when that can't be looked up.
  */
-async function deriveId(
+export async function deriveId(
   { secrets, producer }: ChooseDeps,
   idPrefix: string,
   facts: readonly (string | number)[],

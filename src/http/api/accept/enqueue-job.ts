@@ -80,7 +80,8 @@ export async function enqueueJob(
     batch,
     beforeRemoval,
     flow,
-  }: Pick<QueuedRequest, 'chosen' | 'job' | 'batch' | 'beforeRemoval' | 'flow'>,
+    schedule,
+  }: Pick<QueuedRequest, 'chosen' | 'job' | 'batch' | 'beforeRemoval' | 'flow' | 'schedule'>,
 ): Promise<Enqueued> {
   const { sealedInput, inputText } = sealInput(contract, deps, job);
   const isLarge = isLargeInput(inputText);
@@ -91,7 +92,7 @@ export async function enqueueJob(
     const allowed = await assertAllowed(req, contract, deps, job);
     if (isLarge) letGo = await holdRoom(req, contract, deps, { chosen, ...takenBy(inputText) });
     const inputFile = isLarge ? await storeInput(inputText, chosen, deps.storage) : undefined;
-    const request = { chosen, job, batch, sealedInput, inputText, inputFile, flow, ...allowed };
+    const request = { chosen, job, batch, sealedInput, inputText, inputFile, flow, schedule, ...allowed };
     const enqueued = await deps.tokenPlaces.charge(req, () => queueRequest(req, contract, deps, request));
     await deps.tokenPlaces.accepted(req);
     if (enqueued.replayed && hasFiles) await removeUpload(chosen, deps);

@@ -12,6 +12,7 @@ import {
 } from '../../../jobs/options/deliver-to.ts';
 import { type FlowPlace, type FlowPlan, flowIndex } from '../../../jobs/options/flow.ts';
 import { ENVELOPE_VERSION, type Envelope, type InputFile, type JobOptions } from '../../../jobs/options/options.ts';
+import type { SchedulePlace } from '../../../jobs/options/schedule-place.ts';
 import type { AddOptions } from '../../../queue/producer/enqueue.ts';
 import { createSealedFields } from '../../../signing/sealed-fields.ts';
 import { createSealedTokens } from '../../../signing/sealed-token.ts';
@@ -50,6 +51,8 @@ export interface QueuedRequest {
   plan?: FlowPlan | undefined;
   /** The flow that asks for it. */
   flow?: FlowPlace | undefined;
+  /** The schedule that asks for it. */
+  schedule?: SchedulePlace | undefined;
   /** Called when the job is refused, before its files are removed; does not reject. */
   beforeRemoval?: ((error: unknown) => Promise<void>) | undefined;
 }
@@ -86,7 +89,7 @@ export function makeEnvelope(
   { secrets }: Pick<QueueDeps, 'secrets'>,
   queued: QueuedRequest,
 ): Envelope {
-  const { chosen, job, sealedInput, inputFile, batch, brand, plan, flow } = queued;
+  const { chosen, job, sealedInput, inputFile, batch, brand, plan, flow, schedule } = queued;
   const needs = onlyOnce(queued.needs);
   const { input, uploads, receiving } = job;
   const { deliverTo, ...options } = job.options;
@@ -117,6 +120,7 @@ export function makeEnvelope(
     ...(deliverTo ? { deliverTo: sealTargets(secrets, chosen.id, deliverTo) } : {}),
     ...(plan ? { plan } : {}),
     ...(flow ? { flow, indexes: [flowIndex(flow.id)] } : {}),
+    ...(schedule ? { schedule } : {}),
     options,
   };
 }

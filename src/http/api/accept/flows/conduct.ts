@@ -105,8 +105,8 @@ export const withoutPending = ({ contract, pending }: Pick<FirstJob, 'contract' 
   references: (input) => (contract.references?.(input) ?? []).filter(({ id }) => !pending.has(id)),
 });
 
-/** The error with its pointers leading from the flow's body; its sentence names the place where it has none. */
-function placeIn(error: AppError, place: string): AppError {
+/** The error with its pointers leading from the body that a job's stands in; its sentence names the place where it has none. */
+export function placeIn(error: AppError, place: string): AppError {
   const { code, message, status, errors, limit, retryAfterSeconds } = error;
   if (status >= 500 || limit || retryAfterSeconds !== undefined || code === 'unauthorized') return error;
   const placed = errors?.map(({ pointer, detail }) => ({ pointer: `${place}${pointer}`, detail }));
