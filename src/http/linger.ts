@@ -6,6 +6,18 @@ import type { Request } from 'express';
  */
 const LINGER_IDLE_MS = 5000;
 const LINGER_MS = 30_000;
+/** So long a client has to get to an answer that says that the rest of its body is of no use. */
+const UNREAD_MS = 100;
+
+const unread = new WeakSet<Request>();
+
+/**
+ * Has the rest of a body that nobody wants stay where it is, so that it is not sent for nothing: browsers read no answer before they
+ * have sent all of it, or can send no more.
+ */
+export function leaveUnread(req: Request): void {
+  unread.add(req);
+}
 
 /**
  * Reads on after an early answer, within limits; does nothing for a request that was read as a whole. Call it when the
@@ -14,6 +26,12 @@ const LINGER_MS = 30_000;
 export function lingerAfter(req: Request): void {
   if (req.complete) return;
   const cut = () => req.socket.destroy();
+  if (unread.has(req)) {
+    // Once: Node throws away by itself what comes of a body of which nothing was read.
+    req.read();
+    const wait = setTimeout(cut, UNREAD_MS).unref();
+    return void req.once('close', () => clearTimeout(wait));
+  }
   const whole = setTimeout(cut, LINGER_MS).unref();
   const idle = setTimeout(cut, LINGER_IDLE_MS).unref();
   req.once('close', () => {

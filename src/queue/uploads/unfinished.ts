@@ -38,8 +38,10 @@ const { kind } = UPLOADS;
 export interface UploadWriter {
   /** From where on what lies in storage does not count; null where all of it does. */
   unsure: number | null;
-  /** Aborts when the request is to write no more: a newer one wants to, the upload is gone, or Redis is away. Its reason says which. */
+  /** Aborts when the request is to write no more: another writes, the upload is gone, or Redis is away. Its reason says which. */
   signal: AbortSignal;
+  /** Aborts when a newer request wants to write: what has come by then may be written still, and is soon. */
+  wanted: AbortSignal;
   /** Notes how many bytes have come so far. */
   progress(received: number): void;
   /**
@@ -153,8 +155,9 @@ function createWriter(
   const { redis, guards } = deps;
   const keys = [jobKey(kind, id), indexKey(kind, UNFINISHED_INDEX)];
   const stopped = new AbortController();
+  const wanted = new AbortController();
   const stop = (reason: AppError) => stopped.abort(reason);
-  const letGo = () => stop(takenOver(id));
+  const letGo = () => wanted.abort(takenOver(id));
   here.set(id, letGo);
   let received: number | '' = '';
   // Once something did not count, it may lie in storage until the upload is whole: it is always said how much does.
@@ -167,7 +170,11 @@ function createWriter(
   const endWatch = watchLease({
     readTurn: async () => Number(await redis.hget(jobKey(kind, id), 'turn')),
     turn,
-    renew: async () => (await keep(LEASE_MS, received === '' ? '' : expiresMs))[0] === 'kept',
+    async renew() {
+      const [outcome] = await keep(LEASE_MS, received === '' ? '' : expiresMs);
+      if (outcome === 'wanted') letGo();
+      if (outcome === 'lost') stop(takenOver(id));
+    },
     letGo,
     stop,
   });
@@ -179,6 +186,7 @@ function createWriter(
   return {
     unsure: unsure === '' ? null : Number(unsure),
     signal: stopped.signal,
+    wanted: wanted.signal,
     progress(bytes) {
       received = bytes;
     },
@@ -237,8 +245,8 @@ interface Lease {
   /** Reads the turn of the newest request. */
   readTurn(): Promise<number>;
   turn: number;
-  /** Says that the request still writes; false where it is to write no more. */
-  renew(): Promise<boolean>;
+  /** Says that the request still writes, and hears whether it may. */
+  renew(): Promise<void>;
   letGo(): void;
   stop(reason: AppError): void;
 }
@@ -250,8 +258,10 @@ function watchLease({ readTurn, turn, renew, letGo, stop }: Lease): () => void {
     const now = performance.now();
     if (now - renewedAt < RENEW_MS) {
       if ((await readTurn()) > turn) letGo();
-    } else if (await renew()) renewedAt = now;
-    else letGo();
+      return;
+    }
+    await renew();
+    renewedAt = now;
   };
   const watch = setInterval(() => {
     look().catch((cause) => {

@@ -376,6 +376,31 @@ describe('several writers', () => {
     expect(await offsetOf(self)).toBe(400);
   });
 
+  it('a connection that is still full: the next request waits for all that came', async () => {
+    const bytes = 16_000_000;
+    const self = await begin(bytes + 1);
+    const { socket } = await sendPartly(self, 0, { length: bytes + 1, body: 'x' });
+    socket.write(Buffer.alloc(bytes - 1, 'x'));
+    expect(await offsetOf(self)).toBe(bytes);
+    socket.destroy();
+  });
+
+  it('bytes for another place are not read: who sends a request again by itself is cut off soon', async () => {
+    const self = await begin(100_000_000);
+    const { socket, answer } = await sendRaw(self, 7, 'Content-Length: 99999993\r\n\r\n');
+    let taken = 0;
+    const send = (error?: Error | null) => {
+      if (error || taken >= 99_000_000) return;
+      socket.write(Buffer.alloc(1_000_000), send);
+      taken += 1_000_000;
+    };
+    send();
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(answer()).toMatch(/^HTTP\/1.1 409/);
+    expect(answer()).toMatch(/^upload-offset: 0\r$/im);
+    expect(taken).toBeLessThan(30_000_000);
+  });
+
   it('the same place twice at once: one goes on, the others are told', async () => {
     const self = await begin(300_000);
     const body = Buffer.alloc(300_000, 'x');

@@ -1,10 +1,18 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
-/** Passes connections on to one of several servers, counts what clients send, and cuts connections when it is told to. */
+/**
+ * Passes connections on to one of several servers, counts what clients send, and cuts connections when it is told to. It holds as
+ * little as a network does: what a client has sent is not in the buffers of this machine, which take megabytes.
+ */
 export interface CuttingProxy {
   url: string;
-  /** How many bytes clients have sent. */
-  sent(): number;
+  /** Takes nothing more once clients have sent so many bytes; resolves with how many they have, when that is so. */
+  stopAt(bytes: number): Promise<number>;
+  /** Takes whatever comes from now on. */
+  goOn(): void;
   /** Has further connections go there. */
   leadTo(url: string): void;
   /** Ends all connections. */
@@ -14,42 +22,26 @@ export interface CuttingProxy {
 
 /** Opens the proxy. */
 export async function openCuttingProxy(first: string): Promise<CuttingProxy> {
-  const sockets = new Set<Socket>();
-  let target = new URL(first);
-  let sent = 0;
-  const server: Server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    for (const [socket, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    client.on('data', (chunk) => {
-      sent += chunk.length;
-    });
-    client.pipe(upstream);
-    upstream.pipe(client);
+  const child = spawn('python3', [join(import.meta.dirname, 'cutting-proxy.py'), new URL(first).port], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const lines = createInterface(child.stdout);
+  const nextLine = async () => (await once(lines, 'line'))[0] as string;
+  const tell = (command: string) => child.stdin.write(`${command}\n`);
+  const port = await nextLine();
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    sent: () => sent,
-    leadTo(url) {
-      target = new URL(url);
+    url: `http://127.0.0.1:${port}`,
+    async stopAt(bytes) {
+      const line = nextLine();
+      tell(`stop-at ${bytes}`);
+      return Number((await line).split(' ')[1]);
     },
-    cut() {
-      for (const socket of sockets) socket.destroy();
-    },
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+    goOn: () => tell('go-on'),
+    leadTo: (url) => tell(`lead ${new URL(url).port}`),
+    cut: () => tell('cut'),
+    async close() {
+      child.kill();
+      await once(child, 'exit');
     },
   };
 }

@@ -5,13 +5,18 @@ import { invalidRequest } from '../../../../fields/invalid-request.ts';
 import { untilAborted } from '../../../../storage/until-aborted.ts';
 import type { Checksum } from './protocol.ts';
 
+/** Nothing more has come where nothing comes for so long; who is still sending is cut off after so long in all. */
+const [QUIET_MS, MOST_MORE_MS] = [100, 2000];
+
 /** What a body of bytes that are appended is held to. */
 export interface PartRules {
   /** How many bytes are still to come. */
   most: number;
   checksum?: Checksum | undefined;
-  /** Ends the body before its time; what came by then counts. */
+  /** Ends the body before its time; what was read by then counts. */
   signal: AbortSignal;
+  /** Ends it once all that has come is read: of a connection that broke much may lie in buffers still. */
+  wanted: AbortSignal;
   /** Sees all bytes. */
   look(chunk: Uint8Array): void;
   /** Judges the first bytes of the file, where they come with this body; throws what it is refused with. */
@@ -31,13 +36,14 @@ export interface PartBody {
 }
 
 /** Reads a request's body; it stays open. */
-export function readPart(req: Request, { most, checksum, signal, look, head }: PartRules): PartBody {
+export function readPart(req: Request, { most, checksum, signal, wanted, look, head }: PartRules): PartBody {
   const hash = checksum && createHash(checksum.algorithm);
   let seen: Uint8Array[] = [];
   let bytes = 0;
   let isBroken = false;
   let isJudged = head === undefined;
   let refusal: unknown;
+  const end = endOnceQuiet(signal, wanted);
 
   const judge = (chunk: Uint8Array) => {
     if (isJudged || !head) return;
@@ -55,7 +61,8 @@ export function readPart(req: Request, { most, checksum, signal, look, head }: P
   return {
     async *content() {
       try {
-        for await (const chunk of untilAborted(req.iterator({ destroyOnReturn: false }), signal)) {
+        for await (const chunk of untilAborted(req.iterator({ destroyOnReturn: false }), end.signal)) {
+          end.came();
           bytes += chunk.length;
           if (bytes > most) return;
           hash?.update(chunk);
@@ -63,17 +70,20 @@ export function readPart(req: Request, { most, checksum, signal, look, head }: P
           judge(chunk);
           yield chunk;
           if (refusal) return;
+          end.awaits();
         }
       } catch (error) {
         isBroken = req.destroyed && !req.complete;
-        if (!isBroken && !signal.aborted) throw error;
+        if (!isBroken && !end.signal.aborted) throw error;
+      } finally {
+        end.clear();
       }
     },
     accept() {
       if (refusal) throw refusal;
       if (bytes > most) throw tooMuch(most);
       if (!hash || !checksum) return;
-      if (isBroken || signal.aborted) throw brokenOff();
+      if (isBroken || end.signal.aborted) throw brokenOff();
       const digest = hash.digest();
       if (digest.length === checksum.digest.length && timingSafeEqual(digest, checksum.digest)) return;
       throw new AppError(
@@ -83,6 +93,42 @@ export function readPart(req: Request, { most, checksum, signal, look, head }: P
     },
     refusal: () => refusal,
     isBroken: () => isBroken,
+  };
+}
+
+/** Makes a signal that aborts with one, or, after the other, once some of the body was awaited in vain for a moment. */
+function endOnceQuiet(signal: AbortSignal, wanted: AbortSignal) {
+  const ended = new AbortController();
+  let quiet: NodeJS.Timeout | undefined;
+  let most: NodeJS.Timeout | undefined;
+  const clear = () => {
+    clearTimeout(quiet);
+    clearTimeout(most);
+    signal.removeEventListener('abort', endNow);
+    wanted.removeEventListener('abort', endSoon);
+  };
+  let isAwaited = true;
+  const endNow = () => ended.abort(signal.reason);
+  const giveWay = () => ended.abort(wanted.reason);
+  const endSoon = () => {
+    most = setTimeout(giveWay, MOST_MORE_MS);
+    if (isAwaited) quiet = setTimeout(giveWay, QUIET_MS);
+  };
+  signal.addEventListener('abort', endNow);
+  wanted.addEventListener('abort', endSoon);
+  if (signal.aborted) endNow();
+  if (wanted.aborted) endSoon();
+  return {
+    signal: ended.signal,
+    came() {
+      isAwaited = false;
+      clearTimeout(quiet);
+    },
+    awaits() {
+      isAwaited = true;
+      if (wanted.aborted) quiet = setTimeout(giveWay, QUIET_MS);
+    },
+    clear,
   };
 }
 

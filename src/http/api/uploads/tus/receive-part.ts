@@ -123,6 +123,7 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
       most,
       checksum,
       signal: writer.signal,
+      wanted: writer.wanted,
       look(chunk) {
         hash.update(chunk);
         come += chunk.length;
@@ -142,7 +143,7 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
     hash.keep(received);
     const expiresAt = await writer.leave(received);
     if (body.isBroken()) throw brokenOff();
-    if (writer.signal.aborted) throw writer.signal.reason;
+    for (const { aborted, reason } of [writer.signal, writer.wanted]) if (aborted) throw reason;
     return { received, expiresAt };
   });
 }

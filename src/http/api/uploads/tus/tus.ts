@@ -6,6 +6,7 @@ import { keptUntil } from '../../../../jobs/retention/retention.ts';
 import type { StoredJob } from '../../../../jobs/stored-job.ts';
 import { OutcomeUnknown } from '../../../../redis/errors.ts';
 import { uploadKey } from '../../../../storage/keys.ts';
+import { leaveUnread } from '../../../linger.ts';
 import { linkTo } from '../../../public-path.ts';
 import { type ChosenId, chooseId } from '../../accept/choose-id.ts';
 import { queueRequest } from '../../accept/enqueue-job.ts';
@@ -52,8 +53,9 @@ export function addTusRoutes(router: Router, given: UploadsDeps): TusRoutes {
     const from = readBytes(req, 'Upload-Offset');
     if (from === undefined) throw badHeader('Upload-Offset', 'must say where the bytes go');
     const checksum = readChecksum(req);
-    const progress = await appendOr(res, receivePart(req, deps, upload, { from, checksum }));
-    setProgress(res, deps, progress ?? (await assertAtEnd(req, res, deps, from)));
+    const append = async () =>
+      (await receivePart(req, deps, upload, { from, checksum })) ?? (await assertAtEnd(req, deps, from));
+    setProgress(res, deps, await appendOr(req, res, append()));
     res.status(204).end();
   });
 
@@ -89,10 +91,16 @@ const hasBody = (req: Request): boolean =>
   Number(req.get('content-length') ?? 0) > 0 ||
   req.get('content-type') === PART_TYPE;
 
-/** Says where the end is, where bytes came for another place. */
-function appendOr(res: Response, appending: Promise<Progress | null>): Promise<Progress | null> {
+/**
+ * Says where the end is, where bytes came for another place. Those, and what comes of a request that another one has taken over
+ * from, are not read: browsers send a request again by themselves when its connection broke.
+ */
+function appendOr(req: Request, res: Response, appending: Promise<Progress>): Promise<Progress> {
   return appending.catch((error: unknown) => {
     if (error instanceof OtherOffset) res.set('Upload-Offset', String(error.offset));
+    if (error instanceof OtherOffset || (error instanceof AppError && error.code === 'upload_taken_over')) {
+      leaveUnread(req);
+    }
     throw error;
   });
 }
@@ -152,10 +160,9 @@ async function progressOfWhole(req: Request, deps: TusDeps, job?: StoredJob): Pr
 }
 
 /** Throws OtherOffset unless no more was to be appended to an upload that is whole. */
-async function assertAtEnd(req: Request, res: Response, deps: TusDeps, from: number): Promise<Progress> {
+async function assertAtEnd(req: Request, deps: TusDeps, from: number): Promise<Progress> {
   const progress = await progressOfWhole(req, deps);
   if (from === progress.received && !hasBytes(req)) return progress;
-  res.set('Upload-Offset', String(progress.received));
   throw new OtherOffset(from, progress.received);
 }
 
