@@ -25,18 +25,22 @@ export interface Probed {
   detail?: string;
 }
 
-/** Calls a method of a client in a process of its own. `client` has arguments of the client itself. */
-export async function probe(
-  url: string,
-  [language, method, ...args]: [string, string, ...unknown[]],
-  named: Record<string, unknown> = {},
-): Promise<Probed> {
+/** A call: the language of the client, the method, and its arguments. */
+type Call = [language: string, method: string, ...args: unknown[]];
+
+/** The command that makes a call. */
+export function probeCommand([language, method, ...args]: Call, named: Record<string, unknown> = {}): string[] {
   const { [language]: of } = PROBES;
   if (!of) throw new Error(`there is no client in ${language}`);
   const byName = Object.fromEntries(Object.entries(named).map(([name, value]) => [of.named(name), value]));
-  const command = [...of.command, method, JSON.stringify([...args, byName])];
+  return [...of.command, method, JSON.stringify([...args, byName])];
+}
+
+/** Calls a method of a client in a process of its own. `client` has arguments of the client itself. */
+export async function probe(url: string, call: Call, named: Record<string, unknown> = {}): Promise<Probed> {
+  const [language, method] = call;
   const { env = {} } = LANGUAGES[language] ?? {};
-  const { code, stdout, stderr } = await runProgram(url, { command, env });
+  const { code, stdout, stderr } = await runProgram(url, { command: probeCommand(call, named), env });
   if (code !== 0 || stderr !== '') throw new Error(`${language}: ${method} ended with ${code}\n${stdout}${stderr}`);
   return JSON.parse(stdout) as Probed;
 }
