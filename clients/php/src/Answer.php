@@ -45,7 +45,8 @@ final class Answer
         try {
             return json_decode($this->content, true, 512, JSON_THROW_ON_ERROR);
         } catch (\JsonException) {
-            throw new HeavyliftException('The answer is no JSON: does the url lead to Heavylift?', 'not_json', $this->status);
+            $sentence = 'The answer is no JSON: does the url lead to Heavylift?';
+            throw new HeavyliftException($sentence, 'not_json', $this->status);
         }
     }
 

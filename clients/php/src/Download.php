@@ -88,7 +88,8 @@ final class Download
     private function begin(Answer $answer): void
     {
         if (!in_array($answer->status, [200, 206], true)) {
-            throw new HeavyliftException("There is no file yet ({$answer->status}).", 'download_broken', $answer->status);
+            $sentence = "There is no file yet ({$answer->status}).";
+            throw new HeavyliftException($sentence, 'download_broken', $answer->status);
         }
         $this->etag = $answer->headers['etag'] ?? '';
         if ($answer->status === 200) {

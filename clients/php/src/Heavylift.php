@@ -11,8 +11,9 @@ use Heavylift\Exception\Unavailable;
 use Heavylift\Exception\WebhookRefused;
 
 /**
- * Asks one Heavylift with one key. Bodies and options are the API's own, as arrays; every method throws HeavyliftException and
- * the types below it. Where a method takes a job, that is its id, or the job as another method returned it.
+ * Asks one Heavylift with one key. Bodies and options are the API's own, as arrays; every method throws
+ * HeavyliftException and the types below it. Where a method takes a job, that is its id, or the job as another method
+ * returned it.
  */
 final class Heavylift
 {
@@ -50,8 +51,8 @@ final class Heavylift
      *
      * @param array<string, mixed> $body
      * @param string|\SplFileInfo|resource|null $file of images, the picture: a path, a file of a framework, or a stream
-     * @param ?string $idempotencyKey your own name for it, such as the id of your record: the same name and body is the same
-     *   job. Without one, one is made
+     * @param ?string $idempotencyKey your own name for it, such as the id of your record: the same name and body is the
+     *   same job. Without one, one is made
      * @return array<string, mixed>
      */
     public function post(string $kind, array $body, mixed $file = null, ?string $idempotencyKey = null): array
@@ -261,8 +262,8 @@ final class Heavylift
     }
 
     /**
-     * Uploads a file for jobs to name as ['upload' => id], and goes on where it was after a connection broke. It is never in
-     * memory as a whole.
+     * Uploads a file for jobs to name as ['upload' => id], and goes on where it was after a connection broke. It is
+     * never in memory as a whole.
      *
      * @param string|\SplFileInfo|resource $file a path, a file of a framework, or a stream
      * @param ?string $kind of the jobs that it is for
@@ -283,8 +284,13 @@ final class Heavylift
         if ($opened->size === 0) {
             throw new \InvalidArgumentException("{$opened->name} is empty.");
         }
-        $said = array_filter(['filename' => $opened->name, 'filetype' => $type, 'kind' => $kind, 'subject' => $subject]);
-        $pairs = array_map(static fn (string $name, string $value) => "$name " . base64_encode($value), array_keys($said), $said);
+        $said = ['filename' => $opened->name, 'filetype' => $type, 'kind' => $kind, 'subject' => $subject];
+        $said = array_filter($said);
+        $pairs = array_map(
+            static fn (string $name, string $value) => "$name " . base64_encode($value),
+            array_keys($said),
+            $said,
+        );
         $begun = $this->transport->ask('POST', 'v1/uploads', self::TUS + [
             'Upload-Length' => (string) $opened->size,
             'Upload-Metadata' => implode(',', $pairs),
@@ -296,8 +302,8 @@ final class Heavylift
     }
 
     /**
-     * Writes a result to $path, which is there once it is whole and as it was made. Of a job with several files it is the
-     * folder for them.
+     * Writes a result to $path, which is there once it is whole and as it was made. Of a job with several files it is
+     * the folder for them.
      *
      * @param string|array<string, mixed> $file a job, its id (it is waited for), one of $job['result']['files'], or the
      *   address of a file
@@ -323,8 +329,8 @@ final class Heavylift
     }
 
     /**
-     * Asks any route, such as ('GET', '/v1/usage'); returns the JSON of its answer, null without one. A POST is asked again
-     * after a lost answer when it has an idempotency key.
+     * Asks any route, such as ('GET', '/v1/usage'); returns the JSON of its answer, null without one. A POST is asked
+     * again after a lost answer when it has an idempotency key.
      *
      * @param ?array<mixed> $body
      */
@@ -336,7 +342,8 @@ final class Heavylift
             $headers['Content-Type'] = 'application/json';
             $content = self::json($body);
         }
-        $answer = $this->transport->ask($method, $path, $headers, $content, $method !== 'POST' || $idempotencyKey !== null);
+        $repeatable = $method !== 'POST' || $idempotencyKey !== null;
+        $answer = $this->transport->ask($method, $path, $headers, $content, $repeatable);
         return $answer->content === '' ? null : $answer->json();
     }
 
@@ -348,8 +355,12 @@ final class Heavylift
      * @return array{type: string, timestamp: string, data: array<string, mixed>}
      * @throws WebhookRefused
      */
-    public static function verifyWebhook(string $body, array $headers, #[\SensitiveParameter] string|array $secret, int $tolerance = 300): array
-    {
+    public static function verifyWebhook(
+        string $body,
+        array $headers,
+        #[\SensitiveParameter] string|array $secret,
+        int $tolerance = 300,
+    ): array {
         return Webhook::verify($body, $headers, $secret, $tolerance);
     }
 
@@ -360,37 +371,44 @@ final class Heavylift
      */
     private function postJson(string $path, array $body, array $headers): array
     {
-        return $this->transport->ask('POST', $path, $headers + ['Content-Type' => 'application/json'], self::json($body))->json();
+        $headers['Content-Type'] = 'application/json';
+        return $this->transport->ask('POST', $path, $headers, self::json($body))->json();
     }
 
     private function sendRest(string $path, OpenFile $opened, int $offset, ?callable $onProgress): void
     {
         $headers = self::TUS + ['Content-Type' => 'application/offset+octet-stream'];
-        for ($failures = 0; $offset < $opened->size; $failures = $offset > $before ? 0 : $failures + 1) {
+        [$failures, $isKnown] = [0, true];
+        while ($offset < $opened->size) {
             $before = $offset;
             try {
-                $sent = $this->transport->askOnce('PATCH', $path, $headers + ['Upload-Offset' => (string) $offset], [
-                    CURLOPT_UPLOAD => true,
-                    CURLOPT_INFILESIZE => $opened->size - $offset,
-                    CURLOPT_READFUNCTION => self::reader($opened, $offset, $onProgress),
-                ]);
-                $offset = (int) $sent->headers['upload-offset'];
-            } catch (HeavyliftException $error) {
-                // Bytes for another place than the end: what the server has is what counts, and it knows it for certain.
-                if ($error->errorCode !== 'conflict') {
-                    $this->transport->pauseAfter($error, $failures + 1);
-                } elseif ($failures > $this->transport->retries) {
-                    throw $error;
+                if ($isKnown) {
+                    $headers['Upload-Offset'] = (string) $offset;
+                    $answer = $this->transport->askOnce('PATCH', $path, $headers, [
+                        CURLOPT_UPLOAD => true,
+                        CURLOPT_INFILESIZE => $opened->size - $offset,
+                        CURLOPT_READFUNCTION => self::reader($opened, $offset, $onProgress),
+                    ]);
+                } else {
+                    // What the server has is what counts, and it knows it for certain.
+                    $answer = $this->transport->ask('HEAD', $path, self::TUS);
                 }
-                $offset = (int) $this->transport->ask('HEAD', $path, self::TUS)->headers['upload-offset'];
+                [$offset, $isKnown] = [(int) $answer->headers['upload-offset'], true];
+            } catch (HeavyliftException $error) {
+                [$failures, $isKnown] = [$failures + 1, false];
+                // Bytes for another place than the end: that is asked for, and waits for nothing.
+                if ($error->errorCode !== 'conflict' || $failures > $this->transport->retries) {
+                    $this->transport->pauseAfter($error, $failures);
+                }
             }
+            $failures = $offset > $before ? 0 : $failures;
         }
     }
 
     private static function reader(OpenFile $opened, int $offset, ?callable $onProgress): \Closure
     {
         $opened->seek($offset);
-        return static function (mixed $_handle, mixed $_stream, int $most) use ($opened, &$offset, $onProgress): string {
+        return static function (mixed $_handle, mixed $_in, int $most) use ($opened, &$offset, $onProgress): string {
             $bytes = $opened->read((int) min($most, $opened->size - $offset));
             $offset += strlen($bytes);
             if ($onProgress && $bytes !== '') {

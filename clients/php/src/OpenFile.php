@@ -23,7 +23,7 @@ final class OpenFile
     }
 
     /**
-     * Opens a path or a file of a framework, or takes a stream; one that can not go back is put into a temporary file first.
+     * Opens a path or a file of a framework, or takes a stream; one that can not go back is put into a temporary file.
      *
      * @param string|\SplFileInfo|resource $file
      */
@@ -42,8 +42,10 @@ final class OpenFile
         if ($stream === false) {
             throw new \InvalidArgumentException("$path can not be read.");
         }
-        $given = is_object($file) && method_exists($file, 'getClientOriginalName') ? $file->getClientOriginalName() : $path;
-        return new self($stream, $name ?? basename($given));
+        if (is_object($file) && method_exists($file, 'getClientOriginalName')) {
+            $name ??= $file->getClientOriginalName();
+        }
+        return new self($stream, $name ?? basename($path));
     }
 
     /** Goes to a place of it; what follows is read from there. */

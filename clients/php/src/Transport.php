@@ -17,7 +17,7 @@ final class Transport
     /** Longer than this no request waits for its next try: the exception says when there may be one. */
     private const MOST_PAUSE = 60;
     /** What another try does not mend. */
-    private const IN_VAIN = [CURLE_SSL_CACERT, CURLE_SSL_PEER_CERTIFICATE, CURLE_WRITE_ERROR, CURLE_ABORTED_BY_CALLBACK];
+    private const IN_VAIN = [CURLE_SSL_PEER_CERTIFICATE, CURLE_WRITE_ERROR, CURLE_ABORTED_BY_CALLBACK];
 
     public readonly string $url;
     private readonly string $origin;
@@ -34,7 +34,7 @@ final class Transport
         $parts = parse_url($url);
         $isPlain = !array_intersect_key($parts ?: [], ['user' => 1, 'query' => 1, 'fragment' => 1]);
         if (!$isPlain || !in_array($parts['scheme'] ?? '', ['http', 'https'], true) || ($parts['host'] ?? '') === '') {
-            throw new \InvalidArgumentException('url must be http:// or https://, a host, and a path where there is one.');
+            throw new \InvalidArgumentException('url must be http:// or https://, a host, and a path if there is one.');
         }
         if (!preg_match('/^[\x21-\x7e]+$/D', $key)) {
             throw new \InvalidArgumentException('key must be printable ASCII characters without spaces.');
@@ -50,13 +50,18 @@ final class Transport
     }
 
     /**
-     * The whole answer to a request. Throws what is not 2xx; what may pass is asked again, where that does nothing twice.
+     * The whole answer to a request. Throws what is not 2xx; what may pass is asked again.
      *
      * @param array<string, string> $headers
      * @param string|array<string, mixed>|null $body text, or the fields of a form
      */
-    public function ask(string $method, string $path, array $headers = [], string|array|null $body = null, bool $repeatable = true): Answer
-    {
+    public function ask(
+        string $method,
+        string $path,
+        array $headers = [],
+        string|array|null $body = null,
+        bool $repeatable = true,
+    ): Answer {
         $options = $body === null ? [] : [CURLOPT_POSTFIELDS => $body];
         return $this->persist(fn () => $this->askOnce($method, $path, $headers, $options), $repeatable);
     }
@@ -66,11 +71,15 @@ final class Transport
      *
      * @param array<string, string> $headers
      * @param array<int, mixed> $options further options of curl
-     * @param ?\Closure(string, Answer): void $onBytes takes what is answered with 2xx, in place of the answer; 307 is an
-     *   answer then
+     * @param ?\Closure(string, Answer): void $onBytes takes what is answered with 2xx; 307 is an answer then, too
      */
-    public function askOnce(string $method, string $path, array $headers = [], array $options = [], ?\Closure $onBytes = null): Answer
-    {
+    public function askOnce(
+        string $method,
+        string $path,
+        array $headers = [],
+        array $options = [],
+        ?\Closure $onBytes = null,
+    ): Answer {
         if ($this->pid !== getmypid()) {
             // A connection must not be shared with a process that this one was forked from.
             [$this->handle, $this->pid] = [curl_init(), (int) getmypid()];

@@ -19,8 +19,12 @@ final class Webhook
      * @return array{type: string, timestamp: string, data: array<string, mixed>}
      * @throws WebhookRefused
      */
-    public static function verify(string $body, array $headers, #[\SensitiveParameter] string|array $secret, int $tolerance = 300): array
-    {
+    public static function verify(
+        string $body,
+        array $headers,
+        #[\SensitiveParameter] string|array $secret,
+        int $tolerance = 300,
+    ): array {
         $given = [];
         foreach ($headers as $name => $value) {
             $name = preg_replace('/^http-/', '', strtr(strtolower((string) $name), '_', '-'));

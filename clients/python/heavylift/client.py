@@ -272,20 +272,25 @@ class Heavylift:
         return {"id": answer.json()["id"], "received": int(answer.headers["Upload-Offset"])}
 
     def _send_rest(self, path: str, opened: OpenFile, offset: int, on_progress: Progress | None) -> None:
-        failures, headers = 0, {**_TUS, "Content-Type": "application/offset+octet-stream"}
+        headers = {**_TUS, "Content-Type": "application/offset+octet-stream"}
+        failures, is_known = 0, True
         while offset < opened.size:
             before = offset
             try:
-                body = opened.body(offset, on_progress)
-                answer = self._transport.ask_once("PATCH", path, body, {**headers, "Upload-Offset": str(offset)})
-                offset = int(answer.headers["Upload-Offset"])
+                if is_known:
+                    body = opened.body(offset, on_progress)
+                    answer = self._transport.ask_once("PATCH", path, body, {**headers, "Upload-Offset": str(offset)})
+                else:
+                    # What the server has is what counts, and it knows it for certain.
+                    answer = self._transport.ask("HEAD", path, headers=_TUS)
+                offset, is_known = int(answer.headers["Upload-Offset"]), True
             except (HeavyliftError, OSError, http.client.HTTPException) as error:
+                failures, is_known = failures + 1, False
                 failure = self._transport.judge(error)
-                # Bytes for another place than the end: what the server has is what counts, and it knows it for certain.
-                failure.retryable = failure.retryable or failure.code == "conflict"
-                self._transport.pause_after(failure, failures + 1, error)
-                offset = int(self._transport.ask("HEAD", path, headers=_TUS).headers["Upload-Offset"])
-            failures = failures + 1 if offset <= before else 0
+                # Bytes for another place than the end: that is asked for, and waits for nothing.
+                if failure.code != "conflict" or failures > self._transport.retries:
+                    self._transport.pause_after(failure, failures, error)
+            failures = 0 if offset > before else failures
 
     def _save(self, address: str, sha256: str | None, target: str) -> None:
         part = f"{target}.{uuid.uuid4().hex[:8]}.part"

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Heavylift\Exception;
 
-/** Anything that went wrong; its message is a sentence for people, and its code the status of the answer (0: there was none). */
+/** Anything that went wrong; its message is a sentence for people, and its code the status of the answer (0: none). */
 class HeavyliftException extends \RuntimeException
 {
     /**

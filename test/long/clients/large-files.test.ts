@@ -1,0 +1,132 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, createWriteStream, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { LANGUAGES } from '../../support/clients/examples.ts';
+import { measureProgram } from '../../support/clients/peak.ts';
+import { PROBED, probeCommand } from '../../support/clients/probe.ts';
+import { type CuttingProxy, openCuttingProxy } from '../../support/http/cutting-proxy.ts';
+import { KEYS, type Product, startProduct } from '../../support/product.ts';
+import { until } from '../../support/until.ts';
+
+// Files of 1 GB over connections that are cut, while web dies: what arrives, and how much memory the client takes.
+
+const BYTES = 1_000_000_000;
+const CUTS = 6;
+const DEATH = 3;
+
+let product: Product;
+let proxy: CuttingProxy;
+let file: string;
+let sha256: string;
+const print = (line: string) => process.stdout.write(`${line}\n`);
+const hashOf = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+};
+const settings = (language: string) => ({
+  ...LANGUAGES[language]?.env,
+  HEAVYLIFT_URL: proxy.url,
+  HEAVYLIFT_KEY: KEYS.kari,
+});
+
+beforeAll(async () => {
+  product = await startProduct({ kinds: ['images'], env: { REPORTS_MAX_FILE_BYTES: '2000000000' } });
+  proxy = await openCuttingProxy(product.url);
+  file = join(product.dir, 'large.bin');
+  const block = randomBytes(1_000_000);
+  function* blocks() {
+    for (let index = 0; index < BYTES / block.length; index += 1) {
+      block.writeUInt32LE(index);
+      yield Buffer.from(block);
+    }
+  }
+  await pipeline(Readable.from(blocks()), createWriteStream(file));
+  sha256 = await hashOf(file);
+}, 300_000);
+afterAll(async () => {
+  await proxy.close();
+  await product.close();
+});
+
+/** Cuts connections each time as much has passed; once web dies with them, and comes back. */
+async function disturb(passed: () => number): Promise<void> {
+  for (let cut = 1; cut <= CUTS; cut += 1) {
+    await until('more has come', () => passed() >= (cut * BYTES) / (CUTS + 1), { timeoutMs: 300_000 });
+    if (cut === DEATH) await product.web.stop('SIGKILL');
+    proxy.cut();
+    if (cut === DEATH) await product.restartWeb();
+  }
+}
+
+describe.each(PROBED)('clients/%s', (language) => {
+  it('1 GB is uploaded over cuts and a death of web, and downloaded again: whole, in little memory', async () => {
+    const before = proxy.sent();
+    const command = LANGUAGES[language]?.command('examples/upload') ?? [];
+    const [up] = await Promise.all([
+      measureProgram([...command, file], settings(language)),
+      disturb(() => proxy.sent() - before),
+    ]);
+    const factor = (proxy.sent() - before) / BYTES;
+    expect(up.output).toMatch(/^upd_\w+\n$/);
+    const id = up.output.trim();
+    const uploaded = await (await product.request(`/v1/uploads/${id}`)).json();
+    expect(uploaded).toMatchObject({ state: 'complete', bytes: BYTES, sha256 });
+    print(
+      `${language}: 1 GB up over ${CUTS} cuts, one a death of web, in ${up.seconds.toFixed(0)} s; each byte was sent ` +
+        `${factor.toFixed(3)} times; the client had ${up.peakMb.toFixed(0)} MB at most`,
+    );
+    const target = join(product.dir, `${language}.bin`);
+    const asked = probeCommand([language, 'download', `/v1/uploads/${id}/file`, target]);
+    const part = () => {
+      const [name] = readdirSync(product.dir).filter((entry) => entry.startsWith(`${language}.bin.`));
+      return name === undefined ? 0 : statSync(join(product.dir, name)).size;
+    };
+    const [down] = await Promise.all([measureProgram(asked, settings(language)), disturb(part)]);
+    expect(down.output).toContain('"value"');
+    expect([await hashOf(target), part()]).toEqual([sha256, 0]);
+    print(
+      `${language}: 1 GB down over as many, in ${down.seconds.toFixed(0)} s; the client had ${down.peakMb.toFixed(0)} MB at most`,
+    );
+    expect([up.peakMb < 60, down.peakMb < 60]).toEqual([true, true]);
+    rmSync(target);
+    await product.request(`/v1/uploads/${id}`, { method: 'DELETE' });
+  }, 900_000);
+
+  it('a photo of 45 MB goes along with its POST, in little memory', async () => {
+    const noise = {
+      width: 4000,
+      height: 3750,
+      channels: 3,
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    } as const;
+    const photo = join(product.dir, 'photo.png');
+    writeFileSync(
+      photo,
+      await sharp({ create: { ...noise, background: '#000' } })
+        .png({ compressionLevel: 0 })
+        .toBuffer(),
+    );
+    const out = join(product.dir, `${language}.webp`);
+    const command = LANGUAGES[language]?.command('examples/image') ?? [];
+    const ended = await measureProgram([...command, photo, '800', out], settings(language));
+    expect((await sharp(out).metadata()).width).toBe(800);
+    print(
+      `${language}: a photo of ${(statSync(photo).size / 1e6).toFixed(0)} MB; the client had ${ended.peakMb.toFixed(0)} MB at most`,
+    );
+    expect(ended.peakMb).toBeLessThan(60);
+  }, 300_000);
+
+  it('a key that does not hold: one line, before a byte of the file is sent', async () => {
+    const before = proxy.sent();
+    const command = LANGUAGES[language]?.command('examples/upload') ?? [];
+    const ended = await measureProgram([...command, file], { ...settings(language), HEAVYLIFT_KEY: 'hl_nobody' }, 1);
+    print(`${language}: a wrong key: ${ended.output.trim()} (exit 1, ${proxy.sent() - before} bytes sent)`);
+    expect(ended.output).toBe('The API key is not known.\n');
+    expect(proxy.sent() - before).toBeLessThan(2000);
+  });
+});
