@@ -53,21 +53,42 @@ afterAll(async () => {
   await product.close();
 });
 
-/** Cuts connections each time as much has passed; once web dies with them, and comes back. */
-async function disturb(passed: () => number): Promise<void> {
+/** Cuts connections each time as much has passed, and once web dies and comes back; answers how often that was before the end. */
+async function disturb(passed: () => number): Promise<number> {
+  let hits = 0;
   for (let cut = 1; cut <= CUTS; cut += 1) {
     await until('more has come', () => passed() >= (cut * BYTES) / (CUTS + 1), { timeoutMs: 300_000 });
     if (cut === DEATH) await product.web.stop('SIGKILL');
+    if (passed() < BYTES) hits += 1;
     proxy.cut();
     if (cut === DEATH) await product.restartWeb();
   }
+  return hits;
 }
 
-describe.each(PROBED)('clients/%s', (language) => {
+/** Fetches the upload again, over cuts. */
+async function download(language: string, id: string): Promise<void> {
+  const target = join(product.dir, `${language}.bin`);
+  const asked = probeCommand([language, 'download', `/v1/uploads/${id}/file`, target]);
+  const passed = () => {
+    const [name] = readdirSync(product.dir).filter((entry) => entry.startsWith(`${language}.bin`));
+    return name === undefined ? 0 : statSync(join(product.dir, name)).size;
+  };
+  const [down, cuts] = await Promise.all([measureProgram(asked, settings(language)), disturb(passed)]);
+  expect(await hashOf(target)).toBe(sha256);
+  expect(readdirSync(product.dir).filter((entry) => entry.endsWith('.part'))).toEqual([]);
+  print(
+    `${language}: 1 GB down over ${cuts} cuts, in ${down.seconds.toFixed(0)} s; the client had ${down.peakMb.toFixed(0)} MB at most`,
+  );
+  expect(down.peakMb).toBeLessThan(150);
+  rmSync(target);
+}
+
+describe.each(Object.keys(LANGUAGES))('clients/%s', (language) => {
   it('1 GB is uploaded over cuts and a death of web, and downloaded again: whole, in little memory', async () => {
     const before = proxy.sent();
     const command = LANGUAGES[language]?.command('examples/upload') ?? [];
-    const [up] = await Promise.all([
+    const [up, cuts] = await Promise.all([
       measureProgram([...command, file], settings(language)),
       disturb(() => proxy.sent() - before),
     ]);
@@ -77,23 +98,11 @@ describe.each(PROBED)('clients/%s', (language) => {
     const uploaded = await (await product.request(`/v1/uploads/${id}`)).json();
     expect(uploaded).toMatchObject({ state: 'complete', bytes: BYTES, sha256 });
     print(
-      `${language}: 1 GB up over ${CUTS} cuts, one a death of web, in ${up.seconds.toFixed(0)} s; each byte was sent ` +
+      `${language}: 1 GB up over ${cuts} cuts, one a death of web, in ${up.seconds.toFixed(0)} s; each byte was sent ` +
         `${factor.toFixed(3)} times; the client had ${up.peakMb.toFixed(0)} MB at most`,
     );
-    const target = join(product.dir, `${language}.bin`);
-    const asked = probeCommand([language, 'download', `/v1/uploads/${id}/file`, target]);
-    const part = () => {
-      const [name] = readdirSync(product.dir).filter((entry) => entry.startsWith(`${language}.bin.`));
-      return name === undefined ? 0 : statSync(join(product.dir, name)).size;
-    };
-    const [down] = await Promise.all([measureProgram(asked, settings(language)), disturb(part)]);
-    expect(down.output).toContain('"value"');
-    expect([await hashOf(target), part()]).toEqual([sha256, 0]);
-    print(
-      `${language}: 1 GB down over as many, in ${down.seconds.toFixed(0)} s; the client had ${down.peakMb.toFixed(0)} MB at most`,
-    );
-    expect([up.peakMb < 60, down.peakMb < 60]).toEqual([true, true]);
-    rmSync(target);
+    expect(up.peakMb).toBeLessThan(150);
+    if (PROBED.includes(language)) await download(language, id);
     await product.request(`/v1/uploads/${id}`, { method: 'DELETE' });
   }, 900_000);
 
@@ -118,7 +127,7 @@ describe.each(PROBED)('clients/%s', (language) => {
     print(
       `${language}: a photo of ${(statSync(photo).size / 1e6).toFixed(0)} MB; the client had ${ended.peakMb.toFixed(0)} MB at most`,
     );
-    expect(ended.peakMb).toBeLessThan(60);
+    expect(ended.peakMb).toBeLessThan(150);
   }, 300_000);
 
   it('a key that does not hold: one line, before a byte of the file is sent', async () => {
