@@ -94,6 +94,9 @@ describe('the pages of actions', () => {
     expect(list.text).toMatch(/title="[^"]*UTC" data-relative>\d+ s ago</);
     expect((await pages.get('/jobs?state=delayed')).text.match(/data-row="(\w+)"/g)).toEqual([`data-row="${ids[1]}"`]);
     expect((await pages.get('/jobs?q=one&within=hour')).text).toContain(`data-row="${ids[0]}"`);
+    // What leads there stands above the list, and is kept by the search.
+    const { text: ofFlow } = await pages.get(`/jobs?flow=flw_${'0'.repeat(26)}&q=one`);
+    expect(ofFlow).toMatch(/name="flow" value="flw_0{26}"[\s\S]*<li>flow flw_0{26} <a href="\/jobs\?q=one">/);
     // A button of the list, and nothing chosen.
     expect((await pages.get('/jobs/actions?chosen=1&action=erase')).location).toBe('/jobs');
     expect((await pages.get('/jobs')).text).toContain('No job was chosen, so nothing was done.');

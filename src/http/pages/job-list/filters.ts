@@ -33,12 +33,14 @@ const WITHIN: readonly Choice[] = [
   { value: 'day', text: 'Last day' },
   { value: 'week', text: 'Last week' },
 ];
+/** What the form of the filters has a control for. */
+const IN_THE_FORM = ['q', 'kind', 'state', 'within'];
+/** What is no filter. */
+const OF_THE_PAGE = ['limit', 'cursor'];
+/** What is said before the value of another filter, where that is not its name. */
 const CHIP_WORDS: Readonly<Record<string, string>> = {
   caller: 'of',
-  tag: 'tag',
-  batch: 'batch',
   subject: 'about',
-  error: 'error',
   createdAfter: 'after',
   createdBefore: 'before',
 };
@@ -75,12 +77,13 @@ export function describeFilters(contracts: readonly JobContract[], query: ListQu
 /** The filters that have no list of choices. */
 export const describeChips = (query: ListQuery): Chip[] =>
   Object.entries(query).flatMap(([name, value]) => {
-    const words = CHIP_WORDS[name];
-    if (words === undefined) return [];
+    if (IN_THE_FORM.includes(name) || OF_THE_PAGE.includes(name)) return [];
     const { [name]: _, cursor: _cursor, ...rest } = query;
-    return [{ text: `${words} ${value}`, withoutUrl: listUrl(rest) }];
+    return [{ text: `${CHIP_WORDS[name] ?? name} ${value}`, withoutUrl: listUrl(rest) }];
   });
 
 /** The fields that the form of the filters has no control for, and keeps. */
 export const keptFields = (query: ListQuery): { name: string; value: string }[] =>
-  Object.entries(query).flatMap(([name, value]) => (name in CHIP_WORDS || name === 'limit' ? [{ name, value }] : []));
+  Object.entries(query).flatMap(([name, value]) =>
+    IN_THE_FORM.includes(name) || name === 'cursor' ? [] : [{ name, value }],
+  );
