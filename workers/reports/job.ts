@@ -120,11 +120,16 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   },
 });
 
-/** The document's title, else the name of its data file, the month of a monthly report, or the number of an invoice. */
+/**
+ * The document's title, else the name of its data file, whose a monthly report is and of which month, or the number of an
+ * invoice.
+ */
 function titleOf({ data, preview }: ReportInput, uploads: Record<string, StoredFile>): string | undefined {
-  const { title, month, number } = data as { title?: string; month?: string; number?: string };
+  type Named = { title?: string; name?: string; userId?: string; month?: string; number?: string };
+  const { title, name, userId, month, number } = data as Named;
   const [upload] = Object.values(uploads);
   const own = preview && title === UNTITLED ? undefined : title;
-  const name = [own, upload?.name, month, number].find(Boolean);
-  return preview ? [UNTITLED, name].filter(Boolean).join(': ') : name;
+  const monthly = month && [name ?? userId, month].filter(Boolean).join(', ');
+  const known = [own, upload?.name, monthly, number].find(Boolean);
+  return preview ? [UNTITLED, known].filter(Boolean).join(': ') : known;
 }

@@ -287,6 +287,14 @@ describe('a job’s card', () => {
     expect(describeWith({ envelope: { ...JOB.envelope, ...envelope } }).title).toBe(title),
   );
 
+  it.each([
+    [{ userId: 'u-1042', month: '2026-10', name: 'Kari Nordmann' }, 'Kari Nordmann, 2026-10'],
+    [{ userId: 'u-1042', month: '2026-10' }, 'u-1042, 2026-10'],
+    [{ number: 'F-17' }, 'F-17'],
+  ])('a report without a title and a file, of %j: %s', (data, title) =>
+    expect(contractOf('reports').title?.({ data }, {})).toBe(title),
+  );
+
   it.each<[kind: string, what: string, input: object, title: string | undefined]>([
     ['images', 'its file', {}, 'photo.jpg'],
     ['reports', 'its title', { data: { title: 'Sales' } }, 'Sales'],
