@@ -46,9 +46,10 @@ export function formatAge(ms: number): string {
 /** An RFC 3339 time as "23 Nov 2026, 04:31:20 UTC"; the browser's script shows it in the reader's own zone. */
 export const formatTime = (iso: string): string => `${moment().format(new Date(iso))} UTC`;
 
-/** `messageId` as "Message id": the name of a result's field as a label. */
+/** `messageId` as "Message id", `url` as "URL": the name of a result's field as a label. */
 export function formatLabel(name: string): string {
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(/[_-]/g, ' ');
+  const parts = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(/[_-]/g, ' ');
+  const words = parts.replaceAll(/\burl\b/g, 'URL');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -42,7 +42,7 @@ export interface KindFormView extends ShownState {
   errorOf(name: string): string;
   /** The file that is kept for a field, every text ready; null for none. */
   keptOf(name: string): { field: string; id: string; name: string; bytes: number; size: string } | null;
-  /** The attributes that tie a field to its error and its hint. */
+  /** The attributes that tie a field to its error and its hint; the first with an error has the focus. */
   describe(name: string, hint?: string): string;
 }
 
@@ -249,7 +249,7 @@ function describeForm(
     },
     describe: (name, hint = '') => {
       const ids = [hint, `${contract.kind}-${name}-fault`].filter(Boolean).join(' ');
-      return ` aria-describedby="${ids}"${errorOf(name) ? ' aria-invalid="true"' : ''}`;
+      return ` aria-describedby="${ids}"${errorOf(name) ? ' aria-invalid="true" autofocus' : ''}`;
     },
   };
 }

@@ -44,6 +44,7 @@ describe('how the pages write', () => {
   it.each([
     ['messageId', 'Message id'],
     ['pages', 'Pages'],
+    ['callbackUrl', 'Callback URL'],
     ['dry_run', 'Dry run'],
   ])('the field %s: %s', (name, label) => expect(formatLabel(name)).toBe(label));
 });

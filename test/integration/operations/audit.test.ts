@@ -135,7 +135,7 @@ describe('the audit log', () => {
     const press = async (action: string, formToken: string) => {
       await browser.post(`/jobs/${id}/${action}`).type('form').send({ formToken }).expect(303);
       const { text } = await browser.get(`/jobs/${id}`);
-      return /<p class="notice" role="status">([^<]*)</.exec(text)?.[1];
+      return /<p class="notice" role="status"[^>]*>([^<]*)</.exec(text)?.[1];
     };
     expect(await press('cancel', 'press-1')).toBe('It is cancelled.');
     expect(await press('cancel', 'press-2')).toBe('It had ended already, so nothing was done.');
