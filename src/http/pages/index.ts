@@ -130,5 +130,7 @@ function findWayOn(req: Request, problem: Problem): WayOn {
   if (problem.code === 'forbidden' && req.method === 'GET') {
     return { url: signInPath(req.originalUrl), text: 'Sign in with another key' };
   }
-  return { url: '/', text: 'Go to the upload page' };
+  return req.path.startsWith('/jobs') && req.path !== '/jobs'
+    ? { url: '/jobs', text: 'Go to the jobs' }
+    : { url: '/', text: 'Go to the upload page' };
 }

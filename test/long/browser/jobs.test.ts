@@ -226,7 +226,12 @@ describe('jobs in a browser', () => {
       expect((await product.request(`/v1/jobs/${id}`)).status).toBe(200);
       await page.getByRole('button', { name: 'Erase' }).click();
       await page.waitForURL('/jobs');
-      expect(await page.locator('.notice').textContent()).toMatch(/^Erased: /);
+      const notice = page.locator('.notice');
+      expect(await notice.textContent()).toMatch(/^Erased: /);
+      expect(await notice.evaluate((element) => element === document.activeElement)).toBe(true);
+      await page.goBack();
+      await page.getByRole('link', { name: 'Go to the jobs' }).click();
+      await page.waitForURL('/jobs');
       expect((await product.request(`/v1/jobs/${id}`)).status).toBe(404);
       expect((await product.request(`/v1/jobs/${id}/files/image.jpg`)).status).toBe(404);
     });

@@ -165,8 +165,8 @@ describe('the upload page', () => {
     await reach({ lost: 1000 });
   });
 
-  it('a folder with folders in it, and a picture in the clipboard: pictures are taken, the rest is told or passed over', async () => {
-    await open();
+  it('a folder with folders in it, chosen or dropped, and a picture in the clipboard: pictures are taken, the rest is told or passed over', async () => {
+    const devtools = await open();
     const { path, remove } = makeTempDir();
     mkdirSync(join(path, 'deeper'));
     const { buffer } = await drawPhoto(40, 30);
@@ -177,6 +177,13 @@ describe('the upload page', () => {
     await reach({ ready: 2 });
     expect((await page.locator('.shot-name').allTextContents()).sort()).toEqual(['a (2).jpg', 'a.jpg']);
     const fault = '“notes.txt” is not a picture of a type that is taken.';
+    expect(await page.locator('#images-file-fault').textContent()).toBe(`Left out: ${fault}`);
+    await press('Clear the list');
+    const data = { items: [], files: [path], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
+    }
+    await reach({ ready: 2 });
     expect(await page.locator('#images-file-fault').textContent()).toBe(`Left out: ${fault}`);
     await page.evaluate(
       (bytes) => {
@@ -189,6 +196,20 @@ describe('the upload page', () => {
     await reach({ ready: 3 });
     expect(await page.locator('#images-file-fault').isVisible()).toBe(false);
     remove();
+  });
+
+  it('more files than are taken at a time: says so', async () => {
+    await open();
+    await page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      for (let count = 0; count < 5001; count += 1) dataTransfer.items.add(new File(['x'], `${count}.txt`));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    const fault = page.locator('#images-file-fault');
+    await fault.filter({ hasText: 'Left out' }).waitFor();
+    expect(await fault.textContent()).toMatch(
+      /^Only the first 5,000 files were looked at: choose the others by themselves\. Left out: “0\.txt” .* So are 4,997 more/,
+    );
   });
 
   it('leaving: is asked about while a file is being sent, and then only', async () => {

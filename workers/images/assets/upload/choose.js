@@ -62,7 +62,7 @@ function describeFaults(left) {
   const shown = left.slice(0, SHOWN_FAULTS).map(({ file, fault }) => `“${shorten(file.name)}” ${fault}.`);
   const more = left.length - shown.length;
   if (left.length === 0) return '';
-  const end = more > 0 ? ` So ${more === 1 ? 'is 1 more' : `are ${more} more`}, or the like.` : '';
+  const end = more > 0 ? ` So ${more === 1 ? 'is 1 more' : `are ${more.toLocaleString('en')} more`}, or the like.` : '';
   return `Left out: ${shown.join(' ')}${end}`;
 }
 
