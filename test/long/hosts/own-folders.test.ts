@@ -1,12 +1,15 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { type BlackHole, openBlackHole } from '../../support/fleet/black-hole.ts';
-import { ALL_KINDS, ask, type Fleet, type FleetWeb, openFleet } from '../../support/fleet/fleet.ts';
+import { ALL_KINDS, ask, FLEET_KEYS, type Fleet, type FleetWeb, openFleet } from '../../support/fleet/fleet.ts';
 import { answer } from '../../support/http/http-sink.ts';
 import type { TestProcess } from '../../support/processes.ts';
 import { type Ceph, findCephFault, startCeph } from '../../support/s3/ceph.ts';
+import { makeContent, sha256 } from '../../support/storage/storage-content.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 import { until } from '../../support/until.ts';
 
@@ -83,6 +86,40 @@ const WEBHOOKS = 24;
     expect(await sharp(results[0]).metadata()).toMatchObject({ width: 60, format: 'webp' });
     expect((await ceph.stored(BUCKET)).filter((key) => key.includes(id) || key.includes(upload))).toHaveLength(2);
   }, 120_000);
+
+  it('an upload in pieces begun at one that is killed while more is to come: goes on at another where it was', async () => {
+    const content = makeContent(14_000_000);
+    const half = content.length / 2;
+    const lost = await fleet.startWeb(seatOf('f'));
+    const authorized = { Authorization: `Bearer ${FLEET_KEYS.kari}` };
+    const tus = { 'Tus-Resumable': '1.0.0', 'Content-Type': 'application/offset+octet-stream' };
+    const begun = await ask(lost.url, '/v1/uploads', {
+      method: 'POST',
+      headers: { 'Tus-Resumable': '1.0.0', 'Upload-Length': String(content.length) },
+    });
+    const path = begun.headers.get('location') as string;
+    const sent = {
+      method: 'PATCH',
+      headers: { ...authorized, ...tus, 'Upload-Offset': 0, 'Content-Length': content.length },
+    };
+    const sending = request(`${lost.url}${path}`, sent);
+    const isBroken = once(sending, 'error');
+    sending.write(content.subarray(0, half));
+    const read = async () => (await (await ask(c.url, path)).json()) as { received: number; sha256: string };
+    await until('the first half is in the bucket', async () => (await read()).received === half, { timeoutMs: 60_000 });
+    await lost.process.stop('SIGKILL');
+    await isBroken;
+    const there = await ask(c.url, path, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } });
+    expect(there.headers.get('upload-offset')).toBe(String(half));
+    const rest = new Uint8Array(content.subarray(half));
+    const given = await ask(a.url, path, {
+      method: 'PATCH',
+      body: rest,
+      headers: { ...tus, 'Upload-Offset': `${half}` },
+    });
+    expect(given.status).toBe(204);
+    expect(await read()).toMatchObject({ state: 'complete', received: content.length, sha256: sha256(content) });
+  }, 240_000);
 
   it('webhooks to a host that does not answer: those of two hosts together have the places that one has', async () => {
     let [open, most] = [0, 0];
