@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeTempDir } from '../temp-dir.ts';
+import { ALL_KINDS } from './fleet.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 const NPM_WITHIN_MS = 300_000;
@@ -9,6 +10,8 @@ const NPM_WITHIN_MS = 300_000;
 /** A commit of this repository as it was, with the libraries that it wants. */
 export interface OldVersion {
   path: string;
+  /** Those of the kinds of today that it had. */
+  kinds: string[];
   remove(): void;
 }
 
@@ -25,7 +28,7 @@ export function checkOutVersion(commit: string): OldVersion {
   run('sh', ['-c', `git -C '${REPOSITORY}' archive ${commit} | tar -x -C '${folder}'`]);
   if (areInstalled(folder)) symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   else run('npm', ['ci', '--omit=dev', '--no-audit', '--no-fund'], folder);
-  return { path: folder, remove };
+  return { path: folder, kinds: ALL_KINDS.filter((kind) => existsSync(join(folder, 'workers', kind))), remove };
 }
 
 function run(command: string, args: string[], cwd = REPOSITORY): void {
