@@ -31,8 +31,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'config',
     'verdict',
     'doctor',
+    'manual',
   ],
   doctor: ['signing'],
+  manual: [],
   alerts: ['verdict', 'queue', 'redis', 'config'],
   verdict: ['deployment', 'queue', 'kinds', 'delivery', 'endpoints', 'jobs', 'storage', 'redis', 'processes', 'config'],
   keys: ['jobs', 'signing', 'redis', 'config'],
@@ -127,8 +129,8 @@ const HEAVY = [
   'yauzl',
 ];
 
-/** Rooms that workers alone use, in processes and threads of their own. */
-const MAY_BE_HEAVY = ['drawings', 'liquid'];
+/** Rooms whose heavy part runs in workers alone, or in processes and threads of its own. */
+const MAY_BE_HEAVY = ['drawings', 'liquid', 'manual'];
 
 /** Libraries of one room each. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {

@@ -6,19 +6,7 @@ import { join, relative, sep } from 'node:path';
 // No packages: they may be those of another version.
 
 /** What lies in a checkout and is not the product, or is its operator's. */
-const LEFT_OUT = [
-  '.ci',
-  '.env',
-  '.git',
-  '.github',
-  'bench',
-  'coverage',
-  'deploy',
-  'docs',
-  'node_modules',
-  'test',
-  'var',
-];
+const LEFT_OUT = ['.ci', '.env', '.git', '.github', 'bench', 'coverage', 'deploy', 'node_modules', 'test', 'var'];
 const DIGEST_LENGTH = 12;
 
 /** The files and folders at the top of a checkout that a release has; never the one with the data. */

@@ -16,7 +16,6 @@ import { type AdminDeps, createAdminRouter } from './admin/admin.ts';
 import { createAlertsRouter } from './admin/alerts.ts';
 import { createAuditPageRouter } from './audit.ts';
 import { createDocsRouter } from './docs/docs.ts';
-import { createErrorsRouter } from './docs/errors.ts';
 import { createDoctorPageRouter, type DoctorPageDeps } from './doctor.ts';
 import { createSendAgainRouter } from './forms/send-again.ts';
 import { createHomeRouter } from './home.ts';
@@ -82,7 +81,6 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createAuditPageRouter(deps));
   router.use(createDoctorPageRouter(deps));
   router.use(createDocsRouter(deps));
-  router.use(createErrorsRouter(deps));
   router.use(createResultLinksRouter(deps));
 
   const renderProblem: RenderProblem = (req, res, problem) => {

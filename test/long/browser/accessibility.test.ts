@@ -100,6 +100,11 @@ describe('the pages, as axe judges them', () => {
       '/calls',
       '/admin',
       '/docs',
+      '/docs/reports/blocks',
+      '/docs/flows',
+      '/docs/api/images',
+      '/docs/errors',
+      '/docs/search?q=image',
       '/jobs/none',
     ];
     expect(await findFaults(deployment, profile, paths)).toEqual([]);

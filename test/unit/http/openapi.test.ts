@@ -10,7 +10,7 @@ import { ENDPOINT_EVENTS } from '../../../src/endpoints/endpoint.ts';
 import { createOpenApi } from '../../../src/http/openapi/index.ts';
 import { answerSchemas } from '../../../src/http/openapi/job.ts';
 import { fieldsSchema } from '../../../src/http/openapi/requests.ts';
-import { describeDocument } from '../../../src/http/pages/docs/docs.ts';
+import { describeDocument, rich } from '../../../src/http/pages/docs/describe-document.ts';
 import { defineJob, type JobContract } from '../../../src/jobs/contract.ts';
 import { defaultConfig } from '../../../workers/config.ts';
 import { CONTRACTS, KINDS } from '../../../workers/index.ts';
@@ -259,8 +259,8 @@ describe('a new kind', () => {
   });
 
   it('on the page: its fields with type, limits and what it says of them, as deep as is readable', () => {
-    const { groups, rich } = describeDocument(extended);
-    const [operation] = groups.find(({ name }) => name === 'sounds')?.operations ?? [];
+    const tags = describeDocument(extended);
+    const [operation] = tags.find(({ name }) => name === 'sounds')?.operations ?? [];
     const [tree, subject] = operation?.body?.fields ?? [];
     expect(tree).toMatchObject({ name: 'tree', type: 'object', required: true });
     expect(tree?.parts[0]).toMatchObject({ name: 'label', type: 'text', limits: ['at most 20 characters'] });

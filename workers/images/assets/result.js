@@ -1,4 +1,4 @@
-import { copyOnClick } from '../docs-copy.js';
+import { copyOnClick } from '../copy.js';
 
 /** Lays the upload over what was made of it, with a slider that moves the border between the two. */
 class ComparePictures extends HTMLElement {

@@ -1,46 +1,77 @@
 import { createHash } from 'node:crypto';
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
+import { createFinder } from '../../../../views/assets/docs/find.js';
+import { publicPath, publicUrl } from '../../../config/addresses.ts';
 import type { Config } from '../../../config/platform.ts';
+import { AppError, ERROR_CODES } from '../../../errors.ts';
 import type { JobContract } from '../../../jobs/contract.ts';
 import type { DocumentedRoutes } from '../../../kinds/routes.ts';
 import { lazy } from '../../../lazy.ts';
-import type { Operation } from '../../../openapi/answers.ts';
+import { type Manual, openManual, type RenderedPage } from '../../../manual/manual.ts';
 import { answerUnchanged } from '../../conditional.ts';
-import { createOpenApi, type OpenApiDocument } from '../../openapi/index.ts';
+import { createOpenApi } from '../../openapi/index.ts';
 import type { Views } from '../views.ts';
-import { describeFields, type FieldView } from './docs-fields.ts';
+import { describeDocument, rich, type TagView } from './describe-document.ts';
+import { ERROR_HELP, type Seen } from './error-help.ts';
+import { type ExampleView, readExamples } from './examples.ts';
+import { createSearchIndex, type SearchEntry } from './search-index.ts';
 
-/** A request that the page itself can send. */
-interface TryView {
-  method: string;
-  path: string;
-  /** Values of the path and the query. */
-  fields: { name: string; in: string; required: boolean }[];
-  /** The JSON body to begin with; null when it takes none. */
-  body: string | null;
-}
-
-/** One operation, every text ready. */
-interface OperationView {
-  id: string;
-  method: string;
-  path: string;
-  summary: string;
-  description: string | null;
-  /** "Needs the scope images." */
-  access: string;
-  parameters: FieldView[];
-  body: { title: string; fields: FieldView[] } | null;
-  answers: { status: string; description: string; headers: string[] }[];
-  samples: { label: string; source: string }[];
-  attempt: TryView | null;
-}
-
-export interface DocsData {
-  /** Puts what stands in backticks into code; the rest of the text is escaped. */
+/** What the frame of every page of the docs shows. */
+interface DocsFrame {
+  nav: { title: string; isOpen: boolean; pages: NavPage[] }[];
+  /** What was searched for. */
+  question: string;
   rich: (text: string) => string;
-  groups: { name: string; description: string; operations: OperationView[] }[];
 }
+
+interface NavPage {
+  path: string;
+  title: string;
+  isHere: boolean;
+  /** Of the page that is shown, or whose part is: pages of their own, or places on it. */
+  parts: { path?: string; anchor?: string; title: string; isHere?: boolean; method?: string }[];
+}
+
+interface StartData extends DocsFrame {
+  tags: readonly TagView[];
+  tasks: { path: string; title: string }[];
+  examples: ExampleView[];
+}
+
+interface GuideData extends DocsFrame {
+  page: RenderedPage;
+  /** The parts before and behind it, of a page in parts. */
+  before: Turn | null;
+  behind: Turn | null;
+  /** The routes that the page is about. */
+  tag: TagView | null;
+}
+
+type Turn = RenderedPage['parts'][number];
+
+interface ApiData extends DocsFrame {
+  tag: TagView;
+  /** The page that says more. */
+  guide: string | null;
+  examplesOf: (operationId: string) => ExampleView[];
+}
+
+interface SearchData extends DocsFrame {
+  found: SearchEntry[];
+}
+
+/** The codes, every text ready. */
+interface ErrorsData extends DocsFrame {
+  errors: { code: string; status: number; seen: string; means: string; mend: string; again: string }[];
+}
+
+const SEEN: Readonly<Record<Seen, string>> = {
+  answer: 'to a request',
+  job: 'of a job',
+  wait: 'of a job that goes on',
+};
+
+const MOST_FOUND = 30;
 
 export interface DocsDeps {
   contracts: readonly JobContract[];
@@ -49,112 +80,148 @@ export interface DocsDeps {
   views: Views;
 }
 
-/** `/openapi.json`, and `/docs`: the same document for people. Open to everybody, as nothing in them is secret. */
-export function createDocsRouter({ contracts, documented, config, views }: DocsDeps): Router {
+/**
+ * `/openapi.json`; and `/docs`: the same document for people, the manual, and the codes of errors, with a search over all of
+ * them. Open to everybody, as nothing in them is secret.
+ */
+export function createDocsRouter(deps: DocsDeps): Router {
   const router = Router();
+  const { views, config } = deps;
+  const url = publicUrl(config);
+  const readManual = openManual({ url, path: publicPath(config) });
   // Made when somebody first asks: every start would wait for it.
-  const readDocument = lazy(() => createOpenApi({ contracts, documented, config }));
-  const readText = lazy(() => {
-    const text = JSON.stringify(readDocument());
-    return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+  const readDocument = lazy(() => createOpenApi(deps));
+  const readText = lazy(() => withEtag(JSON.stringify(readDocument())));
+  const readTags = lazy(() => describeDocument(readDocument()));
+  let search: ReturnType<typeof createSearch> | undefined;
+  const readSearch = async () => {
+    const manual = await readManual();
+    search ??= createSearch(readTags(), manual);
+    return search;
+  };
+  const examplesOf = (operationId: string) => readExamples(operationId, url);
+  const frame = async (path: string, question = ''): Promise<DocsFrame> => ({
+    nav: listPages(await readManual(), readTags(), path),
+    question,
+    rich,
   });
-  const readPage = lazy(() => describeDocument(readDocument()));
-  const show = views.page<DocsData>('docs');
+  const showStart = views.page<StartData>('docs/start');
+  const showErrors = views.page<ErrorsData>('docs/errors');
+  const showSearch = views.page<SearchData>('docs/search');
+  const showApi = views.page<ApiData>('docs/api');
+  const showGuide = views.page<GuideData>('docs/guide');
 
-  router.get('/openapi.json', (req, res) => {
-    const { text, etag } = readText();
-    res.set({ ETag: etag, 'Cache-Control': 'no-cache' });
-    if (!answerUnchanged(req, res, etag)) res.type('json').send(text);
+  router.get('/openapi.json', (req, res) => sendJson(req, res, readText()));
+  router.get('/docs', async (req, res) => {
+    const { groups } = await readManual();
+    const tasks = groups.flatMap(({ pages }) => pages.filter(({ name }) => name.startsWith('tasks/')));
+    showStart(req, res, inFrame('API'), {
+      ...(await frame('/docs')),
+      tags: readTags(),
+      tasks: tasks.map(({ name, title }) => ({ path: `/docs/${name}`, title })),
+      examples: examplesOf('postImages'),
+    });
   });
-  router.get('/docs', (req, res) => show(req, res, { title: 'API', part: 'docs' }, readPage()));
+  router.get('/docs/errors', async (req, res) =>
+    showErrors(req, res, inFrame('Errors'), { ...(await frame('/docs/errors')), errors: ERRORS }),
+  );
+  router.get('/docs/index.json', async (req, res) => sendJson(req, res, (await readSearch()).readText()));
+  router.get('/docs/search', async (req, res) => {
+    const question = typeof req.query['q'] === 'string' ? req.query['q'] : '';
+    const found = (await readSearch()).readFinder()(question, MOST_FOUND);
+    const data = { ...(await frame('/docs/search', question)), found };
+    showSearch(req, res, inFrame('Search'), data);
+  });
+  router.get('/docs/api/:tag', async (req, res) => {
+    const tag = readTags().find(({ slug }) => slug === req.params.tag);
+    if (!tag) throw noPage();
+    const { pages } = await readManual();
+    const guide = pages.has(tag.slug) ? tag.slug : null;
+    const data = { ...(await frame(`/docs/api/${tag.slug}`)), tag, guide, examplesOf };
+    showApi(req, res, inFrame(`API: ${tag.name}`), data);
+  });
+  router.get('/docs/*name', async (req, res) => {
+    const name = [req.params.name].flat().join('/');
+    const { pages } = await readManual();
+    const page = pages.get(name);
+    if (!page) throw noPage();
+    const tag = readTags().find(({ slug }) => slug === name) ?? null;
+    showGuide(req, res, inFrame(page.title), { ...(await frame(`/docs/${name}`)), ...turnsOf(page), page, tag });
+  });
   return router;
 }
 
-/** The document in the order a person reads it: by tag, then as the routes stand. */
-export function describeDocument(document: OpenApiDocument): DocsData {
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-  );
-  const groups = document.tags.map(({ name, description }) => ({
-    name,
-    description,
-    operations: operations
-      .filter(({ operation }) => operation.tags[0] === name)
-      .map(({ path, method, operation }) => describeOperation(document, path, method, operation)),
-  }));
-  return { groups, rich };
+/** Where reading goes on from a part of a page. */
+function turnsOf({ name, title, whole, parts }: RenderedPage): Pick<GuideData, 'before' | 'behind'> {
+  const all = [whole ?? { name, title }, ...parts];
+  const at = all.findIndex((one) => one.name === name);
+  return { before: all[at - 1] ?? null, behind: all[at + 1] ?? null };
 }
 
-const rich = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/`([^`]*)`/g, '<code>$1</code>');
-
-function describeOperation(
-  document: OpenApiDocument,
-  path: string,
-  method: string,
-  operation: Operation,
-): OperationView {
-  const { parameters = [], requestBody, responses } = operation;
-  const body = describeBody(document, operation);
-  const inBody = new Set(body?.fields.map(({ name }) => name));
-  const listed = parameters.filter(({ name }) => !inBody.has(name));
+/** The search for those without a script, and what it is made of for the others; each made when it is asked for. */
+function createSearch(tags: readonly TagView[], manual: Manual) {
+  const readIndex = lazy(() => createSearchIndex(tags, manual));
   return {
-    id: operation.operationId,
-    method: method.toUpperCase(),
-    path,
-    summary: operation.summary,
-    description: operation.description ?? null,
-    access: describeAccess(operation),
-    parameters: listed.flatMap(({ name, in: place, required, description, schema, content }) => {
-      const type = schema ?? content?.['application/json']?.schema ?? {};
-      const fields = { properties: { [name]: { ...type, description } }, required: required ? [name] : [] };
-      return describeFields(fields, document).map((field) => ({ ...field, place }));
-    }),
-    body,
-    answers: Object.entries(responses).map(([status, { description, headers = {} }]) => ({
-      status,
-      description,
-      headers: Object.keys(headers),
+    readText: lazy(() => withEtag(JSON.stringify(readIndex().map((one) => Object.values(one))))),
+    readFinder: lazy(() => createFinder(readIndex())),
+  };
+}
+
+const inFrame = (title: string) => ({ title, part: 'docs/docs' });
+
+const noPage = () => new AppError('not_found', 'The docs have no such page.');
+
+const ERRORS = Object.entries(ERROR_CODES).map(([code, { status, retryable }]) => {
+  const { seen, means, mend } = ERROR_HELP[code as keyof typeof ERROR_HELP];
+  const again = retryable ? 'may succeed later' : 'ends the same way';
+  return { code, status, seen: seen.map((one) => SEEN[one]).join(', '), means, mend, again };
+});
+
+function withEtag(text: string) {
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
+}
+
+function sendJson(req: Request, res: Response, { text, etag }: ReturnType<typeof withEtag>): void {
+  res.set({ ETag: etag, 'Cache-Control': 'no-cache' });
+  if (!answerUnchanged(req, res, etag)) res.type('json').send(text);
+}
+
+/** All pages in their lists, and where the one at `path` is among them. */
+function listPages({ groups, pages }: Manual, tags: readonly TagView[], path: string): DocsFrame['nav'] {
+  const item = (to: string, title: string, parts: NavPage['parts'] = []): NavPage => {
+    const isHere = to === path;
+    const isOpen = isHere || parts.some((part) => part.path === path);
+    return { path: to, title, isHere, parts: isOpen ? parts : [] };
+  };
+  const partsOf = (name: string): NavPage['parts'] => {
+    const { parts = [], headings = [] } = pages.get(name) ?? {};
+    if (parts.length === 0) return headings;
+    return parts.map((part) => ({
+      path: `/docs/${part.name}`,
+      title: part.title,
+      isHere: `/docs/${part.name}` === path,
+    }));
+  };
+  const lists = [
+    { title: 'Start', pages: [item('/docs', 'Overview'), item('/docs/errors', 'Errors')] },
+    ...groups.map((group) => ({
+      title: group.title,
+      pages: group.pages.map(({ name, title }) => item(`/docs/${name}`, title, partsOf(name))),
     })),
-    samples: operation['x-codeSamples'] ?? [],
-    attempt: describeTry(path, method, listed, requestBody),
-  };
-}
-
-function describeAccess({ security }: Operation): string {
-  const [scope] = Object.values(security[0] ?? {}).flat();
-  if (security.length === 0) return 'Open: no key is needed.';
-  return scope ? `Needs a key with the scope \`${scope}\`.` : 'Needs a key.';
-}
-
-function describeBody(document: OpenApiDocument, { requestBody }: Operation): OperationView['body'] {
-  const [type, media] = Object.entries(requestBody?.content ?? {})[0] ?? [];
-  if (!type || !media?.schema) return null;
-  return {
-    title: type === 'application/json' ? 'JSON body' : 'Form fields',
-    fields: describeFields(media.schema, document),
-  };
-}
-
-/** Reading is safe to try, and so is a JSON body that was made to be sent; files and the rest go by curl. */
-function describeTry(
-  path: string,
-  method: string,
-  parameters: NonNullable<Operation['parameters']>,
-  requestBody: Operation['requestBody'],
-): TryView | null {
-  const json = requestBody?.content['application/json'];
-  const example = json?.examples?.['example']?.value;
-  if (method !== 'get' && example === undefined) return null;
-  return {
-    method: method.toUpperCase(),
-    path,
-    fields: parameters
-      .filter((one) => one.in !== 'header')
-      .map(({ name, in: place, required = false }) => ({ name, in: place, required })),
-    body: example === undefined ? null : JSON.stringify(example, null, 2),
-  };
+    {
+      title: 'Routes',
+      pages: tags.map(({ slug, name, operations }) => {
+        const parts = operations.map(({ id, method, path: own }) => ({
+          anchor: id,
+          method,
+          title: own.replace('/v1', ''),
+        }));
+        return item(`/docs/api/${slug}`, name, parts);
+      }),
+    },
+  ];
+  const here = lists.findIndex((list) => list.pages.some((one) => one.isHere || one.parts.length > 0));
+  // Beside the first pages all is there to be chosen from, but the longest list.
+  const isOpen = (index: number) => (here > 0 ? index === here : index < lists.length - 1);
+  return lists.map((list, index) => ({ ...list, isOpen: isOpen(index) }));
 }

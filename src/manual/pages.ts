@@ -1,0 +1,58 @@
+/** One page of the manual: a file of `docs`, and where it is read. */
+export interface ManualPage {
+  /** Below `/docs/`; the file is `docs/<name>.md`. */
+  name: string;
+  /** What it is called in lists; the page itself has the heading of its file. */
+  title: string;
+}
+
+export interface ManualGroup {
+  title: string;
+  pages: ManualPage[];
+}
+
+const page = (name: string, title: string): ManualPage => ({ name, title });
+
+/**
+ * The pages of `docs` that are for users of the API, in the order in which they are listed; what is for operators and for who
+ * works on Heavylift is not among them. A new page is a new line here.
+ */
+export const MANUAL: readonly ManualGroup[] = [
+  {
+    title: 'Kinds of jobs',
+    pages: [
+      page('images', 'Images'),
+      page('reports', 'Reports'),
+      page('emails', 'Emails'),
+      page('calls', 'Calls'),
+      page('flows', 'Flows'),
+      page('schedules', 'Schedules'),
+    ],
+  },
+  {
+    title: 'What they share',
+    pages: [
+      page('jobs', 'Jobs'),
+      page('uploads', 'Uploads'),
+      page('webhooks', 'Webhooks'),
+      page('batches', 'Batches'),
+      page('brands', 'Brands'),
+      page('templates', 'Templates'),
+      page('keys', 'Keys'),
+      page('http', 'Requests and answers'),
+      page('renditions', 'Pictures at signed addresses'),
+    ],
+  },
+  {
+    title: 'In browsers',
+    pages: [
+      page('browsers', 'Uploads from your pages'),
+      page('widget', 'The upload element'),
+      page('upload-page', 'The upload page'),
+    ],
+  },
+  {
+    title: 'Mails, further',
+    pages: [page('bounces', 'Bounces and complaints'), page('mail-answers', 'What mail servers answer')],
+  },
+];
