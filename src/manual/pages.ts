@@ -19,6 +19,15 @@ const page = (name: string, title: string): ManualPage => ({ name, title });
  */
 export const MANUAL: readonly ManualGroup[] = [
   {
+    title: 'Tasks',
+    pages: [
+      page('tasks/photo-upload-php', 'A photo upload in PHP'),
+      page('tasks/monthly-report', 'A monthly report by mail'),
+      page('tasks/webhooks-locally', 'Receive webhooks locally'),
+      page('tasks/coming-from', 'Coming from another queue'),
+    ],
+  },
+  {
     title: 'Kinds of jobs',
     pages: [
       page('images', 'Images'),
