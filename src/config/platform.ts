@@ -44,6 +44,14 @@ const REDIS_FIELDS = {
     .default('heavylift'),
 } as const;
 
+const VERDICT_FIELDS = {
+  VERDICT_WAITING: duration.prefault('10m'),
+  VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),
+  ALERTS_URL: webUrl.optional(),
+  ALERTS_EMAIL: mailboxes.optional(),
+  ALERTS_LEVEL: choiceField('amber', 'red').default('red'),
+} as const;
+
 /** The settings of the web process and of what all kinds stand on; `scopes` are those that keys may be given. */
 export const platformSettings = (scopes: readonly string[]) =>
   defineSettings({
@@ -95,12 +103,9 @@ export const platformSettings = (scopes: readonly string[]) =>
       UPLOADS_EXPIRE: duration.prefault('24h'),
       MAX_ENDPOINTS_PER_CALLER: wholeNumberText(1, 1000).prefault('20'),
       MAX_SCHEDULES_PER_CALLER: wholeNumberText(1, 1000).prefault('100'),
-      VERDICT_WAITING: duration.prefault('10m'),
-      VERDICT_FAILED_PERCENT: wholeNumberText(1, 100).prefault('5'),
-      ALERTS_URL: webUrl.optional(),
-      ALERTS_EMAIL: mailboxes.optional(),
-      ALERTS_LEVEL: choiceField('amber', 'red').default('red'),
       MIN_BODY_RATE: wholeNumberText(1, 1_000_000).prefault('1000'),
+
+      ...VERDICT_FIELDS,
     },
     small: { WEB_WORKERS: '1', WORKER_MEMORY_BYTES: halfOfMemory(WORKER_MEMORY.small) },
     checkFiles: ({ REDIS_URL }) => checkTlsFiles(REDIS_URL),
