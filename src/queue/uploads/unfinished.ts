@@ -204,8 +204,7 @@ function createWriter(
         isWritten ? expiresMs : '',
         isWritten && isDoubted ? written : '',
       );
-      // Its answer may have been lost, and it is nobody's by now.
-      if (outcome === 'lost' && isWritten) throw takenOver(id);
+      if (outcome === 'lost') throw takenOver(id);
       return Number(expiresAt);
     },
     finish(envelope) {

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { createWebServer } from '../../../src/http/web-server.ts';
 import { createLog } from '../../../src/log.ts';
 import { createJanitor } from '../../../src/queue/upkeep/janitor.ts';
+import type { UploadWriter } from '../../../src/queue/uploads/unfinished.ts';
 import { indexKey, jobKey } from '../../../src/redis/keys.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../../support/app.ts';
 import { actBeforeErasing } from '../../support/redis/act-before-erasing.ts';
@@ -408,6 +409,21 @@ describe('several writers', () => {
     const statuses = answers.map(({ status }) => status).toSorted();
     expect(statuses.filter((status) => status !== 409)).toEqual([204]);
     expect((await ask(self)).body).toMatchObject({ state: 'complete', sha256: sha256(body) });
+  });
+
+  it('who lets go twice, because the answer to the first time was lost, does so once; not where another came meanwhile', async () => {
+    const id = idOf(await begin(8));
+    const take = async () => (await test.producer.unfinished.take(id, DAY_MS)) as UploadWriter;
+    const [first, again] = await take().then(async (writer) => [await writer.leave(), await writer.leave()]);
+    expect(again).toBe(first);
+    const writer = await take();
+    const expiresAt = await writer.leave(3);
+    expect(Math.abs((await writer.leave(3)) - expiresAt)).toBeLessThan(60_000);
+    const other = await take();
+    for (const received of [3, undefined]) {
+      await expect(writer.leave(received)).rejects.toMatchObject({ code: 'upload_taken_over' });
+    }
+    await other.leave();
   });
 
   it('erased while it comes: who sends is told, and nothing stays', async () => {

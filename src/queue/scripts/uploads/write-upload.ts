@@ -45,17 +45,18 @@ export const keepUploadScript = createScript(
   2,
   `
 ${NOW}
+local id, lease, turn = ARGV[1], tonumber(ARGV[3]), redis.call('HGET', KEYS[1], 'turn')
 local mine, mark = string.match(redis.call('HGET', KEYS[1], 'writer') or '', '^(%d+) %d+ (.+)$')
+-- Who let go, and does so again because the answer was lost: nobody else has come meanwhile.
+if not mine and lease == 0 and turn == ARGV[2] then mine = turn end
 if mine ~= ARGV[2] or redis.call('HEXISTS', KEYS[1], 'going') == 1 then return {'lost'} end
-local id, lease = ARGV[1], tonumber(ARGV[3])
 if lease > 0 then redis.call('HSET', KEYS[1], 'writer', string.format('%d %d %s', mine, now + lease, mark))
 else redis.call('HDEL', KEYS[1], 'writer') end
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'received', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('HSET', KEYS[1], 'unsure', ARGV[6]) end
 if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], 'XX', now + tonumber(ARGV[4]), id) end
 ${KEEP_FOR_LEASE}
-local turn = tonumber(redis.call('HGET', KEYS[1], 'turn'))
-return {turn > tonumber(mine) and 'wanted' or 'kept', redis.call('ZSCORE', KEYS[2], id) or now}`,
+return {tonumber(turn) > tonumber(mine) and 'wanted' or 'kept', redis.call('ZSCORE', KEYS[2], id) or now}`,
 );
 
 /**
