@@ -5,7 +5,10 @@ export const BATCH_BODY_FIELD = 'body';
 /** The field that says when all of its jobs were looked at last (ms). */
 export const BATCH_SCAN_FIELD = 'scannedAt';
 
-/** So long after it was queued a batch whose request came to no end is taken for what was accepted by then. */
+/** The field that says when its request was last known to queue jobs still (ms). */
+export const BATCH_OPEN_FIELD = 'openAt';
+
+/** So long after its request was last known to go on a batch that came to no end is taken for what was accepted by then. */
 export const BATCH_OPEN_MS = 60_000;
 
 /** What is known of a job of a batch, by its letter. */

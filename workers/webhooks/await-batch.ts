@@ -1,6 +1,7 @@
 import { now } from '../../src/clock.ts';
 import {
   BATCH_BODY_FIELD,
+  BATCH_OPEN_FIELD,
   BATCH_OPEN_MS,
   BATCH_SCAN_FIELD,
   BATCH_STATES_FIELD,
@@ -36,11 +37,11 @@ export async function awaitBatch(
   { jobFields, base }: { jobFields: JobFields; base: string },
 ): Promise<string> {
   const ids = input.batch?.jobs ?? [];
-  const fields = [BATCH_BODY_FIELD, BATCH_STATES_FIELD, BATCH_SCAN_FIELD];
-  const [made, text = null, scannedAt] = await jobFields.read(id, fields);
+  const fields = [BATCH_BODY_FIELD, BATCH_STATES_FIELD, BATCH_SCAN_FIELD, BATCH_OPEN_FIELD];
+  const [made, text = null, scannedAt, openAt] = await jobFields.read(id, fields);
   if (made) return made;
   const closed = readBatchStates(text, ids.length);
-  const leftMs = createdAt.getTime() + BATCH_OPEN_MS - now();
+  const leftMs = Math.max(createdAt.getTime(), Number(openAt ?? 0)) + BATCH_OPEN_MS - now();
   if (!closed && leftMs > 0) throw wait([], leftMs / 1000);
   const known: Known = { ids, states: closed ?? ids.map(() => 'refused'), ends: new Map() };
   const isScan = now() - Number(scannedAt ?? 0) >= SCAN_EVERY_MS;

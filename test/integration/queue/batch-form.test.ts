@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request from 'supertest';
+import { AppError } from '../../../src/errors.ts';
 import type { JobView } from '../../../src/jobs/job-view.ts';
 import { bearer, openTestApp, TEST_KEYS, type TestApp } from '../../support/app.ts';
 import { until } from '../../support/until.ts';
@@ -173,6 +174,21 @@ describe('a form with many files', () => {
       'The Content-Type must be application/json or multipart/form-data.',
     );
     expect([await test.waiting(), await test.storedFiles()]).toEqual([0, []]);
+  });
+
+  it('a file that does not fit on the disk is refused by itself', async () => {
+    const { put } = test.storage;
+    test.storage.put = async () => {
+      test.storage.put = put;
+      throw new AppError('storage_full', 'The storage is full.');
+    };
+    const answer = await post([
+      [jpeg, 'a.jpg'],
+      [jpeg, 'b.jpg'],
+      [png, 'c.png'],
+    ]);
+    expect(statuses(itemsOf(answer)).toSorted()).toEqual([202, 202, 507]);
+    expect(await test.storedFiles()).toHaveLength(2);
   });
 
   it('cut in the middle: nothing is accepted, and nothing stays', async () => {

@@ -1,8 +1,14 @@
 import { expect, it } from '@jest/globals';
+import { BATCH_OPEN_MS } from '../../../src/endpoints/batch.ts';
 import { AppError } from '../../../src/errors.ts';
+import { stayOpen } from '../../../src/http/api/accept/batch/webhooks.ts';
+import type { JobFields } from '../../../src/jobs/job-fields.ts';
 import type { FinishedJob } from '../../../src/jobs/processor.ts';
+import { createLog } from '../../../src/log.ts';
+import { awaitBatch } from '../../../workers/webhooks/await-batch.ts';
 import { awaitEnd } from '../../../workers/webhooks/await-end.ts';
 import { webhooks } from '../../../workers/webhooks/job.ts';
+import { until } from '../../support/until.ts';
 
 const END = { createdAt: 1_795_420_800_000, retries: 1 };
 const input = webhooks.input.parse({ ...webhooks.example, end: END });
@@ -39,3 +45,26 @@ it.each([
 
 it('a webhook of an earlier version, which does not say which end: sent', async () =>
   expect(await look({ state: 'missing' }, 0, webhooks.input.parse(webhooks.example))).toBe('sent'));
+
+it('a batch whose request queues jobs for longer than a minute: waits for as long as it does, and tells of all of them then', async () => {
+  const kept = new Map<string, string>();
+  const jobFields: JobFields = {
+    read: async (_id, names) => names.map((name) => kept.get(name) ?? null),
+    async change(_id, { set = {} }) {
+      for (const [name, value] of Object.entries(set)) kept.set(name, String(value));
+      return 'changed';
+    },
+  };
+  const ids = ['eml_1', 'eml_2'];
+  const batch = { id: 'bat_1', kind: 'emails', jobs: ids };
+  const job = { id: 'whk_1', input: { ...input, batch }, createdAt: new Date(Date.now() - BATCH_OPEN_MS - 1) };
+  const jobs = { find: async (id: string) => ({ id, files: [], state: 'completed' as const }) };
+  const tell = () => awaitBatch(job as Parameters<typeof awaitBatch>[0], { jobs }, { jobFields, base: '' });
+  const leave = stayOpen({ webhookFields: jobFields, log: createLog('silent', 'test') }, [job.id], 1);
+  await until('it is said that it goes on', () => kept.size > 0);
+  leave();
+  await expect(tell()).rejects.toMatchObject({ code: 'waiting_for_job', waitingFor: [] });
+  // Nobody has said so since: the process has died.
+  for (const name of kept.keys()) kept.set(name, String(Date.now() - BATCH_OPEN_MS - 1));
+  expect(JSON.parse(await tell())).toMatchObject({ data: { id: 'bat_1', total: 2, counts: { completed: 2 } } });
+});

@@ -23,7 +23,7 @@ import { type BatchForm, readBatchForm, readFormEntries } from './form.ts';
 import { createLanes } from './lanes.ts';
 import { leadToBatch } from './page.ts';
 import { withSharedInputs } from './shared-inputs.ts';
-import { type BatchWebhookDeps, openBatchWebhooks } from './webhooks.ts';
+import { type BatchWebhookDeps, type OpenBatch, openBatchWebhooks } from './webhooks.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -163,25 +163,30 @@ async function queueBatch(
   const read = await inChunks(entries, (entry, index) => readEntry(batch, entry, index));
   onRead?.();
   const jobs = read.flatMap((one) => ('item' in one ? [] : [one.chosen]));
-  const closeBatch = await openBatchWebhooks(req, deps, {
-    kind: contract.kind,
-    id: batch.id,
-    callbackUrl,
-    chosen,
-    jobs,
-  });
-  const texts = read.map((one) => ('item' in one || one.files ? '' : one.request.inputText));
-  const outcomes = await withSharedInputs(batch, chosen, texts, (places) =>
-    inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
-  );
-  const isQueued = outcomes.map(({ error }) => !error || error.code === 'outcome_unknown');
-  await closeBatch(isQueued.filter((_, index) => !('item' in (read[index] ?? {}))));
+  const opened = { kind: contract.kind, id: batch.id, callbackUrl, chosen, jobs };
+  const webhooks = await openBatchWebhooks(req, deps, opened);
+  const { outcomes, isQueued } = await queueRead(batch, read, { chosen, webhooks }).finally(webhooks.leave);
   assertSomeQueued(outcomes);
   const faults = outcomes.flatMap(({ error }) => (error?.code === 'internal' ? [error] : []));
   if (faults[0]) {
     deps.log.error({ err: faults[0].cause, count: faults.length, ...originOf(req) }, 'entries of a batch failed');
   }
   return { id: isQueued.includes(true) ? batch.id : null, outcomes };
+}
+
+/** Queues what was read, and closes the batch. */
+async function queueRead(
+  batch: Batch & { deps: BatchDeps },
+  read: readonly Awaited<ReturnType<typeof readEntry>>[],
+  { chosen, webhooks }: { chosen: ChosenId; webhooks: OpenBatch },
+) {
+  const texts = read.map((one) => ('item' in one || one.files ? '' : one.request.inputText));
+  const outcomes = await withSharedInputs(batch, chosen, texts, (places) =>
+    inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
+  );
+  const isQueued = outcomes.map(({ error }) => !error || error.code === 'outcome_unknown');
+  await webhooks.close(isQueued.filter((_, index) => !('item' in (read[index] ?? {}))));
+  return { outcomes, isQueued };
 }
 
 function sendBatch(res: Response, { id, outcomes }: QueuedBatch): void {

@@ -24,6 +24,8 @@ import { createLanes } from './lanes.ts';
 
 /** Files of one form that are written at a time: small ones need not wait for each other's sync. */
 const FILES_AT_ONCE = 4;
+/** Where storage was away for one file of a form, others find out again only after this. */
+const AWAY_MS = 1000;
 /** The field that says in what the jobs of the files differ. */
 const DIFFERENCES = 'items';
 
@@ -68,7 +70,7 @@ export async function readBatchForm(
   const items = new Map<number, FormItem>();
   const shared: ChosenId = { ...first, nonce: randomNonce() };
   const target = { config, storage, receiving, rules: upload, jobId: shared.id, nonce: shared.nonce };
-  let down: AppError | undefined;
+  let away: { error: AppError; untilMs: number } | undefined;
   const removeFurther = () => removeUpload(shared, deps);
   const remove = async () => {
     await Promise.all([...items.values()].map(({ chosen }) => takeLane(() => removeUpload(chosen, deps))));
@@ -81,12 +83,14 @@ export async function readBatchForm(
   ) => {
     const { id: jobId, nonce } = item.chosen;
     try {
-      // Where storage is away, not every file has to find out.
-      if (down) throw down;
+      if (away && performance.now() < away.untilMs) throw away.error;
       item.file = await saveFile(content, { ...target, jobId, nonce }, field, filename);
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (error.status >= 500) down = error;
+      // What else is wrong with one file is that file's trouble alone.
+      if (error.code === 'storage_unavailable' && error !== away?.error) {
+        away = { error, untilMs: performance.now() + AWAY_MS };
+      }
       // A file input that was left alone.
       if (thrown instanceof EmptyFile && filename === '') items.delete(index);
       else item.error = error;

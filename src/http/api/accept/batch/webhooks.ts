@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { now } from '../../../../clock.ts';
 import {
   BATCH_BODY_FIELD,
+  BATCH_OPEN_FIELD,
   BATCH_OPEN_MS,
   BATCH_STATES_FIELD,
   readBatchStates,
@@ -25,6 +26,8 @@ import { shareOf } from '../share.ts';
 /** A batch's jobs may be due in 30 days, and its webhook has its own time after that. */
 const LIFE_MS = 38 * 86_400_000;
 const CLOSE_TRIES = 5;
+/** How often it is said that a request goes on. */
+const STAY_OPEN_MS = BATCH_OPEN_MS / 4;
 
 export interface BatchWebhookDeps extends QueueDeps {
   contracts: readonly JobContract[];
@@ -44,20 +47,25 @@ export interface OpenedBatch {
   jobs: readonly Pick<ChosenId, 'id' | 'nonce'>[];
 }
 
-/** Says of each of the jobs whether it is there now. Never rejects: a batch that is not closed closes by itself. */
-type CloseBatch = (isAccepted: readonly boolean[]) => Promise<void>;
+/** The webhooks of a batch whose jobs are being queued. */
+export interface OpenBatch {
+  /** Says of each of the jobs whether it is there now. Never rejects: a batch that is not closed closes by itself. */
+  close(isAccepted: readonly boolean[]): Promise<void>;
+  /** Says no more that the request goes on; to be called whatever became of it. */
+  leave(): void;
+}
 
 /**
  * Queues the webhooks that tell of a batch once all of its jobs have ended: to its `callbackUrl`, and to each endpoint of
  * the caller's that listens now. Before its jobs: what is answered 202 is told. Rejects with invalid_request for the
  * address, and as queueing does.
  */
-export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, batch: OpenedBatch): Promise<CloseBatch> {
+export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, batch: OpenedBatch): Promise<OpenBatch> {
   const webhooks = deps.contracts.find(({ kind }) => kind === WEBHOOKS_KIND);
   const fault = batch.callbackUrl === undefined ? null : deps.findCallbackFault(batch.callbackUrl);
   if (fault) throw invalidRequest([{ pointer: '/callbackUrl', detail: fault }]);
   const receivers = webhooks && batch.jobs.length > 0 ? await findReceivers(req, deps, batch) : [];
-  if (!webhooks || receivers.length === 0) return async () => {};
+  if (!webhooks || receivers.length === 0) return { close: async () => {}, leave: () => {} };
   const nonce = await findNonce(deps, batch);
   const { kind, chosen, id: batchId } = batch;
   const ids = batch.jobs.map(({ id }) => id);
@@ -82,12 +90,31 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
     return id;
   };
   const queued = await Promise.all(receivers.map(queue));
-  return async (isAccepted) => {
-    const closing = queued.map((id) => close(deps, id, isAccepted));
-    await Promise.all(closing).catch((err) =>
-      deps.log.warn({ err, ...originOf(req) }, 'a batch closes by itself later'),
-    );
+  return {
+    async close(isAccepted) {
+      const closing = queued.map((id) => close(deps, id, isAccepted));
+      await Promise.all(closing).catch((err) =>
+        deps.log.warn({ err, ...originOf(req) }, 'a batch closes by itself later'),
+      );
+    },
+    leave: stayOpen(deps, queued),
   };
+}
+
+/** Says again and again that the request of a batch goes on, however long queueing takes; answers what ends that. */
+export function stayOpen(
+  { webhookFields, log }: Pick<BatchWebhookDeps, 'webhookFields' | 'log'>,
+  ids: readonly string[],
+  everyMs = STAY_OPEN_MS,
+): () => void {
+  const say = async () => {
+    const change = { set: { [BATCH_OPEN_FIELD]: String(now()) } };
+    await Promise.all(ids.map((id) => webhookFields.change(id, change)));
+  };
+  const saying = setInterval(() => {
+    say().catch((err) => log.warn({ err }, 'it could not be said that a batch is being queued'));
+  }, everyMs).unref();
+  return () => clearInterval(saying);
 }
 
 interface BatchReceiver {
