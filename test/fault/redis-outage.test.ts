@@ -1,7 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beginUpload, resumedUpload } from '../support/http/resumed-upload.ts';
 import { startProcess } from '../support/processes.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startRedis } from '../support/redis/redis.ts';
+import { sha256 } from '../support/storage/storage-content.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
@@ -87,6 +90,36 @@ describe('Redis is away', () => {
     await expectRefused(product);
     await product.redis.start();
     await expectHealed(product);
+  });
+
+  it.each<[string, () => Promise<void>]>([
+    [
+      'killed and started again',
+      async () => {
+        await product.redis.kill();
+        await product.redis.start();
+      },
+    ],
+    [
+      'frozen for longer than the right to write lasts',
+      async () => {
+        product.redis.freeze();
+        await delay(5500);
+        product.redis.thaw();
+      },
+    ],
+  ])('%s while an upload comes: no byte that counted is lost, and it goes on to its end', async (_what, disturb) => {
+    const content = Buffer.alloc(600_000, 'heavylift ');
+    const upload = resumedUpload(product, await beginUpload(product, content.length));
+    const part = upload.open(0, content.length, content.subarray(0, 300_000));
+    await until('some have come', async () => Number((await upload.view())['received']) === 300_000);
+    await disturb();
+    const answered = await part.end(content.subarray(300_000));
+    expect([204, 503, null]).toContain(answered);
+    const offset = await until('it is told how far it is', () => upload.offset());
+    expect(offset).toBeGreaterThanOrEqual(answered === 204 ? content.length : 300_000);
+    if (offset < content.length) expect((await upload.patch(offset, content.subarray(offset)))?.status).toBe(204);
+    expect(await upload.view()).toMatchObject({ state: 'complete', sha256: sha256(content) });
   });
 
   it('full: refused, and accepted again when there is room', async () => {

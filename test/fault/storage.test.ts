@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import sharp from 'sharp';
-import { queueKey } from '../../src/redis/keys.ts';
+import { indexKey, queueKey, UNFINISHED_INDEX } from '../../src/redis/keys.ts';
+import { beginUpload, resumedUpload } from '../support/http/resumed-upload.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { mountSmallVolume, type SmallVolume, VOLUME_BYTES } from '../support/storage/small-volume.ts';
+import { sha256 } from '../support/storage/storage-content.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { until } from '../support/until.ts';
 
@@ -83,6 +85,32 @@ describeMounted(mounted ? title : `${title} (skipped: only root may mount one)`,
       volume.makeRoom();
       expect(await readiness()).toBe(200);
       await expectAccepted();
+    });
+  });
+
+  describe('full, for an upload in pieces', () => {
+    const content = Buffer.alloc(2_000_000, 'heavylift ');
+
+    it('that is larger than the room that is left: 507 when it is begun, and nothing of it stays', async () => {
+      volume.fillUpTo(1_000_000);
+      const before = volume.files();
+      const refused = await beginUpload(product, content.length);
+      expect(await refused.json()).toMatchObject({ status: 507, code: 'storage_full', retryable: true });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect([volume.files(), await redis.zcard(indexKey('uploads', UNFINISHED_INDEX))]).toEqual([before, 0]);
+    });
+
+    it('in the middle of it: 507, what was written counts, and it goes on once there is room', async () => {
+      const upload = resumedUpload(product, await beginUpload(product, content.length));
+      expect((await upload.patch(0, content.subarray(0, 1_000_000)))?.status).toBe(204);
+      volume.fillUpTo(200_000);
+      const full = await upload.patch(1_000_000, content.subarray(1_000_000));
+      expect(await full?.json()).toMatchObject({ status: 507, code: 'storage_full', retryable: true });
+      volume.makeRoom();
+      const offset = (await upload.offset()) ?? 0;
+      expect(offset).toBeGreaterThanOrEqual(1_000_000);
+      expect((await upload.patch(offset, content.subarray(offset)))?.status).toBe(204);
+      expect(await upload.view()).toMatchObject({ state: 'complete', sha256: sha256(content) });
     });
   });
 
