@@ -42,10 +42,14 @@ export function planKind(kind: string, repository: string): KindPlan {
         const linked = insertAfterLast(
           routed,
           path,
-          /\[(\w+)\]\(docs\/\1\.md\)(?=\.\s)/g,
+          /\[(\w+)\]\(docs\/\1\.md\)(?=[.;]\s)/g,
           `, [${kind}](docs/${kind}.md)`,
         );
         return insertAfterLast(linked, path, /^\| `[A-Z]+_WORKERS`.*\n/gm, readmeRow(names));
+      }),
+      change('src/manual/pages.ts', 'its page in /docs', (text, path) => {
+        const line = `      page('${kind}', '${kind.charAt(0).toUpperCase()}${kind.slice(1)}'),\n`;
+        return insertAfterLast(text, path, /^ {6}page\('\w+', '\w+'\),\n(?= {6}page\('schedules')/gm, line);
       }),
       change('docs/keys.md', 'its scope', (text, path) =>
         insertAfterLast(text, path, /^\| a kind: [^|]*`(?= \|)/gm, `, \`${kind}\``),

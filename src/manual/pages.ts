@@ -61,7 +61,7 @@ export const MANUAL: readonly ManualGroup[] = [
     ],
   },
   {
-    title: 'Mails, further',
+    title: 'More on mail',
     pages: [page('bounces', 'Bounces and complaints'), page('mail-answers', 'What mail servers answer')],
   },
 ];

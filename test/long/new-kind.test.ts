@@ -26,6 +26,7 @@ describe('npm run new-kind hashes', () => {
       'docs/hashes.md',
       'docs/keys.md',
       'docs/operations.md',
+      'src/manual/pages.ts',
       'test/unit/hashes/processor.test.ts',
       'workers/hashes/job.ts',
       'workers/hashes/kind.ts',

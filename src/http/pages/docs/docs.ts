@@ -66,9 +66,9 @@ interface ErrorsData extends DocsFrame {
 }
 
 const SEEN: Readonly<Record<Seen, string>> = {
-  answer: 'to a request',
-  job: 'of a job',
-  wait: 'of a job that goes on',
+  answer: 'answer',
+  job: 'job that failed',
+  wait: 'job that goes on',
 };
 
 const MOST_FOUND = 30;
@@ -173,7 +173,7 @@ const noPage = () => new AppError('not_found', 'The docs have no such page.');
 
 const ERRORS = Object.entries(ERROR_CODES).map(([code, { status, retryable }]) => {
   const { seen, means, mend } = ERROR_HELP[code as keyof typeof ERROR_HELP];
-  const again = retryable ? 'may succeed later' : 'ends the same way';
+  const again = retryable ? 'Sent again, it may succeed later.' : 'Sent again unchanged, it ends the same way.';
   return { code, status, seen: seen.map((one) => SEEN[one]).join(', '), means, mend, again };
 });
 

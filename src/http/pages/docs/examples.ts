@@ -27,13 +27,24 @@ interface Example {
   isReceiver?: true;
 }
 
+const IMAGE: Example = { name: 'image', given: 'photo.jpg 800 photo.webp' };
+const REPORT: Example = { name: 'report', given: 'october.pdf' };
+const UPLOAD: Example = { name: 'upload', given: 'rows.csv' };
+const WEBHOOK: Example = { name: 'webhook', given: '8080', isReceiver: true };
+
 /** Which program shows an operation. */
 export const EXAMPLES: Readonly<Record<string, Example>> = {
-  postImages: { name: 'image', given: 'photo.jpg 800 photo.webp' },
-  postReports: { name: 'report', given: 'october.pdf' },
+  postImages: IMAGE,
+  getResult: IMAGE,
+  getFile: IMAGE,
+  postReports: REPORT,
+  getJob: REPORT,
+  followJob: REPORT,
   postEmails: { name: 'email', given: 'kari@example.com' },
-  postUpload: { name: 'upload', given: 'rows.csv' },
-  putWebhookEndpoint: { name: 'webhook', given: '8080', isReceiver: true },
+  postUpload: UPLOAD,
+  patchUpload: UPLOAD,
+  putWebhookEndpoint: WEBHOOK,
+  testWebhookEndpoint: WEBHOOK,
 };
 
 /** The programs for an operation: files that tests run, as they stand; none where a deployment was given without them. */

@@ -36,11 +36,12 @@ export function createSearchIndex(tags: readonly TagView[], { groups, pages }: M
     const { title } = ERROR_CODES[code as keyof typeof ERROR_CODES];
     return entry({ title: code, place: 'Errors', path: `/docs/errors#${code}`, text: `${title}. ${means} ${mend}` });
   });
-  return [...sections, ...tags.flatMap(enterTag), ...codes];
+  // What all kinds share is found once, where it is first.
+  const seen = new Set<string>();
+  return [...sections, ...tags.flatMap((tag) => enterTag(tag, seen)), ...codes];
 }
 
-function enterTag({ slug, operations }: TagView): SearchEntry[] {
-  const seen = new Set<string>();
+function enterTag({ slug, operations }: TagView, seen: Set<string>): SearchEntry[] {
   return operations.flatMap(({ id, method, path, summary, description, body, parameters }) => {
     const title = `${method} ${path}`;
     const to = `/docs/api/${slug}#${id}`;
@@ -49,7 +50,7 @@ function enterTag({ slug, operations }: TagView): SearchEntry[] {
   });
 }
 
-/** Fields that no operation of the tag before has with the same words. */
+/** Fields that no operation before has with the same words. */
 function enterFields(
   fields: readonly FieldView[],
   at: { place: string; path: string; seen: Set<string> },
