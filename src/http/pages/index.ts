@@ -24,6 +24,7 @@ import { createJobListRouter } from './job-list/job-list.ts';
 import { createJobPagesRouter } from './jobs.ts';
 import { createKindForms } from './kind-forms.ts';
 import { createResultLinksRouter } from './result-links.ts';
+import { createSchedulePagesRouter, type SchedulePagesDeps } from './schedules/schedules.ts';
 import { createSignIn, localPath, signInPath } from './sign-in.ts';
 import { createStoredPagesRouter, type StoredPagesDeps } from './stored/stored.ts';
 import type { Views } from './views.ts';
@@ -35,6 +36,7 @@ const RELOAD_SECONDS = 5;
 export interface PagesDeps
   extends Omit<AcceptDeps, 'finder' | 'brands' | 'endpoints' | 'notices'>,
     Pick<WebhookPagesDeps, 'endpoints' | 'endpointActions'>,
+    Pick<SchedulePagesDeps, 'schedules' | 'scheduleActions'>,
     Pick<StoredPagesDeps, 'brands'>,
     Pick<DoctorPageDeps, 'examine' | 'log'>,
     Pick<ActionPagesDeps, 'bulkActions' | 'bulkRequests' | 'notices'> {
@@ -75,6 +77,7 @@ export function createPages(given: PagesDeps): { router: Router; renderProblem: 
   router.use(createSendAgainRouter(deps));
   router.use(createJobPagesRouter(deps));
   router.use(createWebhookPagesRouter(deps));
+  router.use(createSchedulePagesRouter(deps));
   router.use(createStoredPagesRouter(deps));
   router.use(createAdminRouter(deps));
   router.use(createAlertsRouter(deps));

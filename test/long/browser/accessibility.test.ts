@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BRAND_EXAMPLE } from '../../../src/http/openapi/brands.ts';
+import { SCHEDULE_EXAMPLE } from '../../../src/http/openapi/schedules.ts';
 import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/templates.ts';
 import { emails } from '../../../workers/emails/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
@@ -76,6 +77,9 @@ describe('the pages, as axe judges them', () => {
     await put('/v1/webhook-endpoints/shop', endpoint);
     await put('/v1/templates/reports/orders', TEMPLATE_EXAMPLE);
     await put('/v1/brands/house', BRAND_EXAMPLE);
+    await put('/v1/schedules/monthly', SCHEDULE_EXAMPLE);
+    await put('/v1/schedules/paused', { ...SCHEDULE_EXAMPLE, paused: true });
+    await product.request('/v1/schedules/monthly/run', { method: 'POST', key: KEYS.operator });
     const listed = await product.request(`/v1/inbox?job=${sent}`, { key: KEYS.operator });
     const { mails } = (await listed.json()) as { mails: { id: string }[] };
     mail = mails[0]?.id ?? '';
@@ -97,6 +101,9 @@ describe('the pages, as axe judges them', () => {
       '/templates/orders',
       '/templates/orders/remove',
       '/brands/house',
+      '/schedules',
+      '/schedules/monthly',
+      '/schedules/monthly/remove',
       '/calls',
       '/admin',
       '/docs',

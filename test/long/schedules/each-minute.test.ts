@@ -4,6 +4,7 @@ import { type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 
 /** A schedule of each minute, while the two web processes that look after it are killed around each of its times: each minute once. */
+// biome-ignore lint/style/noProcessEnv: how long the test may take is for who runs it to say
 const MINUTES = Number(process.env['SCHEDULE_MINUTES'] ?? 10);
 const MINUTE_MS = 60_000;
 /** Killed so long after the minute has begun: before it is seen, while the job is asked for, and when all is done. */
