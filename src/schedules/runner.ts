@@ -11,7 +11,7 @@ const TRIED_FOR_MS = 3_600_000;
 /** A key that is not there may be in a moment: processes with other settings start one after the other. */
 const KEY_TRIED_FOR_MS = 60_000;
 /** A process that takes a schedule and dies leaves it to the others after this. */
-const TAKEN_FOR_MS = 10_000;
+const TAKEN_FOR_MS = 5000;
 /** Schedules that are looked at together. */
 const TOGETHER = 10;
 const FIRST_WAIT_MS = 2000;
