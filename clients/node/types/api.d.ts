@@ -168,6 +168,11 @@ export interface ImagesJob {
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
   } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
+  } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
     name: string;
@@ -339,6 +344,11 @@ export interface ReportsJob {
     step: string;
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
+  } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
   } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
@@ -512,6 +522,11 @@ export interface EmailsJob {
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
   } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
+  } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
     name: string;
@@ -683,6 +698,11 @@ export interface WebhooksJob {
     step: string;
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
+  } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
   } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
@@ -856,6 +876,11 @@ export interface CallsJob {
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
   } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
+  } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
     name: string;
@@ -1027,6 +1052,11 @@ export interface FlowsJob {
     step: string;
     /** The number of its row: its line in the file, its place in the list; 0 without rows. */
     row: number;
+  } | null;
+  /** The schedule that asked for it, and for which of its times. */
+  schedule: {
+    name: string;
+    scheduledAt: string;
   } | null;
   /** Of a flow: its steps, and how many of their jobs stand where; else null. */
   steps: {
