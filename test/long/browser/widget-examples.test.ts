@@ -240,6 +240,6 @@ it('a page without an application has its token from a command, and is told when
   await product.request('/v1/upload-tokens/current', { method: 'DELETE', key: token });
   const before = await usageOf();
   await choose(opened, await drawPhoto(300, 200, 'b.jpg'));
-  await opened.getByText('The time for uploading is over. Load the page again.').waitFor();
+  await opened.getByText('The time for uploading is over. Load the page again.', { exact: true }).waitFor();
   expect(await usageOf()).toBe(before);
 });

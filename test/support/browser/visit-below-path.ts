@@ -35,7 +35,7 @@ export async function visitBelowPath({ browser, product, proxy }: Place, javaScr
   await page.waitForURL(`${proxy.url}/`);
   await page.getByLabel('Choose pictures').setInputFiles(await drawPhoto(300, 200));
   await press(page, 'Resize');
-  await page.locator('[data-state="waiting"]').waitFor();
+  await page.locator('[data-job][data-state="waiting"]').waitFor();
   if (javaScriptEnabled) {
     await until('the page listens', () => requests.some((url) => /\/v1\/jobs\/img_\w+\/events$/.test(url)));
   }
