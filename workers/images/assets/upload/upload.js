@@ -147,11 +147,15 @@ function addActions(section, { list, queue, make }) {
 }
 
 /** Breaks off a picture wherever it stands. */
-function cancel(item, { show }) {
+async function cancel(item, { show }) {
   if (item.abort) return item.abort.abort();
-  if (item.job) return fetch(link(`/v1/jobs/${item.job}/cancel`), { method: 'POST' }).catch(() => {});
-  putBack(item, { state: 'cancelled' });
-  return show(item);
+  if (item.job) {
+    const answer = await fetch(link(`/v1/jobs/${item.job}/cancel`), { method: 'POST' }).catch(() => null);
+    // One that has ended meanwhile is shown so by itself.
+    if (answer?.ok || answer?.status === 409) return;
+    item.sentence = 'It could not be cancelled: try again.';
+  } else putBack(item, { state: 'cancelled' });
+  show(item);
 }
 
 /** A picture that is alone is shown with its job as soon as it has one. */
