@@ -193,7 +193,7 @@ export interface JobContract<Input = unknown, Result = unknown, Settings extends
   present?: (result: Result, urlOf: (file: string) => string, later?: unknown) => Record<string, unknown>;
   /** The same of a failed job: what its error says otherwise, after what was heard since. */
   presentError?: (error: Problem, later: unknown) => Partial<Problem>;
-  /** The name that people save a result file by, after its job's title (an upload's name); undefined for the file's own. */
+  /** The name that people save a result file by, after its job's title (of an image its upload's name); undefined for the file's own. */
   savedAs?: (file: string, title: string) => string | undefined;
   /**
    * What is known to be wrong with a `callbackUrl` before it is resolved ("must not ..."), null for nothing; of the kind

@@ -128,7 +128,7 @@ describe('a person with a browser', () => {
       await send();
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        page.getByRole('link', { name: 'Download image.png' }).click(),
+        page.getByRole('link', { name: 'Download photo.png' }).click(),
       ]);
       expect(download.suggestedFilename()).toBe('photo.png');
       expect(await sharp(readFileSync(await download.path())).metadata()).toMatchObject({ format: 'png', width: 120 });
@@ -273,13 +273,14 @@ describe('a person with a browser', () => {
       expect(smtp.mails.at(-1)?.parsed.subject).toBe('A test mail');
     });
 
-    it('a report: a PDF to open', async () => {
+    it('a report: a PDF to open, saved by whose it is', async () => {
       await page.getByLabel('Month').fill('2026-09');
       await page.getByRole('button', { name: 'Draw the report' }).click();
       await card('completed').waitFor();
-      const url = await page.getByRole('link', { name: 'Open report.pdf' }).getAttribute('href');
+      const url = await page.getByRole('link', { name: 'Open Kari Nordmann, 2026-09.pdf' }).getAttribute('href');
       const answer = await context.request.get(`${url}`);
       expect(answer.headers()['content-type']).toBe('application/pdf');
+      expect(answer.headers()['content-disposition']).toBe('inline; filename="Kari Nordmann, 2026-09.pdf"');
       expect((await answer.body()).subarray(0, 5).toString()).toBe('%PDF-');
     });
   });

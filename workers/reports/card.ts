@@ -3,6 +3,7 @@ import type { StoredJob } from '../../src/jobs/stored-job.ts';
 import { formatNumber } from '../../src/kinds/formats.ts';
 import type { CardParts } from '../../src/kinds/page.ts';
 import type { ShownColumn, ShownTable } from './data/analyse/show-tables.ts';
+import { savedAs } from './files/name-pdfs.ts';
 
 const MOST_ROWS = 8;
 
@@ -26,10 +27,13 @@ function describeColumn({ type, read, of, unread }: ShownColumn): string {
   return unread.length === 0 ? counts : `${counts}; not ${unread.map((sample) => `"${sample}"`).join(', ')}`;
 }
 
-/** Describes a job of the kind: of a preview, its tables as they were understood. */
-export function describeReportJob(_job: StoredJob, { result }: JobView): CardParts {
+/** Describes a job of the kind: what its files are saved by; of a preview, its tables as they were understood. */
+export function describeReportJob({ envelope: { title = '' } }: StoredJob, { result }: JobView): CardParts {
   const tables = result && 'tables' in result ? (result['tables'] as ShownTable[] | undefined) : undefined;
-  if (!tables) return {};
+  if (!tables) {
+    const files = (result?.files ?? []).map(({ name }) => [name, { savedAs: savedAs(name, title) }]);
+    return { files: Object.fromEntries(files) };
+  }
   const described = tables.map((table) => ({
     reading: describeReading(table),
     columns: table.columns.map((column) => ({

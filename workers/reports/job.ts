@@ -6,6 +6,7 @@ import { filesOf, rowReferences } from './data/row-sources.ts';
 import { EINVOICES } from './einvoice/profiles.ts';
 import { appendedReferences } from './files/appended-files.ts';
 import { attachedFields, attachedReferences } from './files/attachments.ts';
+import { savedAs } from './files/name-pdfs.ts';
 import { imageReferences } from './files/named-images.ts';
 import { wordsField } from './input/words.ts';
 import { inspectFile } from './inspect-file.ts';
@@ -72,6 +73,7 @@ export const reports = defineJob<ReportInput, z.infer<typeof result>, ReportsCon
   accepts: 'json',
   batch: { path: 'batch', field: 'reports', max: 500 },
   title: titleOf,
+  savedAs,
   facts(input, uploads) {
     const title = titleOf(input, uploads);
     return title === undefined ? {} : { title };

@@ -295,6 +295,17 @@ describe('a job’s card', () => {
     expect(contractOf('reports').title?.({ data }, {})).toBe(title),
   );
 
+  it.each([
+    ['report.pdf', 'Sales', 'Sales.pdf'],
+    ['report.xlsx', 'Sales 10/2026: "all"', 'Sales 10-2026- -all-.xlsx'],
+    ['report.pdf', 'sales.csv', 'sales.pdf'],
+    ['report.pdf', ' .. ', undefined],
+    ['report-acme.pdf', 'Sales', undefined],
+    ['page-1.png', 'Sales', undefined],
+  ])('the file %s of the report "%s": saved by %s', (name, title, saved) =>
+    expect(contractOf('reports').savedAs?.(name, title)).toBe(saved),
+  );
+
   it.each<[kind: string, what: string, input: object, title: string | undefined]>([
     ['images', 'its file', {}, 'photo.jpg'],
     ['reports', 'its title', { data: { title: 'Sales' } }, 'Sales'],

@@ -89,7 +89,7 @@ it('the results of many jobs: each under its name, once; what has none is said',
     'two sizes/two sizes-w10.webp',
     'two sizes/two sizes-w20.webp',
     'problems.png',
-    'Ås_ 1_2.pdf',
+    'Ås- 1-2.pdf',
     'Oslo.pdf',
     'problems.txt',
   ]);

@@ -34,3 +34,10 @@ export function namePdfs(input: Pick<ReportInput, 'fileName'>, groups?: readonly
   const parts = groups?.map(({ name }) => name) ?? [''];
   return namesOfParts(baseName(input), parts, PDF);
 }
+
+/** Returns the name to save a file by whose request named none: that of its report. Undefined for another file. */
+export function savedAs(file: string, title: string): string | undefined {
+  const [, ending] = /^report(\.(?:pdf|xlsx|csv))$/.exec(file) ?? [];
+  const name = toNamePart(title.replace(/\.(?:csv|tsv|txt|ndjson|jsonl|json|xlsx|ods)$/i, ''));
+  return ending && name ? name + ending : undefined;
+}
