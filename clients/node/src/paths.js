@@ -38,7 +38,7 @@ export async function sourceOfPath(path) {
  */
 async function* readPart(path, from, bytes, tell) {
   let read = 0;
-  for await (const piece of createReadStream(path, { start: from, end: from + bytes - 1, highWaterMark: 262_144 })) {
+  for await (const piece of createReadStream(path, { start: from, end: from + bytes - 1, highWaterMark: 65_536 })) {
     read += piece.length;
     yield piece;
     tell(read);

@@ -15,6 +15,8 @@ export interface Language {
   /** The command for a program of `clients/<language>`, such as `examples/image`. */
   command(program: string): string[];
   env: Record<string, string>;
+  /** The most memory that it may take, of which Node itself has 80 MB, and lets go of buffers late. */
+  mostMb: number;
   /** Its example that sends a mail: Python has a module of its own that is called email. */
   mail: string;
   /** The command that receives webhooks on a port. */
@@ -30,18 +32,21 @@ export const LANGUAGES: Record<string, Language> = {
   node: {
     command: node,
     env: {},
+    mostMb: 250,
     mail: 'examples/email',
     receiver: (port) => [...node('examples/webhook'), String(port)],
   },
   python: {
     command: python,
     env: { PYTHONPATH: join(FOLDER, 'python'), PYTHONDONTWRITEBYTECODE: '1' },
+    mostMb: 150,
     mail: 'examples/mail',
     receiver: (port) => [...python('examples/webhook'), String(port)],
   },
   php: {
     command: (program) => ['php', '-d', 'memory_limit=32M', php(program)],
     env: {},
+    mostMb: 150,
     mail: 'examples/email',
     receiver: (port) => ['php', '-S', `127.0.0.1:${port}`, php('examples/webhook')],
   },
