@@ -301,6 +301,11 @@ describe('bytes that do not count', () => {
     if (status === 409) expect(answered['upload-offset']).toBe('3');
   });
 
+  it('compressed on their way: 415', async () => {
+    const { answer } = await sendRaw(self, 3, 'Transfer-Encoding: gzip, chunked\r\n\r\n3\r\ndef\r\n0\r\n\r\n');
+    await until('it is refused', () => answer().startsWith('HTTP/1.1 415'));
+  });
+
   it('more than are to come, in chunks: 413', async () => {
     const { answer } = await sendRaw(self, 3, 'Transfer-Encoding: chunked\r\n\r\n8\r\ndefghijk\r\n0\r\n\r\n');
     await until('it is refused', () => answer().startsWith('HTTP/1.1 413'));
@@ -400,6 +405,19 @@ describe('several writers', () => {
     expect(answer()).toMatch(/^HTTP\/1.1 409/);
     expect(answer()).toMatch(/^upload-offset: 0\r$/im);
     expect(taken).toBeLessThan(30_000_000);
+  });
+
+  it('requests in a row on one connection, sent without awaiting an answer: each is answered', async () => {
+    const self = await begin(1000);
+    const next = [
+      'Host: localhost',
+      ...Object.entries({ ...tus(), 'Content-Type': PART }).map((pair) => pair.join(': ')),
+    ];
+    const second = `PATCH ${self} HTTP/1.1\r\n${next.join('\r\n')}\r\nUpload-Offset: 1\r\nContent-Length: 2\r\n\r\nbc`;
+    const { socket, answer } = await sendRaw(self, 0, `Content-Length: 1\r\n\r\na${second}`);
+    await until('both are answered', () => (answer().match(/^HTTP\/1.1 204/gm) ?? []).length === 2);
+    socket.destroy();
+    expect(await offsetOf(self)).toBe(3);
   });
 
   it('the same place twice at once: one goes on, the others are told', async () => {

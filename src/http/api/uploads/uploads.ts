@@ -19,6 +19,7 @@ import { sendFile } from '../files.ts';
 import { saveFile } from '../upload/save-file.ts';
 import { tooLarge } from '../upload/upload-target.ts';
 import { findUpload } from './find-upload.ts';
+import { assertPlainBody } from './plain-body.ts';
 import { isTus } from './tus/protocol.ts';
 import { addTusRoutes } from './tus/tus.ts';
 import { assertSubject, policyOf, type UploadPolicy } from './upload-policy.ts';
@@ -107,10 +108,7 @@ function assertOneFile(req: Request, maxBytes: number): void {
     const way = 'curl --data-binary @FILE -H "Content-Type: ..."';
     throw new AppError('unsupported_media_type', `The body must be the file itself, not a form: ${way}.`);
   }
-  const encoding = req.get('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', 'The body must be the file itself, without a Content-Encoding.');
-  }
+  assertPlainBody(req, 'the file itself');
   if (Number(req.get('content-length') ?? 0) > maxBytes) throw tooLarge(UPLOAD_FIELD, maxBytes);
 }
 

@@ -33,6 +33,8 @@ export interface PartBody {
   refusal(): unknown;
   /** Whether the client has gone away. */
   isBroken(): boolean;
+  /** Whether all of it was read. */
+  isWhole(): boolean;
 }
 
 /** Reads a request's body; it stays open. */
@@ -41,6 +43,7 @@ export function readPart(req: Request, { most, checksum, signal, wanted, look, h
   let seen: Uint8Array[] = [];
   let bytes = 0;
   let isBroken = false;
+  let isWhole = false;
   let isJudged = head === undefined;
   let refusal: unknown;
   const end = endOnceQuiet(signal, wanted);
@@ -72,6 +75,7 @@ export function readPart(req: Request, { most, checksum, signal, wanted, look, h
           if (refusal) return;
           end.awaits();
         }
+        isWhole = true;
       } catch (error) {
         isBroken = req.destroyed && !req.complete;
         if (!isBroken && !end.signal.aborted) throw error;
@@ -93,6 +97,7 @@ export function readPart(req: Request, { most, checksum, signal, wanted, look, h
     },
     refusal: () => refusal,
     isBroken: () => isBroken,
+    isWhole: () => isWhole,
   };
 }
 

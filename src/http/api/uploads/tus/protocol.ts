@@ -2,6 +2,7 @@ import { getHashes } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { AppError } from '../../../../errors.ts';
 import { invalidRequest } from '../../../../fields/invalid-request.ts';
+import { assertPlainBody } from '../plain-body.ts';
 import { mostBytesOfAll, type PolicyDeps } from '../upload-policy.ts';
 
 // The protocol of resumable uploads, tus 1.0.0: https://tus.io/protocols/resumable-upload
@@ -93,8 +94,5 @@ export function assertPart(req: Request): void {
   if (type !== PART_TYPE) {
     throw new AppError('unsupported_media_type', `The Content-Type must be ${PART_TYPE}.`);
   }
-  const encoding = req.get('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
-    throw new AppError('unsupported_media_type', 'The body must be the bytes themselves, without a Content-Encoding.');
-  }
+  assertPlainBody(req, 'the bytes themselves');
 }

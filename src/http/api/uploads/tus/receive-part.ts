@@ -143,7 +143,8 @@ function append(req: Request, deps: TusDeps, { writer, coming, from, checksum }:
     hash.keep(received);
     const expiresAt = await writer.leave(received);
     if (body.isBroken()) throw brokenOff();
-    for (const { aborted, reason } of [writer.signal, writer.wanted]) if (aborted) throw reason;
+    if (writer.signal.aborted) throw writer.signal.reason;
+    if (writer.wanted.aborted && !body.isWhole()) throw writer.wanted.reason;
     return { received, expiresAt };
   });
 }
