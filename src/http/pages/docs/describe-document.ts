@@ -1,7 +1,9 @@
 import type { Operation } from '../../../openapi/answers.ts';
 import type { Method, OpenApiDocument } from '../../openapi/index.ts';
+import { clientLines } from './client-lines.ts';
 import { describeFields, type FieldView } from './describe-fields.ts';
 import { describeTry, type TryView } from './describe-try.ts';
+import type { ExampleView } from './examples.ts';
 
 /** One operation, every text ready. */
 export interface OperationView {
@@ -16,6 +18,8 @@ export interface OperationView {
   body: { title: string; fields: FieldView[] } | null;
   answers: { status: string; description: string; headers: string[] }[];
   samples: { label: string; source: string }[];
+  /** Lines that ask it by the clients. */
+  lines: ExampleView[];
   attempt: TryView;
 }
 
@@ -79,6 +83,7 @@ function describeOperation(
       headers: Object.keys(headers),
     })),
     samples: operation['x-codeSamples'] ?? [],
+    lines: clientLines(document.servers[0]?.url ?? '', path, method, operation),
     attempt: describeTry({ path, method }, operation, listed, document),
   };
 }

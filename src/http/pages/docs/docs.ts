@@ -11,7 +11,7 @@ import { type Manual, openManual, type RenderedPage } from '../../../manual/manu
 import { answerUnchanged } from '../../conditional.ts';
 import { createOpenApi } from '../../openapi/index.ts';
 import type { Views } from '../views.ts';
-import { describeDocument, rich, type TagView } from './describe-document.ts';
+import { describeDocument, type OperationView, rich, type TagView } from './describe-document.ts';
 import { ERROR_HELP, type Seen } from './error-help.ts';
 import { type ExampleView, readExamples } from './examples.ts';
 import { createSearchIndex, type SearchEntry } from './search-index.ts';
@@ -53,7 +53,8 @@ interface ApiData extends DocsFrame {
   tag: TagView;
   /** The page that says more. */
   guide: string | null;
-  examplesOf: (operationId: string) => ExampleView[];
+  /** The programs that show an operation, or else its lines. */
+  examplesOf: (operation: OperationView) => ExampleView[];
 }
 
 interface SearchData extends DocsFrame {
@@ -99,7 +100,10 @@ export function createDocsRouter(deps: DocsDeps): Router {
     search ??= createSearch(readTags(), manual);
     return search;
   };
-  const examplesOf = (operationId: string) => readExamples(operationId, url);
+  const examplesOf = ({ id, lines }: OperationView) => {
+    const programs = readExamples(id, url);
+    return programs.length > 0 ? programs : lines;
+  };
   const frame = async (path: string, question = ''): Promise<DocsFrame> => ({
     nav: listPages(await readManual(), readTags(), path),
     question,
@@ -119,7 +123,7 @@ export function createDocsRouter(deps: DocsDeps): Router {
       ...(await frame('/docs')),
       tags: readTags(),
       tasks: tasks.map(({ name, title }) => ({ path: `/docs/${name}`, title })),
-      examples: examplesOf('postImages'),
+      examples: readExamples('postImages', url),
     });
   });
   router.get('/docs/errors', async (req, res) =>
