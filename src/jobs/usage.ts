@@ -47,8 +47,11 @@ export const LIMIT_NAMES = ['jobs', 'redisBytes', 'waitingBytes', 'storedBytes']
 /** What a caller may add to a kind now. */
 export interface Grant {
   limits: UsageLimits;
-  /** Makes the error for a job that goes beyond a limit; `usedHere` is what the caller's jobs of the kind have of it. */
-  refuse(name: keyof UsageLimits, usedHere: number): AppError;
+  /**
+   * Makes the error for a job that goes beyond a limit; `usedHere` is what the caller's jobs of the kind have of it, `wanted`
+   * what the job takes. It is final where the job alone takes more than its key may ever have.
+   */
+  refuse(name: keyof UsageLimits, usedHere: number, wanted?: number): AppError;
 }
 
 /** What the jobs of a caller take, over all kinds. */

@@ -139,7 +139,7 @@ export function openAccount(
     usage: of,
     grant: (kind) => ({
       limits: limitsOf(kind),
-      refuse: (limit, usedHere) => quotaExceeded(name, toQuota(kind, limit, usedHere)),
+      refuse: (limit, usedHere, wanted = 0) => quotaExceeded(caller, toQuota(kind, limit, usedHere), wanted),
     }),
     isBeyondDisk: (bytes) => maxStored === null && bytes > storageBytes,
     view: () => ({
@@ -163,10 +163,15 @@ const WHAT = {
   unfinishedUploads: 'unfinished uploads',
 } as const satisfies Record<QuotaLimit['name'], string>;
 
-/** Makes the error for a caller whose jobs have come to a limit. */
-function quotaExceeded(caller: string, limit: QuotaLimit): AppError {
+/** Makes the error for a caller whose jobs have come to a limit: final where `wanted` alone is more than its key may ever have. */
+function quotaExceeded(caller: Holder, limit: QuotaLimit, wanted: number): AppError {
   const { name, used, max } = limit;
-  const way = name === 'storedBytes' ? 'erase jobs, or wait until some are too old' : 'wait until some have run';
-  const message = `The key "${caller}" has ${used} ${WHAT[name]}, and ${max} is the limit (${name}): ${way}.`;
-  return new AppError('quota_exceeded', message, { limit, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  const { maxWaiting, maxWaitingBytes, maxStored } = caller;
+  // What is the caller's by the share that others leave may be more later.
+  const own = { waiting: maxWaiting, waitingBytes: maxWaitingBytes, storedBytes: maxStored, unfinishedUploads: null };
+  const isNever = wanted > (own[name] ?? Number.POSITIVE_INFINITY);
+  const wait = name === 'storedBytes' ? 'erase jobs, or wait until some are too old' : 'wait until some have run';
+  const way = isNever ? 'this alone is more' : wait;
+  const message = `The key "${caller.name}" has ${used} ${WHAT[name]}, and ${max} is the limit (${name}): ${way}.`;
+  return new AppError('quota_exceeded', message, { limit, retryAfterSeconds: RETRY_AFTER_SECONDS, isFinal: isNever });
 }

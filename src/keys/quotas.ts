@@ -91,7 +91,7 @@ function findRefusal(
     ['storedBytes', here.storedBytes + held, account.isBeyondDisk(wanted.storedBytes) ? 0 : wanted.storedBytes],
   ];
   const over = all.find(([name, used, more]) => more > 0 && used + more > limits[name]);
-  return over ? refuse(over[0], over[1]) : null;
+  return over ? refuse(...over) : null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { AppError } from '../../src/errors.ts';
+import { AppError, toAppError } from '../../src/errors.ts';
 import { defineProcessor, type RunContext, type RunningJob } from '../../src/jobs/processor.ts';
 import type { ConductingDeps } from '../../src/kinds/worker-deps.ts';
 import {
@@ -68,23 +68,32 @@ async function conduct(conducted: Conducted, deps: ConductorDeps, context: RunCo
   if (isOver || state.open.length >= MOST_OPEN) return undefined;
   if (job.expiresAt && job.expiresAt.getTime() <= Date.now()) state.stopped ??= 'The flow expired.';
   const asking = state.stopped === null ? await deps.steps.actFor(job.caller, traceOf(job)) : null;
-  if (!asking) state.stopped ??= 'The key that posted the flow was revoked.';
+  if (!asking) state.stopped ??= REVOKED;
   const refused = asking?.findRefused(kindsOf(conducted));
   if (refused !== undefined) state.stopped ??= `The key that posted the flow lacks the scope "${refused}" now.`;
   if (asking && refused === undefined) {
     try {
       return (await checkAllRows(conducted, deps, { asking, signal }))
-        ? await beginRows(conducted, deps, asking)
+        ? await beginRows(conducted, deps, { asking, signal })
         : undefined;
     } catch (thrown) {
-      if (!(thrown instanceof AppError && thrown.code === 'source_unavailable')) throw thrown;
       // The rows that are under way have their end before the flow has.
-      state.stopped ??= thrown.message;
+      state.stopped ??= sayStop(thrown);
     }
   }
   await note(conducted, deps);
   return undefined;
 }
+
+/** Why no further row is begun after an error of one. Throws it where it is no reason for that. */
+function sayStop(thrown: unknown): string {
+  const { code, message } = toAppError(thrown);
+  if (code === 'unauthorized') return REVOKED;
+  if (code === 'source_unavailable') return message;
+  throw thrown;
+}
+
+const REVOKED = 'The key that posted the flow was revoked.';
 
 const kindsOf = ({ parts }: Conducted): string[] => [...new Set(parts.plan.steps.map(({ kind }) => kind))];
 

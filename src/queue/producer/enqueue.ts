@@ -68,7 +68,10 @@ export async function addJob(
   if (outcome === 'gone') throw goneEarly(String(fact), envelope);
   if (outcome === 'full') throw queueFull(kind, Number(fact), limits?.maxDepth ?? 0);
   const overLimit = outcome === 'quota' && LIMIT_NAMES[Number(fact) - 1];
-  if (overLimit && grant) throw grant.refuse(overLimit, more ?? 0);
+  if (overLimit && grant) {
+    const wanted = { jobs: 1, redisBytes, waitingBytes: redisBytes + inputBytes, storedBytes };
+    throw grant.refuse(overLimit, more ?? 0, wanted[overLimit]);
+  }
   if (outcome === 'there') {
     const there = await findQueued(redis, name, envelope);
     if (!there) throw new Error(`${id} vanished while it was added`);

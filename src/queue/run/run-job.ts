@@ -22,7 +22,7 @@ import { LockLost } from './lock-state.ts';
 import { decideRetry, type RetryDecision, RunFailed } from './retry-decision.ts';
 import type { Run, RunDeps } from './run.ts';
 import { runProcessor } from './run-processor.ts';
-import { claimRun, finishRun, forgetDeaths, recordReturn, startRun } from './run-record.ts';
+import { claimRun, finishRun, forgetFaults, recordReturn, startRun } from './run-record.ts';
 
 /**
  * Runs one job as Bull's handler: claims it, runs the processor, reports success or failure. Throws RunFailed, which
@@ -103,7 +103,7 @@ async function reportFailure(run: Run, deps: RunDeps, thrown: unknown): Promise<
     await reportEnd(run, deps, decision.error);
     throw new RunFailed(decision);
   }
-  if (deps.contract.conducts) await forgetDeaths(deps.redis, record);
+  if (deps.contract.conducts) await forgetFaults(deps.redis, record, decision);
   if (decision.error.code === 'later_version') await tellLater(run, deps);
   const waitingFor = namesOf(decision.error.waitingFor, deps.contracts);
   if (waitingFor.length > 0) await addDependent(deps.redis, { kind: record.kind, id: record.jobId }, waitingFor);

@@ -146,7 +146,14 @@ export async function finishRun(
   return toLockState(await finishRunScript(redis, keys, args));
 }
 
-/** Forgets the deaths of workers over a job that was put back: one of many runs was well, so it is not the job that brings them about. */
-export async function forgetDeaths(redis: Redis, { kind, jobId }: RunRecord): Promise<void> {
-  await redis.hdel(jobKey(kind, jobId), 'crashes', 'stalls');
+/**
+ * Forgets the deaths of workers over a job of many runs that was put back: one run came to its end, so it is not the job that
+ * brings them about. After a run that used no attempt, those that did before are forgotten too: it went on since.
+ */
+export async function forgetFaults(
+  redis: Redis,
+  { kind, jobId }: RunRecord,
+  { usesAttempt }: Pick<RetryDecision, 'usesAttempt'>,
+): Promise<void> {
+  await redis.hdel(jobKey(kind, jobId), 'crashes', 'stalls', ...(usesAttempt ? [] : ['runs']));
 }

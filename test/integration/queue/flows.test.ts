@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jobKey } from '../../../src/redis/keys.ts';
 import { runCli } from '../../support/cli.ts';
 import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
@@ -62,17 +63,20 @@ const post = async (body: object, key?: string): Promise<FlowBody> => {
   if (response.status !== 202) throw new Error(await response.text());
   return (await response.json()) as FlowBody;
 };
-const store = async (body: string | Buffer): Promise<string> => {
+const store = async (body: string | Buffer, key: string = KEYS.kari): Promise<string> => {
   const headers = { 'Content-Type': 'application/octet-stream' };
   const content = typeof body === 'string' ? body : new Uint8Array(body);
-  const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body: content });
+  const uploaded = await product.request('/v1/uploads', { method: 'POST', headers, body: content, key });
   return ((await uploaded.json()) as { id: string }).id;
 };
 const read = async (path: string) => (await product.request(path)).json();
 const ended = (id: string, state: string) => product.jobReaches(id, state, 80_000) as unknown as Promise<FlowBody>;
 const jobsOf = async (id: string, more = '') =>
-  ((await read(`/v1/jobs?flow=${id}${more}`)) as { jobs: { id: string; kind: string; state: string; flow: object }[] })
-    .jobs;
+  (
+    (await (await product.request(`/v1/jobs?flow=${id}${more}`, { key: KEYS.operator })).json()) as {
+      jobs: { id: string; kind: string; state: string; flow: object }[];
+    }
+  ).jobs;
 
 describe('a flow for each row', () => {
   it('gives each row its jobs, a bad row fails alone, and one webhook tells of the end', async () => {
@@ -323,30 +327,53 @@ describe('a flow for one', () => {
     expect(failed.error?.detail).toContain('is gone. 1 of 101 rows were not begun');
   });
 
+  const cli = (...words: string[]) => runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir }, ...words);
+  const createKey = async (name: string, ...limits: string[]) => {
+    const made = await cli('keys', 'create', name, '--scopes', 'flows,calls,emails', ...limits);
+    return /hl_\S+/.exec(made.stdout)?.[0] ?? '';
+  };
+
   it('does again what a limit had left begun in part when it was cancelled', async () => {
     sink.script = () => {};
-    const made = await runCli(
-      { REDIS_URL: product.redis.url, DATA_DIR: product.dir },
-      'keys',
-      'create',
-      'few',
-      '--scopes',
-      'flows,calls,emails',
-      '--max-waiting',
-      '4',
-    );
-    const key = /hl_\S+/.exec(made.stdout)?.[0] ?? '';
+    const key = await createKey('few', '--max-waiting', '4');
     const attachments = [{ filename: 'a.csv', step: 'numbers' }];
     const mail = { ...MAIL_ALONE, input: { to: 'kari@example.no', subject: 'x', text: 'x', attachments } };
     const rows = Array.from({ length: 8 }, (_, n) => ({ n }));
     const flow = await post({ steps: [CALL('/few/{{row.n}}'), mail], forEach: { rows } }, key);
     await until('some are under way', () => sink.open > 0);
+    // What runs of it had failed by before is forgotten once one has done its work.
+    await product.redis.client().hset(jobKey('flows', flow.id), 'runs', 9);
     await send(`/v1/flows/${flow.id}/cancel`, undefined, { key });
     await ended(flow.id, 'cancelled');
     sink.script = (res) => res.writeHead(200).end('order\nA-1\n');
     await send(`/v1/flows/${flow.id}/retry`, undefined, { key });
     const done = await ended(flow.id, 'completed');
-    expect(done.steps).toMatchObject([{ completed: 8 }, { completed: 8 }]);
+    expect(done).toMatchObject({ steps: [{ completed: 8 }, { completed: 8 }], attempts: { made: 1 } });
+  });
+
+  it('a row that is more than its key may ever have fails alone, and at once; so do those behind a revoked key', async () => {
+    sink.script = (res) => res.writeHead(200).end();
+    const key = await createKey('tiny', '--max-waiting-bytes', '500000');
+    const { name, kind, input } = CALL('/tiny');
+    const steps = [{ name, kind, input: { ...input, json: { row: 'text' } } }];
+    const texts = ['a', 'b'.repeat(600_000), 'c'].map((text) => JSON.stringify({ text })).join('\n');
+    const upload = await store(texts, key);
+    const flow = await post({ steps, forEach: { upload } }, key);
+    const failed = await ended(flow.id, 'failed');
+    expect([failed.progress, failed.error?.detail]).toEqual([
+      expect.objectContaining({ done: 3, failed: 1, total: 3 }),
+      expect.stringContaining('row 2, step "numbers": The key "tiny" has'),
+    ]);
+    // Slowly enough that rows are left when the revocation is known, within seconds.
+    sink.script = (res) => void setTimeout(() => res.writeHead(200).end(), 500);
+    const rows = Array.from({ length: 500 }, (_, n) => ({ n }));
+    const revoked = await post({ steps: [CALL('/revoked/{{row.n}}')], forEach: { rows } }, key);
+    await until('some are under way', () => sink.requests.some(({ path }) => path.startsWith('/revoked')));
+    await cli('keys', 'revoke', 'tiny');
+    const stopped = await ended(revoked.id, 'failed');
+    const [, left] =
+      /^The key that posted the flow was revoked\. (\d+) of 500 rows/.exec(stopped.error?.detail ?? '') ?? [];
+    expect([stopped.progress.failed, stopped.progress.done]).toEqual([0, 500 - Number(left)]);
   });
 
   it.each<[what: string, body: object, pointer: string, detail: string]>([

@@ -6,7 +6,7 @@ import type { TestProcess } from '../../support/processes.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 
-/** 10,000 take most of an hour of two cores; fewer show the same. */
+/** 10,000 took 16 minutes of two cores that had much else to do; fewer show the same. */
 // biome-ignore lint/style/noProcessEnv: how long the test may take is for who runs it to say
 const ROWS = Number(process.env['FLOW_ROWS'] ?? 1000);
 const KINDS = { flows: ['flows'], mails: ['emails', 'webhooks'], reports: ['reports'] } as const;

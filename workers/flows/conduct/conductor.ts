@@ -123,7 +123,7 @@ export async function countAllRows({ state }: Conducted, { rows, maxRows }: Cond
 export async function checkAllRows(
   conducted: Conducted,
   deps: ConductorDeps,
-  { asking, signal }: { asking: AskingCaller; signal: AbortSignal },
+  { asking, signal }: Asking,
 ): Promise<boolean> {
   const { state, job, parts } = conducted;
   if (state.check === null) return true;
@@ -179,13 +179,20 @@ export async function closeEnded(conducted: Conducted, deps: ConductorDeps): Pro
   state.open = state.open.filter(({ number }) => !numbers.has(number));
 }
 
+interface Asking {
+  asking: AskingCaller;
+  signal: AbortSignal;
+}
+
 /** Begins rows until enough are under way, or there are no more; answers why not where something keeps it from that. */
-export async function beginRows(conducted: Conducted, deps: ConductorDeps, asking: AskingCaller): Promise<Pause> {
+export async function beginRows(conducted: Conducted, deps: ConductorDeps, { asking, signal }: Asking): Promise<Pause> {
   const { state } = conducted;
-  const pause = await redoFailed(conducted, deps, asking);
+  const pause = await redoFailed(conducted, deps, { asking, signal });
   if (pause || state.again !== null || state.next === null) return pause;
   let some: ReadLine[] = [];
   for await (const line of deps.rows.from(state.next)) {
+    // Rows that can not be used are as many as there are: none of them is under way.
+    signal.throwIfAborted();
     some.push(line);
     const room = MOST_OPEN - state.open.length;
     if (some.length < Math.min(TOGETHER, room)) continue;
@@ -202,9 +209,10 @@ export async function beginRows(conducted: Conducted, deps: ConductorDeps, askin
 }
 
 /** Begins rows again that failed, by their numbers. */
-async function redoFailed(conducted: Conducted, deps: ConductorDeps, asking: AskingCaller): Promise<Pause> {
+async function redoFailed(conducted: Conducted, deps: ConductorDeps, { asking, signal }: Asking): Promise<Pause> {
   const { state, job } = conducted;
   while (state.again !== null && state.open.length < MOST_OPEN) {
+    signal.throwIfAborted();
     await assertGoesOn(conducted, deps);
     const some = await deps.failedRows.list(job.id, state.again, Math.min(TOGETHER, MOST_OPEN - state.open.length));
     if (some.length === 0) state.again = null;

@@ -4,8 +4,10 @@ import type { Redis } from '../../../src/redis/script.ts';
 import type { LinePosition } from '../rows/read-rows.ts';
 import type { StepOutcome } from './state.ts';
 
-/** A sentence is kept up to this length. */
+/** A sentence is kept up to this length, of so many rows; of the others their code is. */
 const MOST_DETAIL = 400;
+const MOST_TOLD = 1000;
+const UNTOLD = `A flow keeps the reasons of ${MOST_TOLD} rows that failed: this is one more.`;
 
 /** A row that failed: the step that did, its job (null where none was made), why, and how each step ended. */
 export interface FailedRow {
@@ -28,17 +30,24 @@ export interface FailedRows {
   list(flow: string, after: number, limit: number): Promise<FailedRow[]>;
 }
 
+function readEntry(text: string): FailedRow {
+  const row = JSON.parse(text) as Omit<FailedRow, 'error'> & { error: { code: Problem['code']; detail?: string } };
+  return { ...row, error: { code: row.error.code, detail: row.error.detail ?? UNTOLD } };
+}
+
 /** Makes the store over a connection. */
 export function createFailedRows(redis: Redis, kind: string): FailedRows {
   const keyOf = (flow: string) => failedRowsKey(kind, flow);
   return {
     async put(flow, rows) {
       if (rows.length === 0) return;
+      const isFull = (await redis.zcard(keyOf(flow))) >= MOST_TOLD;
       const writes = redis.multi();
       for (const { row } of rows) writes.zremrangebyscore(keyOf(flow), row.number, row.number);
       for (const { error, ...one } of rows) {
         const detail = error.detail.length > MOST_DETAIL ? `${error.detail.slice(0, MOST_DETAIL)}…` : error.detail;
-        writes.zadd(keyOf(flow), one.row.number, JSON.stringify({ ...one, error: { code: error.code, detail } }));
+        const told = { code: error.code, ...(isFull ? {} : { detail }) };
+        writes.zadd(keyOf(flow), one.row.number, JSON.stringify({ ...one, error: told }));
       }
       await writes.exec();
     },
@@ -53,7 +62,7 @@ export function createFailedRows(redis: Redis, kind: string): FailedRows {
     },
     async list(flow, after, limit) {
       const found = await redis.zrangebyscore(keyOf(flow), `(${after}`, '+inf', 'LIMIT', 0, limit);
-      return found.map((text) => JSON.parse(text) as FailedRow);
+      return found.map(readEntry);
     },
   };
 }

@@ -95,11 +95,12 @@ export async function readRowJobs(
   return read;
 }
 
-/** A refusal is the row's fault, unless what was asked for may be had later. */
+/** A refusal is the row's fault, unless what was asked for may be had later, or the key is no more. */
 export function asBadRow(step: string, thrown: unknown): unknown {
   const error = toAppError(thrown);
-  return isPassing(error) ? thrown : new BadRow(step, error);
+  return isPassing(error) || error.code === 'unauthorized' ? thrown : new BadRow(step, error);
 }
 
 /** Whether what is refused may be had later: the limits of its caller, and what is away now. */
-export const isPassing = ({ status, retryable }: AppError): boolean => status >= 500 || retryable;
+export const isPassing = ({ status, retryable, isFinal }: AppError): boolean =>
+  !isFinal && (status >= 500 || retryable);

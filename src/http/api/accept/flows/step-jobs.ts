@@ -79,7 +79,7 @@ export async function openStepJobs(deps: StepJobsDeps): Promise<StepJobs> {
         )
       );
     },
-    findEnds: (jobs) => findEnds(redis, jobs),
+    findEnds: createGuards(watchAnswers(redis)).read((jobs) => findEnds(redis, jobs)),
     async retry({ id }) {
       const job = await producer.find(id);
       // Where running it again can not help, it stays as it is.
