@@ -50,7 +50,7 @@ final class Download
                 break;
             } catch (HeavyliftException $error) {
                 $failures = $this->received > $before ? 1 : $failures + 1;
-                $this->transport->pauseAfter($error, $failures);
+                $this->transport->pauseAfter($error, $failures, $this->transport->patience);
             }
         }
         $sha256 ??= preg_match('/^"([0-9a-f]{64})"$/', $this->etag, $match) ? $match[1] : null;

@@ -225,7 +225,7 @@ final class Heavylift
             } catch (HeavyliftException $error) {
                 $lost = $error;
             }
-            $this->transport->pauseAfter($lost, ++$failures);
+            $this->transport->pauseAfter($lost, ++$failures, $this->transport->patience);
         }
     }
 
@@ -391,14 +391,14 @@ final class Heavylift
                     ]);
                 } else {
                     // What the server has is what counts, and it knows it for certain.
-                    $answer = $this->transport->ask('HEAD', $path, self::TUS);
+                    $answer = $this->transport->askOnce('HEAD', $path, self::TUS);
                 }
                 [$offset, $isKnown] = [(int) $answer->headers['upload-offset'], true];
             } catch (HeavyliftException $error) {
                 [$failures, $isKnown] = [$failures + 1, false];
                 // Bytes for another place than the end: that is asked for, and waits for nothing.
-                if ($error->errorCode !== 'conflict' || $failures > $this->transport->retries) {
-                    $this->transport->pauseAfter($error, $failures);
+                if ($error->errorCode !== 'conflict' || $failures > $this->transport->patience) {
+                    $this->transport->pauseAfter($error, $failures, $this->transport->patience);
                 }
             }
             $failures = $offset > $before ? 0 : $failures;

@@ -20,6 +20,8 @@ final class Transport
     private const IN_VAIN = [CURLE_SSL_PEER_CERTIFICATE, CURLE_WRITE_ERROR, CURLE_ABORTED_BY_CALLBACK];
 
     public readonly string $url;
+    /** Tries without any progress of what goes on where it was: for as long as a server takes to start again. */
+    public readonly int $patience;
     private readonly string $origin;
     private ?\CurlHandle $handle = null;
     private int $pid = 0;
@@ -28,7 +30,7 @@ final class Transport
         string $url,
         #[\SensitiveParameter] private readonly string $key,
         private readonly int $timeout,
-        public readonly int $retries,
+        private readonly int $retries,
         private readonly ?string $caFile,
     ) {
         $parts = parse_url($url);
@@ -41,6 +43,7 @@ final class Transport
         }
         $this->url = rtrim($url, '/');
         $this->origin = self::originOf($url);
+        $this->patience = max(0, 3 * $retries - 2);
     }
 
     /** @return array<string, string> */
@@ -155,11 +158,11 @@ final class Transport
         }
     }
 
-    /** Waits before the next try; throws where that is of no use. */
-    public function pauseAfter(HeavyliftException $error, int $tries): void
+    /** Waits before the next try, of so many at most; throws where that is of no use. */
+    public function pauseAfter(HeavyliftException $error, int $tries, ?int $most = null): void
     {
         $asked = $error->retryAfter ?? 0.0;
-        if (!$error->retryable || $tries > $this->retries || $asked > self::MOST_PAUSE) {
+        if (!$error->retryable || $tries > ($most ?? $this->retries) || $asked > self::MOST_PAUSE) {
             throw $error;
         }
         // As long as the server asks for, or longer each time; and never as long as others do.

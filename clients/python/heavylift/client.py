@@ -172,7 +172,8 @@ class Heavylift:
                 cause = error
             failures += 1
             lost = Unavailable("The connection ended before its time.", code="no_answer", retryable=True)
-            self._transport.pause_after(self._transport.judge(cause) if cause else lost, failures, cause)
+            failure = self._transport.judge(cause) if cause else lost
+            self._transport.pause_after(failure, failures, cause, most=self._transport.patience)
 
     def cancel(self, job: Which) -> Job:
         """Cancels the job: one that waits at once, one that runs as soon as it can be stopped."""
@@ -282,14 +283,14 @@ class Heavylift:
                     answer = self._transport.ask_once("PATCH", path, body, {**headers, "Upload-Offset": str(offset)})
                 else:
                     # What the server has is what counts, and it knows it for certain.
-                    answer = self._transport.ask("HEAD", path, headers=_TUS)
+                    answer = self._transport.ask_once("HEAD", path, headers=_TUS)
                 offset, is_known = int(answer.headers["Upload-Offset"]), True
             except (HeavyliftError, OSError, http.client.HTTPException) as error:
                 failures, is_known = failures + 1, False
                 failure = self._transport.judge(error)
                 # Bytes for another place than the end: that is asked for, and waits for nothing.
-                if failure.code != "conflict" or failures > self._transport.retries:
-                    self._transport.pause_after(failure, failures, error)
+                if failure.code != "conflict" or failures > self._transport.patience:
+                    self._transport.pause_after(failure, failures, error, most=self._transport.patience)
             failures = 0 if offset > before else failures
 
     def _save(self, address: str, sha256: str | None, target: str) -> None:
@@ -331,7 +332,9 @@ class Heavylift:
                 if getattr(error, "errno", None) in _OWN_DISK:
                     raise
                 failures = failures + 1 if out.tell() <= before else 1
-                self._transport.pause_after(self._transport.judge(error), failures, error)
+                self._transport.pause_after(
+                    self._transport.judge(error), failures, error, most=self._transport.patience
+                )
         known = sha256 or (re.fullmatch(r'"([0-9a-f]{64})"', etag or "") or [None, None])[1]
         if known and digest.hexdigest() != known:
             raise HeavyliftError("The file is not as it was made: its SHA-256 is another.", code="download_broken")

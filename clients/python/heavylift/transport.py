@@ -76,6 +76,8 @@ class Transport:
             raise ValueError("key must be printable ASCII characters without spaces.")
         self.url = url.rstrip("/")
         self.retries = retries
+        #: Tries without any progress of what goes on where it was: for as long as a server takes to start again.
+        self.patience = max(0, 3 * retries - 2)
         self._origin = (parts.scheme, parts.netloc)
         self._key = key
         self._timeout = timeout
@@ -137,10 +139,12 @@ class Transport:
         sentence = f"No answer from {self._origin[1]}: {str(error) or type(error).__name__}"
         return Unavailable(sentence, code="no_answer", retryable=not isinstance(error, ssl.SSLCertVerificationError))
 
-    def pause_after(self, failure: HeavyliftError, tries: int, cause: Exception | None = None) -> None:
-        """Waits before the next try; raises where that is of no use."""
+    def pause_after(
+        self, failure: HeavyliftError, tries: int, cause: Exception | None = None, *, most: int | None = None
+    ) -> None:
+        """Waits before the next try, of so many at most; raises where that is of no use."""
         asked = failure.retry_after or 0
-        if not failure.retryable or tries > self.retries or asked > MOST_PAUSE:
+        if not failure.retryable or tries > (self.retries if most is None else most) or asked > MOST_PAUSE:
             raise failure from (None if failure is cause else cause)
         # As the server asks for, or longer each time; and never as long as others do.
         backoff = min(0.5 * 2 ** (tries - 1), 8) * random.uniform(0.5, 1)
