@@ -43,7 +43,7 @@ const head = (type: string, name: string, help: string): string => `# HELP ${nam
 
 function line(name: string, { labels, value }: Sample): string {
   const inner = Object.entries(labels).map(([key, text]) => `${key}="${escapeLabel(text)}"`);
-  return `${name}{${inner.join(',')}} ${value}\n`;
+  return `${name}${inner.length > 0 ? `{${inner.join(',')}}` : ''} ${value}\n`;
 }
 
 const escapeLabel = (text: string): string =>

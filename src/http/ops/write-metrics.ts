@@ -25,11 +25,20 @@ export interface QueueMetrics {
   oldestWaiting: Readonly<Record<string, number>>;
   /** Since ever, over all hosts. */
   totals: Readonly<Record<string, Figures>>;
+  schedules: ScheduleMetrics;
+}
+
+/** What is known of the schedules of all callers. */
+export interface ScheduleMetrics {
+  /** Those that are not paused. */
+  count: number;
+  /** How long the earliest time has been over that is to be run next (ms). */
+  lateMs: number;
 }
 
 /** Writes all metrics in Prometheus' text format; `docs/metrics.md` has them. */
 export const writeMetrics = ({ codes, queues }: MetricFacts): string =>
-  writeVerdict(codes) + (queues ? writeQueues(queues) + writeHistory(queues) : '');
+  writeVerdict(codes) + (queues ? writeQueues(queues) + writeSchedules(queues) + writeHistory(queues) : '');
 
 const writeVerdict = (codes: readonly VerdictCode[]): string =>
   gauge(
@@ -91,6 +100,13 @@ function writeQueues({ counts, workers, restarts, oldestWaiting }: QueueMetrics)
     ),
   ].join('');
 }
+
+/** Whether schedules are run in time. */
+const writeSchedules = ({ schedules: { count, lateMs } }: QueueMetrics): string =>
+  gauge('heavylift_schedules', 'Schedules that are not paused.', [{ labels: {}, value: count }]) +
+  gauge('heavylift_schedules_late_seconds', 'How long the earliest time has been over that is still to be run.', [
+    { labels: {}, value: lateMs / 1000 },
+  ]);
 
 /** What has happened since ever, over all hosts. */
 function writeHistory({ totals }: QueueMetrics): string {

@@ -21,6 +21,7 @@ const text = writeMetrics({
     restarts: {},
     oldestWaiting: { webhooks: 1500 },
     totals: { webhooks: totals },
+    schedules: { count: 2, lateMs: 1500 },
   },
 });
 const linesOf = (name: string) => text.split('\n').filter((line) => line.startsWith(name));
@@ -41,6 +42,7 @@ it('what has happened: jobs by outcome and error, runs that were put back, deliv
     'heavylift_webhook_deliveries_total{outcome="retried"} 4',
     'heavylift_webhook_deliveries_total{outcome="failed"} 1',
   ]);
+  expect(linesOf('heavylift_schedules')).toEqual(['heavylift_schedules 2', 'heavylift_schedules_late_seconds 1.5']);
   expect(linesOf('heavylift_queue_oldest')).toEqual(['heavylift_queue_oldest_waiting_seconds{kind="webhooks"} 1.5']);
 });
 

@@ -48,6 +48,7 @@ itAsks('promtool has nothing against what /metrics writes', () => {
       restarts: { emails: 1 },
       oldestWaiting: {},
       totals: { webhooks: totals, emails: totals },
+      schedules: { count: 0, lateMs: 0 },
     },
   });
   expect(promtool(['check', 'metrics'], text)).toEqual([0, '']);
