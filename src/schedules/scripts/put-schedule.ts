@@ -40,6 +40,9 @@ elseif not isTiming or wasPaused then
   redis.call('HSET', KEYS[1], 'due', ARGV[13])
   redis.call('ZADD', KEYS[4], ARGV[13], ARGV[3])
   redis.call('ZADD', KEYS[5], ARGV[13], ARGV[3])
+elseif redis.call('HEXISTS', KEYS[1], 'tryingFor') == 1 then
+  -- It may be mended by that.
+  redis.call('ZADD', KEYS[5], now, ARGV[3])
 end
 return isThere and 'put' or 'made'`,
 );

@@ -69,10 +69,10 @@ const refused = async (body: object, path = '/refused') => {
 };
 
 /** Has the schedule be as if that time had come and nothing had run since. */
-async function makeDue(name: string, dueMs: number): Promise<void> {
+async function makeDue(name: string, dueMs: number, caller = 'kari'): Promise<void> {
   const redis = product.redis.client();
-  const member = memberOf('kari', name);
-  await redis.hset(scheduleKey('kari', name), 'due', dueMs);
+  const member = memberOf(caller, name);
+  await redis.hset(scheduleKey(caller, name), 'due', dueMs);
   await redis.zadd(scheduleDueKey(), dueMs, member);
   await redis.zadd(scheduleLookKey(), dueMs, member);
 }
@@ -244,6 +244,33 @@ describe('a schedule', () => {
     const resumed = await put('brand', { ...MONTHLY, paused: false });
     expect(resumed.next[0]).toBe(iso((await nextTimes(MONTHLY, Date.now(), 1))[0]));
     await send('DELETE', '/brand');
+  });
+
+  it('is tried again where there is no room, and says why', async () => {
+    const env = { REDIS_URL: product.redis.url, DATA_DIR: product.dir };
+    const small = ['--scopes', 'emails', '--max-waiting', '1'];
+    const { stdout } = await runCli(env, 'keys', 'create', 'small', ...small);
+    const key = /hl_\S+/.exec(stdout)?.[0];
+    const runAt = new Date(Date.now() + 3_600_000).toISOString();
+    const waiting = await product.request('/v1/emails', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...MAIL, runAt }),
+      ...(key === undefined ? {} : { key }),
+    });
+    const { id } = (await waiting.json()) as { id: string };
+    const [time = 0] = await timesBefore(MONTHLY, 1);
+    expect((await send('PUT', '/crowded', MONTHLY, {}, key)).status).toBe(201);
+    const show = async () => (await (await send('GET', '/crowded', undefined, {}, key)).json()) as Schedule;
+    await makeDue('crowded', time, 'small');
+    await until('it has been tried', async () => (await show()).trying !== null);
+    expect(await show()).toMatchObject({ trying: { scheduledAt: iso(time), code: 'quota_exceeded' }, last: null });
+    await product.request(`/v1/jobs/${id}`, { method: 'DELETE', ...(key === undefined ? {} : { key }) });
+    const changed = { ...MONTHLY, job: { kind: 'emails', input: { ...MAIL, text: 'Now there is room.' } } };
+    expect((await send('PUT', '/crowded', changed, {}, key)).status).toBe(200);
+    await until('it has run', async () => (await show()).last?.outcome === 'accepted');
+    expect(await show()).toMatchObject({ trying: null, last: { scheduledAt: iso(time) } });
+    await send('DELETE', '/crowded', undefined, {}, key);
   });
 
   it('is paused with its key, and holds the uploads that it names', async () => {
