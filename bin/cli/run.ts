@@ -4,18 +4,23 @@ import { COMMANDS } from '../commands/index.ts';
 import { ProcessError } from '../launch/process-actions.ts';
 import { BusyError } from '../launch/releases/one-at-a-time.ts';
 import { type CommandContext, CommandError, EXIT } from './context.ts';
+import { addUserCommands, runUserCommand } from './users.ts';
 
 /** Makes the tree of all commands. */
 export function createProgram(context: CommandContext): Command {
-  const program = new Command('heavylift').description('Runs and looks after Heavylift on this machine.').addHelpText(
-    'after',
-    `
+  const program = new Command('heavylift')
+    .description('Runs and looks after Heavylift on this machine, and hands it work.')
+    .addHelpText(
+      'after',
+      `
 Exit status: ${EXIT.ok} done; ${EXIT.failed} failed, with the reason in one line; ${EXIT.usage} not a command, \
 or wrongly written; ${EXIT.notRunning} Heavylift
-does not run on this data directory; ${EXIT.wantsStart} deploy: this version wants a full start.
+does not run on this data directory, or gave no answer; ${EXIT.wantsStart} deploy: this version wants a full start.
 Settings come from the environment and .env, as those of the product do.`,
-  );
+    );
+  program.commandsGroup('This machine, its deployment and its operator:');
   for (const add of COMMANDS) add(program, context);
+  addUserCommands(program);
   configure(program, {
     writeOut: (text) => context.print(text.trimEnd()),
     writeErr: (text) => context.remark(text.trimEnd()),
@@ -33,7 +38,10 @@ function configure(command: Command, output: OutputConfiguration): void {
 /** Runs the command of these arguments and returns its exit status; a failure is one line on standard error. */
 export async function runCommand(args: readonly string[], context: CommandContext): Promise<number> {
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    const program = createProgram(context);
+    const code = await runUserCommand(args, program, context);
+    if (code !== null) return code;
+    await program.parseAsync(args, { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -8,6 +8,10 @@ import { addShowJob } from './show.ts';
 
 /** `heavylift jobs`: everybody's jobs, straight from Redis; no web process is needed. */
 export function addJobs(program: Command, context: CommandContext): void {
-  const jobs = program.command('jobs').description('list, show, cancel, retry and erase jobs');
+  const jobs = program
+    .command('jobs')
+    .description(
+      "list, show, cancel, retry and erase everybody's jobs; alone, or with an id: your own, as the API has them",
+    );
   for (const add of [addListJobs, addShowJob, addCancelJob, addRetryJob, addEraseJob]) add(jobs, context);
 }
