@@ -66,7 +66,11 @@ async function useScripts(page: Page, proxy: PathProxy): Promise<void> {
   await page.goto(`${proxy.url}/admin/queues`);
   await page.getByText('images').first().waitFor();
   await page.goto(`${proxy.url}/docs`);
+  await page.getByRole('searchbox').fill('getUsage');
+  await page.locator('[data-found] a').first().click();
+  await page.waitForURL('**/docs/api/jobs#getUsage');
+  await page.locator('#getUsage [data-try-fold] > summary').click();
   const form = page.locator('form[data-path="/v1/usage"]');
-  await form.getByRole('button', { name: 'Try it' }).click();
+  await form.getByRole('button', { name: 'Send' }).click();
   await form.getByText('200 OK').waitFor();
 }

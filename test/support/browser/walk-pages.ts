@@ -11,7 +11,7 @@ export interface Walk {
   visited: Map<string, number>;
   /** The addresses that forms post to. */
   actions: Set<string>;
-  /** Addresses that are not below the walk's root, with the page that has them. */
+  /** Addresses that are not below the walk's root, with the page that has them; links of the docs to other sites are none. */
   outside: string[];
 }
 
@@ -53,6 +53,7 @@ export async function walkPages(
       ...(isPage ? addressesIn(body, url) : []),
     ];
     for (const { place, url: address } of found) {
+      if (place === 'a href' && address.protocol === 'https:' && address.host !== new URL(root).host) continue;
       if (!isBelow(root, address)) walk.outside.push(`${place} ${address.href} in ${url}`);
       else if (place === 'form action') walk.actions.add(address.href);
       else waiting.push(address.href.split('#')[0] as string);
