@@ -13,20 +13,24 @@ const table: ({ redis: string; fault: string; REDIS_WAIT: number } & Account)[] 
 afterAll(() => console.table(table));
 
 describe('a master goes away while mails are accepted and sent: none is sent twice, and none is lost that replicas have', () => {
-  it.each<[Mode, Fault, number]>([
-    ['sentinel', 'kill -9', 0],
-    ['sentinel', 'kill -9', 1],
-    ['sentinel', 'SIGSTOP', 0],
-    ['sentinel', 'SIGSTOP', 1],
-    ['sentinel', 'FAILOVER', 0],
-    ['sentinel', 'FAILOVER', 2],
-    ['cluster', 'kill -9', 0],
-    ['cluster', 'kill -9', 1],
-    ['cluster', 'SIGSTOP', 0],
-    ['cluster', 'SIGSTOP', 1],
-  ])('%s, %s, REDIS_WAIT=%i', async (mode, fault, wait) => {
-    const { account } = await measureFailover(mode, fault, wait);
-    table.push({ redis: mode, fault, REDIS_WAIT: wait, ...account });
+  it.each<[Mode, Fault, number, 'TCP' | 'TLS']>([
+    ['sentinel', 'kill -9', 0, 'TCP'],
+    ['sentinel', 'kill -9', 1, 'TCP'],
+    ['sentinel', 'SIGSTOP', 0, 'TCP'],
+    ['sentinel', 'SIGSTOP', 1, 'TCP'],
+    ['sentinel', 'FAILOVER', 0, 'TCP'],
+    ['sentinel', 'FAILOVER', 2, 'TCP'],
+    ['cluster', 'kill -9', 0, 'TCP'],
+    ['cluster', 'kill -9', 1, 'TCP'],
+    ['cluster', 'SIGSTOP', 0, 'TCP'],
+    ['cluster', 'SIGSTOP', 1, 'TCP'],
+    ['sentinel', 'kill -9', 1, 'TLS'],
+    ['sentinel', 'SIGSTOP', 1, 'TLS'],
+    ['cluster', 'kill -9', 1, 'TLS'],
+    ['cluster', 'SIGSTOP', 1, 'TLS'],
+  ])('%s, %s, REDIS_WAIT=%i, by %s', async (mode, fault, wait, by) => {
+    const { account } = await measureFailover(mode, fault, wait, { isTls: by === 'TLS' });
+    table.push({ redis: `${mode}, ${by}`, fault, REDIS_WAIT: wait, ...account });
     expect(account.lies).toBe(0);
     if (wait > 0) expect(account).toMatchObject({ lost: 0, twice: 0 });
   });

@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { certify } from '../certificates.ts';
 import { openSmtpServer, type TestSmtpServer } from '../emails/smtp-server.ts';
 import { type Product, startProduct } from '../product.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { until } from '../until.ts';
-import { type RedisGroup, type RedisNode, startCluster, startSentinels } from './redis-modes.ts';
+import { type GroupOptions, type RedisGroup, type RedisNode, startCluster, startSentinels } from './redis-modes.ts';
 
 type Group = RedisGroup & { failover?(): Promise<void> };
 
 export type Mode = 'sentinel' | 'cluster';
 
-const START: Record<Mode, (dir: string) => Promise<Group>> = { sentinel: startSentinels, cluster: startCluster };
+const START: Record<Mode, (dir: string, options: GroupOptions) => Promise<Group>> = {
+  sentinel: startSentinels,
+  cluster: startCluster,
+};
 
 const BEFORE_MS = 2000;
 const AWAY_MS = 8000;
@@ -180,10 +184,16 @@ function noteArrivals(relay: TestSmtpServer) {
   return { arrivals, stop: () => clearInterval(watching) };
 }
 
-/** Has the master of the mails go away while mails are accepted and sent, and accounts for all of them. */
-export async function measureFailover(mode: Mode, fault: Fault, wait: number) {
+/** What a group is made by whose connections are all by TLS. */
+function tlsIn(dir: string): GroupOptions {
+  const authority = certify(dir, 'ca', '/CN=An authority');
+  return { tls: { ...certify(dir, 'server', '/CN=localhost', authority), ca: authority.cert } };
+}
+
+/** Has the master of the mails go away while mails are accepted and sent, over TLS if so, and accounts for all of them. */
+export async function measureFailover(mode: Mode, fault: Fault, wait: number, { isTls = false } = {}) {
   const dir = makeTempDir();
-  const group = await START[mode](dir.path);
+  const group = await START[mode](dir.path, isTls ? tlsIn(dir.path) : {});
   const relay = await openSmtpServer();
   const env = { REDIS_URL: group.url, SMTP_URL: relay.url, ...(wait > 0 ? { REDIS_WAIT: String(wait) } : {}) };
   const product = await startProduct({ kinds: ['emails', 'emails'], env });
