@@ -33,7 +33,7 @@ it('a Redis that fills: red, its since is kept in Redis, and gone when it is men
   await isGreen();
   const redis = test.redis.client();
   await redis.config('SET', 'maxmemory', String(64_000_000));
-  await redis.setrange('filler', 57_000_000, 'x');
+  await redis.setrange('heavylift:{test}:filler', 57_000_000, 'x');
   const verdict = await says('redis_memory');
   expect(verdict).toMatchObject({
     level: 'red',
@@ -45,7 +45,7 @@ it('a Redis that fills: red, its since is kept in Redis, and gone when it is men
   // The time between was too short to be another fault.
   expect((await says('redis_memory')).since).toBe(verdict.since);
   expect(Object.keys(await redis.hgetall(verdictSinceKey()))).toContain('redis_memory');
-  await redis.del('filler');
+  await redis.del('heavylift:{test}:filler');
   await redis.config('SET', 'maxmemory', '0');
 });
 

@@ -161,10 +161,11 @@ it('a process that ends after the first command of a bulk action leaves none tha
 
 it('a lock of the background that another process has taken is neither renewed nor released', async () => {
   const redis = queue.redis.client();
-  const [ours, theirs] = [createJanitorLock(redis, 'lock', 60_000), createJanitorLock(redis, 'lock', 60_000)];
+  const LOCK = 'heavylift:{test}:lock';
+  const [ours, theirs] = [createJanitorLock(redis, LOCK, 60_000), createJanitorLock(redis, LOCK, 60_000)];
   expect([await ours.acquire(), await ours.acquire(), await theirs.acquire()]).toEqual([true, true, false]);
   await ours.renew();
-  await redis.del('lock');
+  await redis.del(LOCK);
   expect(await theirs.acquire()).toBe(true);
   await expect(ours.renew()).rejects.toThrow('another process has the lock by now');
   await ours.release();
