@@ -84,6 +84,15 @@ export const listing = (kinds: string[]): Parameter[] => [
     { type: 'string', minLength: 1, maxLength: 200 },
   ),
   inQuery('flow', 'Only the jobs of this flow.', { type: 'string' }),
+  inQuery(
+    'schedule',
+    'Only the jobs and flows of the schedule of this name; not beside `batch`, `flow` or `subject`.',
+    {
+      type: 'string',
+      minLength: 1,
+      maxLength: 64,
+    },
+  ),
   inQuery('caller', 'Only jobs of this caller; for the scope `admin`, else your own name.', {
     type: 'string',
     minLength: 1,

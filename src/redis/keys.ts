@@ -123,6 +123,9 @@ export const tagIndex = (caller: string, tag: string): string => `tag:${hashOf(c
 /** The name of the index of one batch of a caller's, hashed like a subject. */
 export const batchIndex = (caller: string, batch: string): string => `batch:${hashOf(caller, batch)}`;
 
+/** The name of the index of what a schedule of a caller's has made, hashed like a subject. */
+export const scheduleIndex = (caller: string, name: string): string => `schedule:${hashOf(caller, name)}`;
+
 /** The name of the index of what was sent to an endpoint of a caller's, by when that was made (ms). */
 export const endpointIndex = (caller: string, name: string, madeAt: number): string =>
   `endpoint:${hashOf(caller, `${name}\0${madeAt}`)}`;

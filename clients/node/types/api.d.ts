@@ -3978,6 +3978,7 @@ export interface Filter {
   tag?: string;
   batch?: string;
   flow?: string;
+  schedule?: string;
   error?: string;
   /** With all these words. */
   q?: string;

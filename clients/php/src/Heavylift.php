@@ -152,7 +152,7 @@ final class Heavylift
     /**
      * Your jobs, newest first, page by page.
      *
-     * @param array<string, mixed> $filters kind, state, tag, subject, batch, flow and the other filters of the API
+     * @param array<string, mixed> $filters kind, state, tag, subject, batch, flow, schedule and the other filters of the API
      * @return \Generator<int, array<string, mixed>>
      */
     public function jobs(array $filters = []): \Generator

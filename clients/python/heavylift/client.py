@@ -126,7 +126,7 @@ class Heavylift:
         return self._get(f"v1/jobs/{_id(job)}" + (f"?{urlencode({'signed': signed})}" if signed else ""))
 
     def jobs(self, **filters: Any) -> Iterator[Job]:
-        """Your jobs, newest first: filters are kind, state, tag, subject, batch, flow and the others of the API."""
+        """Your jobs, newest first: filters are kind, state, tag, subject, batch, flow, schedule and the others of the API."""
         while True:
             asked = urlencode({name: value for name, value in filters.items() if value is not None})
             page = self._get(f"v1/jobs?{asked}")

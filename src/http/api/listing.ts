@@ -16,6 +16,7 @@ import type { Suppressions } from '../../suppressions/store.ts';
 import { audits, noteAudit } from '../access/audit.ts';
 import { callerOf } from '../auth/identify.ts';
 import { type JobFinder, maySee } from './job-finder.ts';
+import { scheduleName } from './schedules/schedule-fields.ts';
 import { readSigned } from './signed.ts';
 
 const MAX_LIMIT = 100;
@@ -38,7 +39,7 @@ export interface ListingPage {
 
 /**
  * Reads pages of jobs for a request's caller (an operator sees everybody's), newest first. The query is the API's:
- * kind, state, subject, tag, batch, error, q, flow, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
+ * kind, state, subject, tag, batch, schedule, error, q, flow, caller, createdAfter, createdBefore, limit, and cursor or ids; throws
  * invalid_request with every fault in it, and forbidden for the jobs of another caller.
  */
 export type ReadListing = (req: Request, query: object) => Promise<ListingPage>;
@@ -55,6 +56,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
       .transform((text) => text.normalize('NFC'))
       .optional(),
     batch: batchField.optional(),
+    schedule: scheduleName.optional(),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
     q: wordsField.optional(),
     createdAfter: momentField.transform(Date.parse).optional(),
@@ -70,6 +72,7 @@ export function createListingReader({ contracts, producer }: Pick<ListingDeps, '
       message: 'must not stand beside ids: they make one page',
     })
     .refine(({ batch, subject }) => batch === undefined || subject === undefined, BESIDE_BATCH)
+    .refine(isAloneWithSchedule, BESIDE_SCHEDULE)
     .refine(({ ids, q }) => !ids || q === undefined, {
       path: ['q'],
       message: 'must not stand beside ids: they name the jobs',
@@ -102,6 +105,13 @@ const isJobId = (id: string): boolean => ![null, UPLOADS.idPrefix, BATCH_PREFIX]
 /** The refusal of a subject beside a batch: no index has the jobs of both. */
 export const BESIDE_BATCH = { path: ['subject'], message: 'must not stand beside batch' };
 
+/** The refusal of a schedule beside them, for the same reason. */
+export const BESIDE_SCHEDULE = { path: ['schedule'], message: 'must not stand beside batch, flow or subject' };
+
+/** Whether a filter that names a schedule names nothing that has an index of its own. */
+export const isAloneWithSchedule = ({ schedule, batch, flow, subject }: JobFilter): boolean =>
+  schedule === undefined || [batch, flow, subject].every((name) => name === undefined);
+
 /** The id of a batch. */
 export const batchField = z
   .string('must be the id of a batch')
@@ -123,6 +133,8 @@ interface JobFilter {
   subject?: string | undefined;
   tag?: string | undefined;
   batch?: string | undefined;
+  /** The name of the schedule that made them. */
+  schedule?: string | undefined;
   error?: ErrorCode | undefined;
   /** Words that it is found by. */
   q?: string | undefined;
@@ -164,14 +176,15 @@ export async function readPage(
   caller: string | null,
   query: PageQuery,
 ): Promise<{ jobs: StoredJob[]; next: Position | null }> {
-  const { kind, state, subject, tag, batch, error, q, flow, limit, cursor, createdAfter, createdBefore } = query;
+  const { kind, state, subject, tag, batch, schedule, error, q, flow, limit, cursor } = query;
+  const { createdAfter, createdBefore } = query;
   const index = flow === undefined ? query.index : flowIndex(flow);
   const { jobs, next } = await producer.list({
     caller,
     index,
     kinds: kind === undefined ? undefined : [kind],
     states: state === undefined ? undefined : [state],
-    ...{ batch, subject, tag, error, text: q, limit },
+    ...{ batch, subject, schedule, tag, error, text: q, limit },
     createdFrom: createdAfter === undefined ? undefined : createdAfter + 1,
     createdTo: createdBefore === undefined ? undefined : createdBefore - 1,
     after: cursor === undefined ? null : readCursor(cursor),
@@ -190,9 +203,10 @@ const isOf = ({ envelope }: StoredJob, caller: string | null, { flow, subject, t
 
 /** Whether a job is of that sort. The subject is the index's matter, and words are the search's. */
 function isAskedFor(job: StoredJob, filter: JobFilter): boolean {
-  const { kind, state, tag, batch, error, createdAfter, createdBefore } = filter;
+  const { kind, state, tag, batch, schedule, error, createdAfter, createdBefore } = filter;
   return (
     (batch === undefined || job.envelope.batch === batch) &&
+    (schedule === undefined || job.envelope.schedule?.name === schedule) &&
     (kind === undefined || job.kind === kind) &&
     (state === undefined || job.state === state) &&
     (tag === undefined || (job.envelope.options.tags ?? []).includes(tag)) &&

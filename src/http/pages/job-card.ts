@@ -69,6 +69,8 @@ export interface Related {
   retryCompleted: boolean;
   /** Whether an operator reads the page. */
   isOperator: boolean;
+  /** Whether who reads it posted the job: schedules are shown to nobody else. */
+  isOwn?: boolean;
   /** Where its form is, filled in with what was asked for. */
   refillUrl?: string | null;
 }
@@ -84,7 +86,7 @@ export function describeJob(
 ): JobCard {
   const { id, state, result } = view;
   const parts = page.describe?.(job, view) ?? {};
-  const { callback, entries, timeline, retryCompleted, isOperator, refillUrl = null } = related;
+  const { callback, entries, timeline, retryCompleted, isOperator, isOwn = false, refillUrl = null } = related;
   const isPending = !hasEnded(state);
   const title = titleOf(job);
   const sentence = sentenceOf(job, view);
@@ -103,6 +105,7 @@ export function describeJob(
       ...timesOf(view),
       ...troubleOf(view, sentence),
       ...labelsOf(view, title),
+      ...scheduleOf(view, isOwn),
       ...(parts.facts ?? []),
       ...resultFacts(result, parts.shown ?? []),
     ],
@@ -187,6 +190,12 @@ const labelsOf = ({ caller, priority, facts, requestId, subject, tags }: JobView
   ...(subject === null ? [] : [{ label: 'Subject', text: subject }]),
   ...(tags.length === 0 ? [] : [{ label: 'Tags', text: tags.join(', ') }]),
 ];
+
+/** The schedule that made it. */
+const scheduleOf = ({ schedule }: JobView, isOwn: boolean): Fact[] =>
+  schedule
+    ? [{ label: 'Schedule', text: schedule.name, ...(isOwn ? { href: `/schedules/${schedule.name}` } : {}) }]
+    : [];
 
 /** The plain values of a result that the kind does not show itself: pages, size, message id. */
 function resultFacts(result: JobView['result'], shown: readonly string[]): Fact[] {

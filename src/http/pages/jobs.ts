@@ -5,6 +5,7 @@ import { uploadedFile } from '../../jobs/files/upload-record.ts';
 import type { StoredJob } from '../../jobs/stored-job.ts';
 import { hasEnded } from '../../jobs/stored-job.ts';
 import type { StoredTimeline } from '../../jobs/timeline.ts';
+import type { Caller } from '../../keys/keyring.ts';
 import type { Quotas } from '../../keys/quotas.ts';
 import { isPicture } from '../../kinds/formats.ts';
 import type { KindPages } from '../../kinds/page.ts';
@@ -69,7 +70,7 @@ export function createJobPagesRouter(deps: JobPagesDeps): Router {
       job,
       finder.view(job, req),
       pages.get(job.kind) ?? { name: job.kind },
-      await readRelated(job, deps, callerOf(req).scopes.has('admin')),
+      await readRelated(job, deps, callerOf(req)),
     );
     const frame = {
       title: `${card.title}: ${card.stateName}`,
@@ -179,8 +180,9 @@ async function findSource(job: StoredJob, { contracts, producer, storage }: JobP
 }
 
 /** Reads what belongs to a job and does not stand in its record. */
-async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boolean): Promise<Related> {
+async function readRelated(job: StoredJob, deps: JobPagesDeps, { name, scopes }: Caller): Promise<Related> {
   const { contracts, producer } = deps;
+  const isOperator = scopes.has('admin');
   const [entries, timeline, webhook, refillUrl] = await Promise.all([
     producer.readLog(job),
     producer.readTimeline(job),
@@ -193,6 +195,7 @@ async function readRelated(job: StoredJob, deps: JobPagesDeps, isOperator: boole
     timeline: isOperator ? timeline : withoutWorkers(timeline),
     callback: describeCallback(job, webhook, webhook ? await producer.readLog(webhook) : [], isOperator),
     isOperator,
+    isOwn: job.envelope.caller === name,
     retryCompleted: retriesCompleted(job, contracts),
   };
 }

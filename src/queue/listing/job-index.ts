@@ -1,16 +1,26 @@
 import type { Redis } from 'ioredis';
 import { type Envelope, subjectsOf } from '../../jobs/options/options.ts';
-import { ALL_INDEX, batchIndex, callerIndex, callersKey, indexKey, subjectIndex, tagIndex } from '../../redis/keys.ts';
+import {
+  ALL_INDEX,
+  batchIndex,
+  callerIndex,
+  callersKey,
+  indexKey,
+  scheduleIndex,
+  subjectIndex,
+  tagIndex,
+} from '../../redis/keys.ts';
 
 /** The names of the indexes that list a job; the job's hash keeps them, so that erasing needs nothing else. */
 export function indexesOf(envelope: Envelope): string[] {
-  const { caller, options } = envelope;
+  const { caller, options, schedule } = envelope;
   return [
     ALL_INDEX,
     callerIndex(caller),
     ...subjectsOf(envelope).map((subject) => subjectIndex(caller, subject)),
     ...[...new Set(options.tags)].map((tag) => tagIndex(caller, tag)),
     ...(envelope.batch === undefined ? [] : [batchIndex(caller, envelope.batch)]),
+    ...(schedule === undefined ? [] : [scheduleIndex(caller, schedule.name)]),
     ...(envelope.indexes ?? []),
   ];
 }
@@ -31,7 +41,9 @@ export interface IndexQuery {
   batch?: string | undefined;
   /** Only the jobs of this subject; not beside a batch. */
   subject?: string | undefined;
-  /** Only the jobs with this tag; not beside a subject. */
+  /** Only what the caller's schedule of this name has made; not beside a batch or a subject. */
+  schedule?: string | undefined;
+  /** Only the jobs with this tag; not beside one of the last three. */
   tag?: string | undefined;
   /** Only the jobs of that further index, of the caller's; not beside a subject or a tag. */
   index?: string | undefined;
@@ -63,13 +75,13 @@ export interface JobIndex {
 }
 
 /**
- * Finds the sorted sets of one kind in which the asked for jobs stand; with a batch, subject or tag of anybody's, one a
+ * Finds the sorted sets of one kind in which the asked for jobs stand; with a batch, subject, schedule or tag of anybody's, one a
  * caller.
  */
 export async function findIndexes(
   redis: Redis,
   kind: string,
-  { caller, index, ...asked }: Pick<IndexQuery, 'caller' | 'batch' | 'subject' | 'tag' | 'index'>,
+  { caller, index, ...asked }: Pick<IndexQuery, 'caller' | 'batch' | 'subject' | 'schedule' | 'tag' | 'index'>,
 ): Promise<JobIndex[]> {
   if (index !== undefined) return [{ key: indexKey(kind, index), caller }];
   const nameOf = namedIndex(asked);
@@ -82,10 +94,12 @@ export async function findIndexes(
 function namedIndex({
   batch,
   subject,
+  schedule,
   tag,
-}: Pick<IndexQuery, 'batch' | 'subject' | 'tag'>): ((caller: string) => string) | null {
+}: Pick<IndexQuery, 'batch' | 'subject' | 'schedule' | 'tag'>): ((caller: string) => string) | null {
   if (batch !== undefined) return (caller) => batchIndex(caller, batch);
   if (subject !== undefined) return (caller) => subjectIndex(caller, subject);
+  if (schedule !== undefined) return (caller) => scheduleIndex(caller, schedule);
   return tag === undefined ? null : (caller) => tagIndex(caller, tag);
 }
 

@@ -19,15 +19,17 @@ export interface JobMatch {
   text?: string | undefined;
   batch?: string | undefined;
   subject?: string | undefined;
+  schedule?: string | undefined;
   tag?: string | undefined;
 }
 
 /** Whether the index alone does not say it. */
-export const isNarrowed = ({ states, error, text, batch, subject, tag }: JobMatch): boolean =>
-  states !== undefined ||
-  error !== undefined ||
-  text !== undefined ||
-  (tag !== undefined && (batch !== undefined || subject !== undefined));
+export const isNarrowed = ({ states, error, text, tag, ...named }: JobMatch): boolean =>
+  states !== undefined || error !== undefined || text !== undefined || (tag !== undefined && isIndexed(named));
+
+/** Whether another index than that of the tag is walked. */
+const isIndexed = ({ batch, subject, schedule }: JobMatch): boolean =>
+  [batch, subject, schedule].some((name) => name !== undefined);
 
 /** Tells which of some jobs of an index match; reads ids, places and a few short texts alone. */
 export async function matchJobs(
@@ -81,9 +83,9 @@ export async function walkIndex(
 }
 
 /** The keys and the first arguments of both scripts. */
-function asked(kind: string, { states, error, text = '', batch, subject, tag }: JobMatch, index: JobIndex) {
-  // Where there is neither, it is the tag's index that is walked.
-  const besideTag = batch === undefined && subject === undefined ? undefined : tag;
+function asked(kind: string, { states, error, text = '', tag, ...named }: JobMatch, index: JobIndex) {
+  // Where there is no other, it is the tag's index that is walked.
+  const besideTag = isIndexed(named) ? tag : undefined;
   const tagKey = besideTag === undefined ? index.key : indexKey(kind, tagIndex(index.caller ?? '', besideTag));
   const stateWords = states ? `,${states.join(',')},` : '';
   return {

@@ -84,11 +84,10 @@ async function timesBefore(schedule: { cron: string; timeZone: string }, count: 
 }
 
 const iso = (ms: number | undefined) => new Date(ms ?? 0).toISOString();
-const jobsOf = async (name: string) => {
-  const { jobs } = (await (await product.request('/v1/jobs?limit=100')).json()) as {
-    jobs: { id: string; schedule: { name: string; scheduledAt: string } | null }[];
-  };
-  return jobs.filter(({ schedule }) => schedule?.name === name);
+const jobsOf = async (name: string, more = '', key: string = KEYS.kari) => {
+  const answer = await product.request(`/v1/jobs?schedule=${name}&limit=100${more}`, { key });
+  const { jobs } = (await answer.json()) as { jobs: { id: string; schedule: { name: string; scheduledAt: string } }[] };
+  return jobs;
 };
 
 describe('a schedule', () => {
@@ -177,6 +176,39 @@ describe('a schedule', () => {
     const now = await send('POST', '/hand/run');
     expect([now.status, ((await now.json()) as { id: string }).id]).toEqual([202, expect.not.stringMatching(job.id)]);
     await send('DELETE', '/hand');
+  });
+
+  it('has its jobs listed, linked, counted and erased by its name and its key', async () => {
+    const tagged = { ...MONTHLY, job: { kind: 'emails', input: { ...MAIL, tags: ['third'] } } };
+    const ids: string[] = [];
+    for (const [index, body] of [MONTHLY, MONTHLY, tagged].entries()) {
+      await put('listed', body);
+      const run = await send('POST', '/listed/run', { scheduledAt: `2026-1${index}-01T06:00:00Z` });
+      ids.unshift(((await run.json()) as { id: string }).id);
+      await product.jobReaches(ids[0] as string, 'completed');
+    }
+    const found = async (...asked: Parameters<typeof jobsOf>) => (await jobsOf(...asked)).map(({ id }) => id);
+    expect(await found('listed')).toEqual(ids);
+    expect(await found('listed', '&tag=third')).toEqual(ids.slice(0, 1));
+    expect(await found('listed', '&state=completed&kind=emails')).toEqual(ids);
+    expect(await found('listed', '', KEYS.operator)).toEqual(ids);
+    expect([await found('other'), await found('listed', '', KEYS.ola)]).toEqual([[], []]);
+    for (const beside of ['subject=x', `flow=flw_${'0'.repeat(26)}`, `batch=bat_${'0'.repeat(26)}`]) {
+      const { errors } = (await (await product.request(`/v1/jobs?schedule=listed&${beside}`)).json()) as {
+        errors: object[];
+      };
+      expect(errors).toEqual([{ pointer: '/schedule', detail: 'must not stand beside batch, flow or subject' }]);
+    }
+    const page = async (path: string) => (await product.request(path, { headers: { Accept: 'text/html' } })).text();
+    expect(await page(`/jobs/${ids[0]}`)).toContain('<dt>Schedule</dt><dd><a href="/schedules/listed">listed</a>');
+    expect(await page('/schedules/listed')).toContain('<a href="/jobs?schedule=listed">');
+    expect(await page('/jobs?schedule=listed')).toContain('<li>schedule listed <a href="/jobs">');
+    expect(await page('/jobs/actions?action=erase&schedule=listed&tag=third')).toMatch(
+      /Erase: 1 job\?[\s\S]*Schedule: listed/,
+    );
+    await product.request(`/v1/jobs/${ids[0]}`, { method: 'DELETE' });
+    expect(await found('listed')).toEqual(ids.slice(1));
+    await send('DELETE', '/listed');
   });
 
   it('makes up for the last time that was missed, or for none, and tells which were', async () => {

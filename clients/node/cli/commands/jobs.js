@@ -18,6 +18,7 @@ export const jobs = {
     tag: { about: 'with this tag', value: 'TAG' },
     batch: { about: 'of this batch', value: 'ID' },
     flow: { about: 'of this flow', value: 'ID' },
+    schedule: { about: 'that this schedule made', value: 'NAME' },
     search: { about: 'with all these words in it', value: 'WORDS', short: 'q' },
     limit: { about: 'at most so many; 20 without it', value: 'N', whole: true },
     json: { about: 'print each as JSON, one a line' },

@@ -18,7 +18,16 @@ import type { Quotas } from '../../../keys/quotas.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkActions, type BulkFilter } from '../../../queue/bulk/bulk-actions.ts';
 import { noteAudit } from '../../access/audit.ts';
 import { assertScope, callerOf } from '../../auth/identify.ts';
-import { BESIDE_BATCH, batchField, callerAskedFor, MAX_IDS, wordsField } from '../listing.ts';
+import {
+  BESIDE_BATCH,
+  BESIDE_SCHEDULE,
+  batchField,
+  callerAskedFor,
+  isAloneWithSchedule,
+  MAX_IDS,
+  wordsField,
+} from '../listing.ts';
+import { scheduleName } from '../schedules/schedule-fields.ts';
 
 const MOST_JOBS = 100_000_000;
 const ERROR_WORDS = Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]];
@@ -40,6 +49,9 @@ export function bulkSchema(kinds: readonly string[]) {
     subject: textField(255).optional(),
     tag: textField(64).optional(),
     batch: batchField.optional().meta({ description: 'The id of a batch; not beside `subject`.' }),
+    schedule: scheduleName.optional().meta({
+      description: 'What the schedule of this name has made; not beside `batch` or `subject`.',
+    }),
     error: z.enum(ERROR_WORDS, 'must be an error code, such as image_unreadable').optional(),
     q: wordsField.optional().meta({ description: 'Words that they have, as a listing finds them.' }),
     createdAfter: momentField.optional(),
@@ -48,7 +60,9 @@ export function bulkSchema(kinds: readonly string[]) {
       .optional()
       .meta({ description: 'These alone; what is gone of them does not count.' }),
   });
-  const filter = fields.refine(({ batch, subject }) => batch === undefined || subject === undefined, BESIDE_BATCH);
+  const filter = fields
+    .refine(({ batch, subject }) => batch === undefined || subject === undefined, BESIDE_BATCH)
+    .refine(({ batch, schedule, subject }) => isAloneWithSchedule({ batch, schedule, subject }), BESIDE_SCHEDULE);
   return z.strictObject({
     action: choiceField(...BULK_ACTIONS),
     filter: filter.meta({ description: 'What the jobs have in common; all of it narrows, and `{}` is every job.' }),

@@ -156,7 +156,7 @@ function describeQuestion(body: BulkBody, count: number): AskData {
 }
 
 function describeWhich(filter: BulkBody['filter']): string[] {
-  const { ids, kind, state, createdAfter, createdBefore, error, tag, batch, subject, caller, q } = filter;
+  const { ids, kind, state, createdAfter, createdBefore, error, tag, batch, schedule, subject, caller, q } = filter;
   const moment = (text: string) => formatTime(new Date(text).toISOString());
   const lines: (string | undefined)[] = [
     ids && `Chosen one by one: ${formatNumber(ids.length)}`,
@@ -166,6 +166,7 @@ function describeWhich(filter: BulkBody['filter']): string[] {
     q && `With the words: ${q}`,
     tag && `Tag: ${tag}`,
     batch && `Batch: ${batch}`,
+    schedule && `Schedule: ${schedule}`,
     subject && `About: ${subject}`,
     caller && `Posted by: ${caller}`,
     createdAfter && `Posted after ${moment(createdAfter)}`,
@@ -197,10 +198,11 @@ function describeAction(action: BulkAction): ActionData {
 
 /** Where the cancelled jobs of an action can be run again. */
 function againUrl({ filter }: BulkAction): string {
-  const { caller, kinds, batch, subject, tag, text, ids, createdFrom, createdTo } = filter;
+  const { caller, kinds, batch, schedule, subject, tag, text, ids, createdFrom, createdTo } = filter;
   const [kind] = kinds.length === 1 ? kinds : [];
   const query = {
-    ...{ action: 'retry', state: 'cancelled', caller: caller ?? undefined, kind, batch, subject, tag, q: text },
+    ...{ action: 'retry', state: 'cancelled', caller: caller ?? undefined, kind, batch, subject, tag },
+    ...{ schedule, q: text },
     ids: ids?.join(','),
     createdAfter: createdFrom === undefined ? undefined : new Date(createdFrom - 1).toISOString(),
     createdBefore: new Date(createdTo + 1).toISOString(),

@@ -5,6 +5,7 @@ import { audits } from '../../access/audit.ts';
 import { type ActOnce, readAction } from '../../actions/act-once.ts';
 import type { ScheduleActions } from '../../api/schedules/schedule-actions.ts';
 import { callerOf } from '../../auth/identify.ts';
+import { listUrl } from '../job-list/filters.ts';
 import type { Views } from '../views.ts';
 import { describeRun, describeSchedule, type RunRow, type ScheduleCard } from './schedule-words.ts';
 
@@ -21,6 +22,8 @@ export interface SchedulePagesDeps {
 export interface ScheduleData {
   schedule: ScheduleCard;
   runs: RunRow[];
+  /** The list of what it has made. */
+  jobsUrl: string;
 }
 
 /** `/schedules`: the schedules of the key that is signed in, and what became of their times. */
@@ -41,7 +44,11 @@ export function createSchedulePagesRouter({ views, ...deps }: SchedulePagesDeps)
   router.get('/schedules/:name', async (req, res) => {
     const schedule = await actions.find(req);
     const [next, runs] = await Promise.all([actions.next(schedule, NEXT), actions.runs(schedule, RUNS)]);
+    const { name, scopes } = callerOf(req);
+    // An operator's list has everybody's.
+    const whose = scopes.has('admin') ? { caller: name } : {};
     const data = {
+      jobsUrl: listUrl({ schedule: schedule.name, ...whose }),
       schedule: describeSchedule(schedule, next, runs[0] ?? null),
       runs: runs.map((run) => describeRun(run, schedule.timeZone)),
     };
