@@ -7,6 +7,13 @@ const short = lazy(() => new Intl.NumberFormat('en', { maximumSignificantDigits:
 const moment = lazy(
   () => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' }),
 );
+const day = lazy(
+  () =>
+    new Intl.DateTimeFormat('en-GB', {
+      ...{ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+      ...{ hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
+    }),
+);
 const ordinals = lazy(() => new Intl.PluralRules('en', { type: 'ordinal' }));
 const SUFFIXES: Record<string, string> = { one: 'st', two: 'nd', few: 'rd', other: 'th' };
 
@@ -45,6 +52,9 @@ export function formatAge(ms: number): string {
 
 /** An RFC 3339 time as "23 Nov 2026, 04:31:20 UTC"; the browser's script shows it in the reader's own zone. */
 export const formatTime = (iso: string): string => `${moment().format(new Date(iso))} UTC`;
+
+/** An RFC 3339 time in UTC as "Tue, 1 Dec 2026, 06:00". */
+export const formatDay = (iso: string): string => day().format(new Date(iso));
 
 /** `messageId` as "Message id", `url` as "URL": the name of a result's field as a label. */
 export function formatLabel(name: string): string {

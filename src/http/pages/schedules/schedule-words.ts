@@ -1,7 +1,7 @@
 import type { JobState } from '../../../jobs/stored-job.ts';
-import { formatLabel, formatTime } from '../../../kinds/formats.ts';
+import { formatDay, formatLabel } from '../../../kinds/formats.ts';
 import { PAUSED_SENTENCES, type Schedule } from '../../../schedules/schedule.ts';
-import { writeMoment } from '../../../schedules/times/zone.ts';
+import { offsetOf } from '../../../schedules/times/zone.ts';
 import type { SeenRun } from '../../api/schedules/schedule-view.ts';
 import { STATE_NAMES } from '../job-words.ts';
 
@@ -9,7 +9,7 @@ import { STATE_NAMES } from '../job-words.ts';
 interface Moment {
   at: string;
   time: string;
-  /** By the clocks of the schedule's zone: `2026-12-01 06:00`. */
+  /** By the clocks of the schedule's zone: `Tue, 1 Dec 2026, 06:00`. */
   there: string;
 }
 
@@ -83,5 +83,5 @@ export function describeRun({ run, state }: SeenRun, timeZone: string): RunRow {
 
 function moment(ms: number, timeZone: string): Moment {
   const at = new Date(ms).toISOString();
-  return { at, time: formatTime(at), there: writeMoment(timeZone, ms).slice(0, 16).replace('T', ' ') };
+  return { at, time: `${formatDay(at)} UTC`, there: formatDay(new Date(ms + offsetOf(timeZone, ms)).toISOString()) };
 }
