@@ -105,6 +105,14 @@ describe('the pages that document the API', () => {
     expect(await send(page, 'postUpload', { 'Tus-Resumable': '1.0.0', 'Upload-Length': String(pixel.length) })).toMatch(
       /^201 Created[\s\S]*location: \/v1\/uploads\/upd_/,
     );
+    // Each field has what it asks for, whatever was made after it.
+    await page.goto('/docs/api/jobs');
+    const idOf = (operationId: string) => page.locator(`#${operationId} input[name="id"]`).inputValue();
+    expect([await idOf('getJob'), await idOf('getBatch'), await idOf('getActionOnJobs')]).toEqual([
+      expect.stringMatching(/^img_/),
+      expect.stringMatching(/^bat_/),
+      '',
+    ]);
     await context.close();
   });
 

@@ -155,16 +155,29 @@ function openOutcome(form) {
   };
 }
 
+/** What ids of each sort begin with where they stand in an address; those of jobs have the beginning of their kind. */
+const SORTS = [
+  ['upd', '/v1/uploads/'],
+  ['bat', '/v1/batches/'],
+  ['act', '/v1/jobs/actions/'],
+  ['inb', '/v1/inbox/'],
+  ['flw', '/v1/flows/'],
+  ['eml', '/v1/emails/'],
+];
+const JOBS = 'job';
+const NO_JOBS = new Set(['upd', 'bat', 'act', 'inb']);
+
 /** What was made last goes into every field that asks for such an id, on the pages after this one too. */
 function fillIn(id) {
-  const place = placeOf(id.startsWith('upd_'));
+  const sort = id.slice(0, 3);
+  const sorts = NO_JOBS.has(sort) ? [sort] : [sort, JOBS];
   try {
-    sessionStorage.setItem(place, id);
+    for (const one of sorts) sessionStorage.setItem(placeOf(one), id);
   } catch {
     // A browser that keeps nothing: the other pages ask for it.
   }
   for (const input of document.querySelectorAll(ID_FIELDS)) {
-    if (placeOf(asksUpload(input)) === place) input.value = id;
+    if (sorts.includes(sortOf(input))) input.value = id;
   }
 }
 
@@ -172,7 +185,7 @@ function fillIn(id) {
 export function fillInFormer() {
   for (const input of document.querySelectorAll(ID_FIELDS)) {
     try {
-      input.value ||= sessionStorage.getItem(placeOf(asksUpload(input))) ?? '';
+      input.value ||= sessionStorage.getItem(placeOf(sortOf(input))) ?? '';
     } catch {
       return;
     }
@@ -180,5 +193,5 @@ export function fillInFormer() {
 }
 
 const ID_FIELDS = '[data-try] [data-in="path"][name="id"]';
-const placeOf = (isUpload) => (isUpload ? 'heavylift-docs-upload' : 'heavylift-docs-job');
-const asksUpload = (input) => input.closest('form').dataset.path.startsWith('/v1/uploads/');
+const placeOf = (sort) => `heavylift-docs-id-${sort}`;
+const sortOf = (input) => SORTS.find(([, path]) => input.closest('form').dataset.path.startsWith(path))?.[0] ?? JOBS;
