@@ -30,7 +30,7 @@ export const ERROR_CODES = {
   not_found: { status: 404, retryable: false, title: 'Not found' },
   method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed' },
   not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },
-  request_timeout: { status: 408, retryable: false, title: 'Request timeout' },
+  request_timeout: { status: 408, retryable: true, title: 'Request timeout' },
   conflict: { status: 409, retryable: false, title: 'Conflict' },
   upload_unfinished: { status: 409, retryable: true, title: 'Upload unfinished' },
   upload_taken_over: { status: 409, retryable: false, title: 'Upload taken over' },

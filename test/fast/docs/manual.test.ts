@@ -75,6 +75,22 @@ describe('the codes of errors', () => {
     expect(texts.filter((text) => !/^[A-Z`].*[.]$/.test(text))).toEqual([]);
   });
 
+  it('what goes on by itself may succeed later, and what is said to help can', () => {
+    const all = Object.entries(ERROR_HELP).map(([code, one]) => ({
+      ...{ code, ...one },
+      ...ERROR_CODES[code as keyof typeof ERROR_CODES],
+    }));
+    const waits = all.filter(({ seen }) => seen.includes('wait'));
+    expect(waits.filter(({ retryable }) => !retryable)).toEqual([]);
+    const mayWait = all.filter(
+      ({ seen, retryable, code }) => seen.includes('job') && retryable && code !== 'flow_failed',
+    );
+    expect(mayWait.filter(({ seen }) => !seen.includes('wait'))).toEqual([]);
+    const sentAgain = all.filter(({ mend }) => /^(Send it|Send the part|Ask) again/.test(mend));
+    expect(sentAgain.map(({ code }) => code)).toContain('request_timeout');
+    expect(sentAgain.filter(({ retryable }) => !retryable)).toEqual([]);
+  });
+
   it('those that the description has as answers are met there', () => {
     const answers = tags.flatMap(({ operations }) => operations.flatMap((one) => one.answers));
     const codes = answers

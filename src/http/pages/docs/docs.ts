@@ -177,9 +177,23 @@ const noPage = () => new AppError('not_found', 'The docs have no such page.');
 
 const ERRORS = Object.entries(ERROR_CODES).map(([code, { status, retryable }]) => {
   const { seen, means, mend } = ERROR_HELP[code as keyof typeof ERROR_HELP];
-  const again = retryable ? 'Sent again, it may succeed later.' : 'Sent again unchanged, it ends the same way.';
-  return { code, status, seen: seen.map((one) => SEEN[one]).join(', '), means, mend, again };
+  return {
+    code,
+    status,
+    seen: seen.map((one) => SEEN[one]).join(', '),
+    means,
+    mend,
+    again: sayAgain(seen, retryable, code),
+  };
 });
+
+/** Whether the same may end otherwise another time; nothing of what goes on by itself. */
+function sayAgain(seen: readonly Seen[], retryable: boolean, code: string): string {
+  if (seen.includes('answer'))
+    return `Sent again${retryable ? ', it may succeed later' : ' unchanged, it ends the same way'}.`;
+  if (!seen.includes('job')) return '';
+  return `Run again${retryable || code === 'cancelled' ? ', it may succeed' : ' unchanged, it ends the same way'}.`;
+}
 
 function withEtag(text: string) {
   return { text, etag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };

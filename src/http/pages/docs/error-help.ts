@@ -232,7 +232,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   queue_full: help(
     'answer',
-    'The queue has as many jobs as it may. Nothing was accepted.',
+    'The queue has as many jobs as it may, or Redis is nearly full; of an address to suppress, their list is. Nothing was accepted.',
     'Ask again after `Retry-After`, with the same `Idempotency-Key`.',
   ),
   storage_full: help(
@@ -277,8 +277,8 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   waiting_for_job: help(
     ['answer', 'wait'],
-    'It needs a file of another job, which has not ended yet.',
-    'Nothing: it goes on when that job has ended. `waitingFor` names it.',
+    'It needs what another job makes, which has not ended yet; as an answer, the picture of that address is being made.',
+    'Nothing of a job: it goes on when that one has ended, and `waitingFor` names it. An answer: ask again after `Retry-After`.',
   ),
   upload_missing: help(
     'wait',
@@ -308,8 +308,8 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     NOTHING,
   ),
   internal: help(
-    ['answer', 'job'],
+    ['answer', 'job', 'wait'],
     'Something went wrong on our side. It has been logged under `requestId`.',
-    'Try again. If it stays, give the `requestId` to who runs Heavylift.',
+    'Try again; a job is tried again by itself. If it stays, give the `requestId`, or the id of the job, to who runs Heavylift.',
   ),
 };
