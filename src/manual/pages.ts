@@ -1,7 +1,9 @@
-/** One page of the manual: a file of `docs`, and where it is read. */
+/** One page of the manual: a file, and where it is read. */
 export interface ManualPage {
-  /** Below `/docs/`; the file is `docs/<name>.md`. */
+  /** Below `/docs/`. */
   name: string;
+  /** In the repository. */
+  file: string;
   /** What it is called in lists; the page itself has the heading of its file. */
   title: string;
 }
@@ -11,10 +13,10 @@ export interface ManualGroup {
   pages: ManualPage[];
 }
 
-const page = (name: string, title: string): ManualPage => ({ name, title });
+const page = (name: string, title: string, file = `docs/${name}.md`): ManualPage => ({ name, file, title });
 
 /**
- * The pages of `docs` that are for users of the API, in the order in which they are listed; what is for operators and for who
+ * The pages for users of the API, files of `docs` and what the clients say of themselves, in the order in which they are listed; what is for operators and for who
  * works on Heavylift is not among them. A new page is a new line here.
  */
 export const MANUAL: readonly ManualGroup[] = [
@@ -50,6 +52,15 @@ export const MANUAL: readonly ManualGroup[] = [
       page('keys', 'Keys'),
       page('http', 'Requests and answers'),
       page('renditions', 'Pictures at signed addresses'),
+    ],
+  },
+  {
+    title: 'Clients',
+    pages: [
+      page('clients', 'Clients', 'clients/README.md'),
+      page('clients/node', 'Node and the command line', 'clients/node/README.md'),
+      page('clients/python', 'Python', 'clients/python/README.md'),
+      page('clients/php', 'PHP', 'clients/php/README.md'),
     ],
   },
   {

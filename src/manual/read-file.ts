@@ -1,4 +1,5 @@
 import { createMarkdown, type Token, textOf } from './markdown.ts';
+import type { ManualPage } from './pages.ts';
 import { createSlugger } from './slug.ts';
 
 /** A heading of a file. */
@@ -19,9 +20,11 @@ export interface FilePart {
   headings: Heading[];
 }
 
-/** A file of `docs`, read. */
+/** A file of the manual, read. */
 export interface ManualFile {
   name: string;
+  /** In the repository. */
+  file: string;
   parts: FilePart[];
   /** The page that has the heading with that anchor. */
   pageOf: Map<string, string>;
@@ -31,8 +34,8 @@ export interface ManualFile {
 const LONG = 16_000;
 const markdown = createMarkdown();
 
-/** Reads a file, given its name without `.md`, and parts it where it is long. Its headings get their anchors. */
-export function readFile(name: string, source: string): ManualFile {
+/** Reads what the file of a page has, and parts it where it is long. Its headings get their anchors. */
+export function readFile({ name, file }: ManualPage, source: string): ManualFile {
   const tokens = markdown.parse(source, {});
   const headings = nameHeadings(tokens);
   const title = headings[0]?.title ?? name;
@@ -48,7 +51,7 @@ export function readFile(name: string, source: string): ManualFile {
     };
   });
   const pageOf = parts.flatMap((part) => part.headings.map(({ anchor }): [string, string] => [anchor, part.name]));
-  return { name, parts, pageOf: new Map(pageOf) };
+  return { name, file, parts, pageOf: new Map(pageOf) };
 }
 
 function nameHeadings(tokens: Token[]): Heading[] {

@@ -5,18 +5,18 @@ import { MANUAL } from './pages.ts';
 import { type ManualFile, readFile } from './read-file.ts';
 import { createPageRenderer } from './render-page.ts';
 
-const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Renders all pages whose files are there; a deployment may have been given without them. */
 export function renderManual(site: ManualSite): Manual {
   const groups = MANUAL.map(({ title, pages }) => ({
     title,
-    pages: pages.filter(({ name }) => existsSync(`${DOCS}${name}.md`)),
+    pages: pages.filter(({ file }) => existsSync(`${ROOT}${file}`)),
   })).filter(({ pages }) => pages.length > 0);
   const files = groups.flatMap(({ pages }) =>
-    pages.map(({ name }) => readFile(name, readFileSync(`${DOCS}${name}.md`, 'utf8'))),
+    pages.map((page) => readFile(page, readFileSync(`${ROOT}${page.file}`, 'utf8'))),
   );
-  const renderPage = createPageRenderer(site, new Map(files.map((file): [string, ManualFile] => [file.name, file])));
+  const renderPage = createPageRenderer(site, new Map(files.map((file): [string, ManualFile] => [file.file, file])));
   const pages = files.flatMap((file) => file.parts.map((part) => renderPage(file, part)));
   return { groups, pages: new Map(pages.map((page) => [page.name, page])) };
 }

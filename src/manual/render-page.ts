@@ -32,7 +32,7 @@ type Rendering = {
 };
 
 /**
- * Makes what renders pages. Links between files of the manual lead to each other's pages below `site.path`, and are followed
+ * Makes what renders pages; `files` has them by where they lie in the repository. Links between files of the manual lead to each other's pages below `site.path`, and are followed
  * by a file's name where they lead elsewhere in the repository; addresses in shell lines are those of `site.url`.
  */
 export function createPageRenderer(site: ManualSite, files: ReadonlyMap<string, ManualFile>): RenderPage {
@@ -70,8 +70,8 @@ export function createPageRenderer(site: ManualSite, files: ReadonlyMap<string, 
   function linkTags(href: string, { file, part }: Rendering): [open: string, close: string] {
     if (/^[a-z]+:/.test(href)) return [`<a href="${escapeHtml(href)}" rel="noreferrer">`, '</a>'];
     const [path = '', anchor] = href.split('#');
-    const named = path === '' ? `docs/${file.name}.md` : posix.join('docs', posix.dirname(file.name), path);
-    const target = files.get(/^docs\/(.+)\.md$/.exec(named)?.[1] ?? '');
+    const named = path === '' ? file.file : posix.join(posix.dirname(file.file), path);
+    const target = files.get(named);
     if (!target) return ['', ` <span class="hint">(${escapeHtml(named)})</span>`];
     const page = (anchor === undefined ? undefined : target.pageOf.get(anchor)) ?? target.name;
     const hash = anchor === undefined ? '' : `#${anchor}`;

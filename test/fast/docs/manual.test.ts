@@ -29,11 +29,18 @@ const index = createSearchIndex(tags, manual);
 
 describe('the manual', () => {
   it('has each file of docs that is for users, and no other', () => {
-    const files = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.md') && !/^(clients|decisions|examples)\//.test(file))
-      .map((file) => file.slice(0, -'.md'.length));
-    const named = MANUAL.flatMap((group) => group.pages.map(({ name }) => name));
-    expect(files.filter((file) => !FOR_OTHERS.includes(file)).toSorted()).toEqual(named.toSorted());
+    const filesIn = (folder: string) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.md'))
+        .map((file) => `${folder}/${file}`);
+    const others = /^docs\/(decisions|examples)\//;
+    const files = [...filesIn('docs'), ...filesIn('clients')].filter((file) => !others.test(file));
+    const forOthers = FOR_OTHERS.map((name) => `docs/${name}.md`);
+    const all = MANUAL.flatMap((group) => group.pages);
+    const named = all.map(({ name }) => name);
+    expect(files.filter((file) => !forOthers.includes(file)).toSorted()).toEqual(
+      all.map(({ file }) => file).toSorted(),
+    );
     expect(KIND_NAMES.filter((kind) => !named.includes(kind))).toEqual([]);
   });
 
@@ -124,6 +131,13 @@ describe('the search', () => {
     ['wdith', '/docs/api/images#postImages'],
     ['Verifying', '/docs/webhooks/verifying'],
     ['whose turn', '/docs/jobs#whose-turn-it-is'],
+    ['resume upload', '/docs/uploads#in-pieces'],
+    ['429', '/docs/errors#rate_limited'],
+    ['error codes', '/docs/errors'],
+    ['erase user', '/docs/api/jobs#eraseSubject'],
+    ['python client', '/docs/clients/python'],
+    ['install php', '/docs/clients/php#install'],
+    ['command line', '/docs/clients/node#the-command-line'],
   ])('%s: is found at %s', (question, path) => {
     expect(find(question, 5).map((one) => one.path)).toContain(path);
   });

@@ -13,7 +13,31 @@ const COMMON = new Set(
     ' ',
   ),
 );
-const SCORES = { exact: 4, begins: 2, typo: 1 };
+const SCORES = { exact: 4, begins: 2, related: 1.5, typo: 1 };
+/** Endings that a word is also found without, where four letters stay: `resume` is in `resumable`, `retry` in `retried`. */
+const ENDING = /(?<=^.{4,})(?:ing|able|ed|es|er|e|s|y)$/u;
+/** What readers may call it, and what it is called here. */
+const OTHER_WORDS = new Map([
+  ['email', ['mail']],
+  ['emails', ['mail']],
+  ['delete', ['erase']],
+  ['remove', ['erase']],
+  ['gdpr', ['subject', 'erase']],
+  ['user', ['subject']],
+  ['photo', ['image']],
+  ['picture', ['image']],
+  ['thumbnail', ['image', 'rendition']],
+  ['resume', ['tus', 'pieces']],
+  ['resumable', ['tus', 'pieces']],
+  ['chunked', ['tus', 'pieces']],
+  ['later', ['runat']],
+  ['delay', ['runat']],
+  ['cron', ['schedule']],
+  ['cors', ['origins']],
+  ['cli', ['command']],
+  ['excel', ['xlsx', 'workbook']],
+  ['token', ['key']],
+]);
 /** A word of the title says more than one of the text. */
 const IN_TITLE = 4;
 
@@ -31,7 +55,7 @@ const plain = (text) => text.normalize('NFKD').replaceAll(/\p{M}/gu, '');
 
 /**
  * Makes the search over entries, each with a `title`, the `place` that it belongs to, the `path` that it leads to, and its `words`.
- * Its answer has at most `limit` of them, best first: those with all words of the question, or where there is none, with some.
+ * Its answer has at most `limit` of them, best first: those with all words of the question before those with some.
  */
 export function createFinder(entries) {
   const vocabulary = new Map();
@@ -57,11 +81,7 @@ export function createFinder(entries) {
       }
     }
     const ranked = [...scores].toSorted(([one, a], [other, b]) => b.words - a.words || b.sum - a.sum || one - other);
-    const most = ranked[0]?.[1].words;
-    return ranked
-      .filter(([, { words }]) => words === most)
-      .slice(0, limit)
-      .map(([index]) => entries[index]);
+    return ranked.slice(0, limit).map(([index]) => entries[index]);
   };
 }
 
@@ -74,15 +94,18 @@ function readQuestion(question) {
   return [...new Set(telling.length > 0 ? telling : words)].slice(0, MAX_WORDS);
 }
 
-/** What that word counts for in each entry that has it, one that begins with it, or else one that is nearly it. */
+/** What that word counts for in each entry that has it, one that begins with it or is related, or else one that is nearly it. */
 function scoreWord(vocabulary, asked) {
   const best = new Map();
   const note = (found, factor) => {
     for (const [index, weight] of found) best.set(index, Math.max(best.get(index) ?? 0, weight * factor));
   };
+  const stem = asked.replace(ENDING, '');
+  const others = OTHER_WORDS.get(asked) ?? [];
   for (const [word, found] of vocabulary) {
     if (word === asked) note(found, SCORES.exact);
     else if (word.startsWith(asked)) note(found, SCORES.begins);
+    else if (word.startsWith(stem) || others.includes(word)) note(found, SCORES.related);
   }
   const [, most] = TYPOS.find(([length]) => asked.length >= length) ?? [0, 0];
   if (best.size > 0 || most === 0) return best;

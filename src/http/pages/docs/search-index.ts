@@ -33,12 +33,15 @@ export function createSearchIndex(tags: readonly TagView[], { groups, pages }: M
     }),
   );
   const codes = Object.entries(ERROR_HELP).map(([code, { means, mend }]) => {
-    const { title } = ERROR_CODES[code as keyof typeof ERROR_CODES];
-    return entry({ title: code, place: 'Errors', path: `/docs/errors#${code}`, text: `${title}. ${means} ${mend}` });
+    const { title, status } = ERROR_CODES[code as keyof typeof ERROR_CODES];
+    const text = `${title} (${status}). ${means} ${mend}`;
+    return entry({ title: code, place: `Errors, ${status}`, path: `/docs/errors#${code}`, text });
   });
+  const text = 'Each code, what it means and what to do about it.';
+  const table = entry({ title: 'Error codes', place: 'Errors', path: '/docs/errors', text });
   // What all kinds share is found once, where it is first.
   const seen = new Set<string>();
-  return [...sections, ...tags.flatMap((tag) => enterTag(tag, seen)), ...codes];
+  return [...sections, ...tags.flatMap((tag) => enterTag(tag, seen)), table, ...codes];
 }
 
 function enterTag({ slug, operations }: TagView, seen: Set<string>): SearchEntry[] {
