@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { NumberedLine } from './flows/rows/parse-row.ts';
 import { BadData } from './reports/data/read/bad-data.ts';
 import { detectEncoding } from './reports/data/read/encoding/encoding.ts';
 import { isJson, readHead } from './reports/data/read/file-head.ts';
@@ -51,13 +52,25 @@ function toJson(value: unknown): unknown {
 
 const toPlain = (_name: string, value: unknown): unknown => (isDecimal(value) ? toJson(value) : value);
 
+/** Every value behind a delimiter too many would stand under the name of another. */
+const TOO_MANY_CELLS = 'has more cells than the header has names: is a text with the delimiter in it not quoted?';
+
+function write(entry: NumberedLine): string {
+  try {
+    return JSON.stringify(entry, toPlain);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return JSON.stringify({ line: entry.line, row: null, fault: 'is nested too deeply' });
+  }
+}
+
 async function makeRows(): Promise<number> {
   const writer = openWriter();
   let rows = 0;
-  const put = (line: number, row: object) => {
+  const put = (entry: NumberedLine) => {
     rows += 1;
     if (rows > maxRows) throw new BadData(`There are more than ${maxRows} rows, which FLOWS_MAX_ROWS allows.`);
-    writer.add(`${JSON.stringify({ line, row }, toPlain)}\n`);
+    writer.add(`${write(entry)}\n`);
   };
   const head = await readHead(path);
   const file = { path, name };
@@ -65,19 +78,28 @@ async function makeRows(): Promise<number> {
     await readJson(
       file,
       detectEncoding(path, 'en', undefined),
-      (row, line) => put(line, row),
+      // Several may stand in one line, and no two rows have one number.
+      (row) => put({ line: rows + 1, row }),
       () => {},
     );
   else {
     let keys: string[] = [];
+    // A sheet's cells stand where they are, whatever is beside them.
+    let isDelimited = true;
+    let isLong = false;
     const reader = {
-      begin(found: string[]) {
+      cells(cells: readonly unknown[]) {
+        isLong = isDelimited && cells.some((cell, at) => at >= keys.length && cell !== '');
+      },
+      begin(found: string[], isSheet = false) {
         keys = found;
+        isDelimited = !isSheet;
       },
       grow: (key: string) => void keys.push(key),
       row: (values: unknown[], line: number) => {
-        if (values.every((value) => value === '' || value === undefined)) return;
-        put(line, Object.fromEntries(keys.map((key, at) => [key, toJson(values[at])])));
+        if (isLong) put({ line, row: null, fault: TOO_MANY_CELLS });
+        else if (values.some((value) => value !== '' && value !== undefined))
+          put({ line, row: Object.fromEntries(keys.map((key, at) => [key, toJson(values[at])])) });
       },
       bytes: () => {},
     };

@@ -177,7 +177,7 @@ describe('rows of a table, and of an address', () => {
 
   it('have the numbers of the lines that they end in; what is no table says so, and nothing is begun', async () => {
     sink.script = (res) => res.writeHead(200).end();
-    const csv = 'id;Full name;n\na;"Nordmann,\n""Kari""";1\n;;\nb;;2,5\nc;Ola\n';
+    const csv = 'id;Full name;n\na;"Nordmann,\n""Kari""";1\n;;\nb;;2,5\nc;Ola\nd;Per;2;50\n';
     const cell = (value: string | number) =>
       typeof value === 'number' ? `<c><v>${value}</v></c>` : `<c t="inlineStr"><is><t>${value}</t></is></c>`;
     const sheet = (...rows: (string | number)[][]) =>
@@ -186,7 +186,10 @@ describe('rows of a table, and of an address', () => {
       { name: 'Cover', rows: sheet(['Report']) },
       { name: 'People', rows: sheet(['id', 'Full name', 'n'], ['a', 'Kari', 249], ['b', 'Ola', 2.5]) },
     ];
-    const list = JSON.stringify([{ id: 'a', 'Full name': 'Kari', n: [1, { x: 12345678901234567890n.toString() }] }]);
+    const deep = `{"id":"c","Full name":"Per","n":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    const first = JSON.stringify({ id: 'a', 'Full name': 'Kari', n: [1, { x: 12345678901234567890n.toString() }] });
+    // All in one line.
+    const list = `[${first},{"id":"b","Full name":"Ola","n":5},${deep}]`;
     const uploads = await Promise.all([
       store(csv),
       store(await makeXlsx({ sheets })),
@@ -195,9 +198,9 @@ describe('rows of a table, and of an address', () => {
     ]);
     const [table, book, json, pdf] = uploads.map((upload) => ({ upload }));
     const found = await Promise.all([
-      sent(table as object, '/csv'),
+      sent(table as object, '/csv', 'failed'),
       sent({ ...book, sheet: 'People' }, '/xlsx'),
-      sent(json as object, '/json'),
+      sent(json as object, '/json', 'failed'),
       sent(pdf as object, '/pdf', 'failed'),
     ]);
     expect(found.map(({ rows, bodies }) => [rows, bodies.map(({ name, n }) => [name, n])])).toEqual([
@@ -216,10 +219,22 @@ describe('rows of a table, and of an address', () => {
           ['Ola', 2.5],
         ],
       ],
-      [[1], [['Kari', [1, { x: '12345678901234567890' }]]]],
+      [
+        [1, 2],
+        [
+          ['Kari', [1, { x: '12345678901234567890' }]],
+          ['Ola', 5],
+        ],
+      ],
       [[], []],
     ]);
-    expect(found[3].done.error).toMatchObject({ code: 'flow_failed', detail: expect.stringContaining('is a PDF') });
+    expect(found.map(({ done }) => done.error?.detail ?? null)).toEqual([
+      expect.stringMatching(/^1 of 4 rows failed.*Line 7 has more cells than the header has names/),
+      null,
+      expect.stringMatching(/^1 of 3 rows failed.*Line 3 (?:is|must be|must) .*nested/),
+      expect.stringContaining('is a PDF'),
+    ]);
+    expect(found[3].done.error?.code).toBe('flow_failed');
   });
 
   it('are fetched once, from hosts that the settings name, tried again where that may help; a retry has the same', async () => {

@@ -26,8 +26,15 @@ function checkRow(row: unknown): Parsed {
   return fault === undefined ? { row: row as Row, fault: null } : { row: null, fault };
 }
 
-/** Reads a line that was made of a table's row. */
+/** A line that is made of a table's row: its number there, and the row, or why it is none as the end of a sentence. */
+export interface NumberedLine {
+  line: number;
+  row: unknown;
+  fault?: string;
+}
+
+/** Reads such a line. */
 export function parseNumbered(bytes: Buffer): Parsed & { number: number } {
-  const { line, row } = JSON.parse(bytes.toString()) as { line: number; row: unknown };
-  return { number: line, ...checkRow(row) };
+  const { line, row, fault } = JSON.parse(bytes.toString()) as NumberedLine;
+  return { number: line, ...(fault === undefined ? checkRow(row) : { row: null, fault }) };
 }
