@@ -33,6 +33,13 @@ export async function readTime(redis: Redis, room = 'deployment'): Promise<numbe
   return Number(seconds) * 1000 + Number(microseconds) / 1000;
 }
 
+/** Reads the time (ms, whole) behind which nothing is that lies in these rooms now. Rejects as Redis does. */
+export async function readLatestTime(redis: Redis, rooms: readonly string[]): Promise<number> {
+  const nodes = isCluster(redis) ? rooms : [undefined];
+  const times = await Promise.all(nodes.map((room) => readTime(redis, room)));
+  return Math.floor(Math.max(...times));
+}
+
 /**
  * Measures Redis' time anew; the error is half the time of the round trip. Answers false where that was too long to tell more than
  * is known. Rejects as Redis does.

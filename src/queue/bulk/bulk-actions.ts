@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
-import { now } from '../../clock.ts';
 import { AppError } from '../../errors.ts';
 import { randomJobId } from '../../jobs/id.ts';
 import type { JobState } from '../../jobs/stored-job.ts';
 import { watchAnswers } from '../../redis/answers.ts';
+import { readLatestTime } from '../../redis/clock.ts';
 import { createGuards } from '../../redis/guards.ts';
 import { BULK_ACTIONS, type BulkAction, type BulkVerb, createBulkStore } from './bulk-store.ts';
 import { type BulkFilter, countJobs } from './walk-jobs.ts';
@@ -47,6 +47,9 @@ export function createBulkActions(redis: Redis): BulkActions {
   const { read, write } = createGuards(watchAnswers(redis));
   const store = createBulkStore(redis);
 
+  /** The time of the last job that there can be: Redis' own, behind which this process' idea of it may be while much is done. */
+  const readNow = read(({ kinds }: Counted['filter']) => readLatestTime(redis, kinds));
+
   /** Nobody has Redis count twice at a time, or begins two actions at once. */
   const alone = async <T>(caller: string, accept: () => Promise<T>): Promise<T> => {
     const token = randomJobId(ID_PREFIX);
@@ -61,7 +64,7 @@ export function createBulkActions(redis: Redis): BulkActions {
   const accept = async ({ caller, verb, filter: { createdTo, ...given }, expect }: BulkRequest) => {
     const running = await read(store.findRunning)(caller);
     if (running) throw new AppError('conflict', `An action of yours is under way: ${running.id}. Wait for its end.`);
-    const createdAt = now();
+    const createdAt = await readNow(given);
     const filter = toFilter({ verb, filter: { ...given, createdTo } }, createdAt);
     const total = await read(countJobs)(redis, filter);
     if (total !== expect) throw mismatch(total, expect);
@@ -73,7 +76,8 @@ export function createBulkActions(redis: Redis): BulkActions {
 
   return {
     begin: (request) => alone(request.caller, () => accept(request)),
-    count: (request) => alone(request.caller, () => read(countJobs)(redis, toFilter(request, now()))),
+    count: (request) =>
+      alone(request.caller, async () => read(countJobs)(redis, toFilter(request, await readNow(request.filter)))),
     find: read(store.find),
   };
 }
