@@ -5,7 +5,7 @@ export const BATCH_BODY_FIELD = 'body';
 /** The field that says when all of its jobs were looked at last (ms). */
 export const BATCH_SCAN_FIELD = 'scannedAt';
 
-/** The field that says when its request was last known to queue jobs still (ms). */
+/** The field that says when its request was last known to queue jobs still (ms); not set once it has queued all. */
 export const BATCH_OPEN_FIELD = 'openAt';
 
 /** So long after its request was last known to go on a batch that came to no end is taken for what was accepted by then. */

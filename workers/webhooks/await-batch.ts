@@ -41,8 +41,10 @@ export async function awaitBatch(
   const [made, text = null, scannedAt, openAt] = await jobFields.read(id, fields);
   if (made) return made;
   const closed = readBatchStates(text, ids.length);
-  const leftMs = Math.max(createdAt.getTime(), Number(openAt ?? 0)) + BATCH_OPEN_MS - now();
-  if (!closed && leftMs > 0) throw wait([], leftMs / 1000);
+  // One that was closed is open again while its request is repeated: the first may have died before all was queued.
+  const openedAt = Math.max(closed ? 0 : createdAt.getTime(), Number(openAt ?? 0));
+  const leftMs = openedAt + BATCH_OPEN_MS - now();
+  if (leftMs > 0) throw wait([], leftMs / 1000);
   const known: Known = { ids, states: closed ?? ids.map(() => 'refused'), ends: new Map() };
   const isScan = now() - Number(scannedAt ?? 0) >= SCAN_EVERY_MS;
   // The last look is at all: one may have been run again.

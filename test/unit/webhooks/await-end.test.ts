@@ -1,5 +1,5 @@
-import { expect, it } from '@jest/globals';
-import { BATCH_OPEN_MS } from '../../../src/endpoints/batch.ts';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { BATCH_OPEN_FIELD, BATCH_OPEN_MS, BATCH_STATES_FIELD } from '../../../src/endpoints/batch.ts';
 import { AppError } from '../../../src/errors.ts';
 import { stayOpen } from '../../../src/http/api/accept/batch/webhooks.ts';
 import type { JobFields } from '../../../src/jobs/job-fields.ts';
@@ -46,13 +46,13 @@ it.each([
 it('a webhook of an earlier version, which does not say which end: sent', async () =>
   expect(await look({ state: 'missing' }, 0, webhooks.input.parse(webhooks.example))).toBe('sent'));
 
-it('a batch whose request queues jobs for longer than a minute: waits for as long as it does, and tells of all of them then', async () => {
+describe('a batch', () => {
   const kept = new Map<string, string>();
   const jobFields: JobFields = {
     read: async (_id, names) => names.map((name) => kept.get(name) ?? null),
     async change(_id, { set = {} }) {
       for (const [name, value] of Object.entries(set)) kept.set(name, String(value));
-      return 'changed';
+      return 'done';
     },
   };
   const ids = ['eml_1', 'eml_2'];
@@ -60,11 +60,31 @@ it('a batch whose request queues jobs for longer than a minute: waits for as lon
   const job = { id: 'whk_1', input: { ...input, batch }, createdAt: new Date(Date.now() - BATCH_OPEN_MS - 1) };
   const jobs = { find: async (id: string) => ({ id, files: [], state: 'completed' as const }) };
   const tell = () => awaitBatch(job as Parameters<typeof awaitBatch>[0], { jobs }, { jobFields, base: '' });
-  const leave = stayOpen({ webhookFields: jobFields, log: createLog('silent', 'test') }, [job.id], 1);
-  await until('it is said that it goes on', () => kept.size > 0);
-  leave();
-  await expect(tell()).rejects.toMatchObject({ code: 'waiting_for_job', waitingFor: [] });
-  // Nobody has said so since: the process has died.
-  for (const name of kept.keys()) kept.set(name, String(Date.now() - BATCH_OPEN_MS - 1));
-  expect(JSON.parse(await tell())).toMatchObject({ data: { id: 'bat_1', total: 2, counts: { completed: 2 } } });
+  const stay = (options: { atOnce: boolean; everyMs?: number }) =>
+    stayOpen({ webhookFields: jobFields, log: createLog('silent', 'test') }, [job.id], options);
+  const told = { data: { id: 'bat_1', total: 2, counts: { completed: 2 } } };
+  afterEach(() => kept.clear());
+
+  it('whose request queues jobs for longer than a minute: waits for as long as it does, and tells of all of them then', async () => {
+    const leave = await stay({ atOnce: false, everyMs: 1 });
+    await until('it is said that it goes on', () => kept.size > 0);
+    leave();
+    await expect(tell()).rejects.toMatchObject({ code: 'waiting_for_job', waitingFor: [] });
+    // Nobody has said so since: the process has died.
+    for (const name of kept.keys()) kept.set(name, String(Date.now() - BATCH_OPEN_MS - 1));
+    expect(JSON.parse(await tell())).toMatchObject(told);
+  });
+
+  it.each([
+    ['that nobody closed', null],
+    ['that had closed by itself, one of its jobs never queued', 'c-'],
+  ])('%s: waits for the request that is repeated, from its beginning on', async (_what, states) => {
+    if (states) kept.set(BATCH_STATES_FIELD, states);
+    const leave = await stay({ atOnce: true });
+    await expect(tell()).rejects.toMatchObject({ code: 'waiting_for_job', waitingFor: [] });
+    leave();
+    // As closing it does.
+    kept.delete(BATCH_OPEN_FIELD);
+    expect(JSON.parse(await tell())).toMatchObject(told);
+  });
 });

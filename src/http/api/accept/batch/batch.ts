@@ -23,7 +23,7 @@ import { type BatchForm, readBatchForm, readFormEntries } from './form.ts';
 import { createLanes } from './lanes.ts';
 import { leadToBatch } from './page.ts';
 import { withSharedInputs } from './shared-inputs.ts';
-import { type BatchWebhookDeps, type OpenBatch, openBatchWebhooks } from './webhooks.ts';
+import { type BatchWebhookDeps, openBatchWebhooks } from './webhooks.ts';
 
 /**
  * Jobs that are checked and queued in one turn of the event loop, as one write to Redis. However many batches come at
@@ -165,7 +165,9 @@ async function queueBatch(
   const jobs = read.flatMap((one) => ('item' in one ? [] : [one.chosen]));
   const opened = { kind: contract.kind, id: batch.id, callbackUrl, chosen, jobs };
   const webhooks = await openBatchWebhooks(req, deps, opened);
-  const { outcomes, isQueued } = await queueRead(batch, read, { chosen, webhooks }).finally(webhooks.leave);
+  const outcomes = await queueRead(batch, read, chosen).finally(webhooks.leave);
+  const isQueued = outcomes.map(({ error }) => !error || error.code === 'outcome_unknown');
+  await webhooks.close(isQueued.filter((_, index) => !('item' in (read[index] ?? {}))));
   assertSomeQueued(outcomes);
   const faults = outcomes.flatMap(({ error }) => (error?.code === 'internal' ? [error] : []));
   if (faults[0]) {
@@ -174,19 +176,16 @@ async function queueBatch(
   return { id: isQueued.includes(true) ? batch.id : null, outcomes };
 }
 
-/** Queues what was read, and closes the batch. */
-async function queueRead(
+/** Queues what was read. */
+function queueRead(
   batch: Batch & { deps: BatchDeps },
   read: readonly Awaited<ReturnType<typeof readEntry>>[],
-  { chosen, webhooks }: { chosen: ChosenId; webhooks: OpenBatch },
-) {
+  chosen: ChosenId,
+): Promise<Outcome[]> {
   const texts = read.map((one) => ('item' in one || one.files ? '' : one.request.inputText));
-  const outcomes = await withSharedInputs(batch, chosen, texts, (places) =>
+  return withSharedInputs(batch, chosen, texts, (places) =>
     inChunks(read, async (one, index) => ('item' in one ? one : queueEntry(batch, one, places[index], index))),
   );
-  const isQueued = outcomes.map(({ error }) => !error || error.code === 'outcome_unknown');
-  await webhooks.close(isQueued.filter((_, index) => !('item' in (read[index] ?? {}))));
-  return { outcomes, isQueued };
 }
 
 function sendBatch(res: Response, { id, outcomes }: QueuedBatch): void {

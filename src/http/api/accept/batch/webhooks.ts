@@ -51,7 +51,7 @@ export interface OpenedBatch {
 export interface OpenBatch {
   /** Says of each of the jobs whether it is there now. Never rejects: a batch that is not closed closes by itself. */
   close(isAccepted: readonly boolean[]): Promise<void>;
-  /** Says no more that the request goes on; to be called whatever became of it. */
+  /** Says no more that the request goes on; to be called whatever became of it, and before it is closed. */
   leave(): void;
 }
 
@@ -70,10 +70,10 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
   const { kind, chosen, id: batchId } = batch;
   const ids = batch.jobs.map(({ id }) => id);
   const { name: caller } = callerOf(req);
-  const queue = async ({ url, endpoint }: BatchReceiver): Promise<string> => {
+  const queue = async ({ url, endpoint }: BatchReceiver) => {
     const facts = ['batch', chosen.id, nonce, ...(endpoint ? [endpoint.name, endpoint.madeAt] : [])];
     const id = deriveJobId(deps.secrets[0], webhooks.idPrefix, facts);
-    await deps.producer.enqueue(WEBHOOKS_KIND, id, {
+    const { replayed } = await deps.producer.enqueue(WEBHOOKS_KIND, id, {
       v: ENVELOPE_VERSION,
       caller,
       ...shareOf(callerOf(req)),
@@ -87,9 +87,12 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
       },
       ...(endpoint ? { indexes: [endpointIndex(caller, endpoint.name, endpoint.madeAt)] } : {}),
     });
-    return id;
+    return { id, replayed };
   };
-  const queued = await Promise.all(receivers.map(queue));
+  const webhooksOf = await Promise.all(receivers.map(queue));
+  const queued = webhooksOf.map(({ id }) => id);
+  // One of an earlier request, which died, may look at its jobs any moment.
+  const isAgain = webhooksOf.some(({ replayed }) => replayed);
   return {
     async close(isAccepted) {
       const closing = queued.map((id) => close(deps, id, isAccepted));
@@ -97,23 +100,27 @@ export async function openBatchWebhooks(req: Request, deps: BatchWebhookDeps, ba
         deps.log.warn({ err, ...originOf(req) }, 'a batch closes by itself later'),
       );
     },
-    leave: stayOpen(deps, queued),
+    leave: await stayOpen(deps, queued, { atOnce: isAgain }),
   };
 }
 
-/** Says again and again that the request of a batch goes on, however long queueing takes; answers what ends that. */
-export function stayOpen(
+/**
+ * Says again and again that the request of a batch goes on, however long queueing takes; answers what ends that. With `atOnce` it has
+ * been said by then, or could not be.
+ */
+export async function stayOpen(
   { webhookFields, log }: Pick<BatchWebhookDeps, 'webhookFields' | 'log'>,
   ids: readonly string[],
-  everyMs = STAY_OPEN_MS,
-): () => void {
+  { atOnce, everyMs = STAY_OPEN_MS }: { atOnce: boolean; everyMs?: number },
+): Promise<() => void> {
   const say = async () => {
     const change = { set: { [BATCH_OPEN_FIELD]: String(now()) } };
-    await Promise.all(ids.map((id) => webhookFields.change(id, change)));
+    await Promise.all(ids.map((id) => webhookFields.change(id, change))).catch((err) =>
+      log.warn({ err }, 'it could not be said that a batch is being queued'),
+    );
   };
-  const saying = setInterval(() => {
-    say().catch((err) => log.warn({ err }, 'it could not be said that a batch is being queued'));
-  }, everyMs).unref();
+  if (atOnce) await say();
+  const saying = setInterval(say, everyMs).unref();
   return () => clearInterval(saying);
 }
 
@@ -160,7 +167,7 @@ async function close(
     });
     const change = {
       expected: { [BATCH_STATES_FIELD]: text },
-      set: { [BATCH_STATES_FIELD]: writeBatchStates(states) },
+      set: { [BATCH_STATES_FIELD]: writeBatchStates(states), [BATCH_OPEN_FIELD]: null },
     };
     if ((await webhookFields.change(id, change)) !== 'changed') break;
   }
