@@ -66,6 +66,8 @@ const connectTo = (port: number, tls: GroupOptions['tls'], options: RedisOptions
 
 const CONF = new URL('../../../redis.conf', import.meta.url).pathname;
 const HOST = '127.0.0.1';
+/** A title of its own is written over the environment, in which stands whose process it is. */
+const MARKED = ['--set-proc-title', 'no'];
 
 async function startNode(
   dir: string,
@@ -79,7 +81,7 @@ async function startNode(
   copyFileSync(CONF, conf);
   const socket = ['--unixsocket', ''];
   const place = [...portArguments(port, tls), '--bind', HOST, '--protected-mode', 'no', '--dir', dir, ...socket];
-  const manner = ['--daemonize', 'no', '--logfile', '', '--repl-diskless-sync-delay', '0'];
+  const manner = ['--daemonize', 'no', '--logfile', '', '--repl-diskless-sync-delay', '0', ...MARKED];
   const client = connectTo(port, tls, { lazyConnect: true });
   let server: TestProcess;
   const start = async () => {
@@ -132,7 +134,7 @@ export async function startSentinels(
     mkdirSync(join(dir, name));
     const file = join(dir, name, 'sentinel.conf');
     const lines = [
-      ...linesOf(portArguments(port, tls)),
+      ...linesOf([...portArguments(port, tls), ...MARKED]),
       `bind ${HOST}`,
       `dir ${join(dir, name)}`,
       `sentinel monitor mymaster ${HOST} ${master.port} 2`,
