@@ -23,6 +23,7 @@ const ROOTS = [
   'ToldBatchEvent',
   'ToldMailEvent',
   'ToldUnsubscribedEvent',
+  'ToldScheduleEvent',
 ];
 
 /** Types of the client's own functions, which no schema has. */
@@ -47,7 +48,13 @@ export type EndedJob<J> = J extends Job ? J & { result: NonNullable<J['result']>
 export type Batch = ImagesBatch;
 
 /** What a webhook tells. */
-export type WebhookEvent = ToldJobEvent | ToldFlowEvent | ToldBatchEvent | ToldMailEvent | ToldUnsubscribedEvent;
+export type WebhookEvent =
+  | ToldJobEvent
+  | ToldFlowEvent
+  | ToldBatchEvent
+  | ToldMailEvent
+  | ToldUnsubscribedEvent
+  | ToldScheduleEvent;
 
 /** Which jobs are listed. */
 export interface Filter {

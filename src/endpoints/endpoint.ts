@@ -17,8 +17,18 @@ export const MAIL_EVENTS = [
 ] as const;
 export type MailEvent = (typeof MAIL_EVENTS)[number];
 
+/** What becomes of a schedule's times that makes no job, and a pause of its own accord. */
+export const SCHEDULE_EVENTS = ['schedule.missed', 'schedule.refused', 'schedule.paused'] as const;
+export type ScheduleEvent = (typeof SCHEDULE_EVENTS)[number];
+
 /** What an endpoint can listen to. */
-export const ENDPOINT_EVENTS = [...JOB_EVENTS, ...FLOW_EVENTS, BATCH_EVENT, ...MAIL_EVENTS] as const;
+export const ENDPOINT_EVENTS = [
+  ...JOB_EVENTS,
+  ...FLOW_EVENTS,
+  BATCH_EVENT,
+  ...MAIL_EVENTS,
+  ...SCHEDULE_EVENTS,
+] as const;
 export type EndpointEvent = (typeof ENDPOINT_EVENTS)[number];
 
 /** What is sent to try an endpoint; nobody listens to it. */

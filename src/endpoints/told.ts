@@ -1,10 +1,10 @@
-import type { MailEvent } from './endpoint.ts';
+import type { MailEvent, ScheduleEvent } from './endpoint.ts';
 
 /** Something that happened beside a job's end, for the endpoints of its caller's that listen. */
 export interface Told {
   /** Tells it from all others: told twice, it is sent once. */
   id: string;
-  event: MailEvent;
+  event: MailEvent | ScheduleEvent;
   caller: string;
   /** The kind of job that it is about, by which endpoints choose. */
   kind: string;

@@ -12,8 +12,8 @@ import {
 import { parseSchedule, type RunError, type Schedule, type ScheduleRun } from './schedule.ts';
 import { noteRunsScript, takeDueScript, tryLaterScript } from './scripts/run-schedule.ts';
 
-/** What tells a schedule from all others, and from one that is made under its name later. */
-export type ScheduleName = Pick<Schedule, 'caller' | 'name' | 'madeAt'>;
+/** What tells a schedule from all others, and from one that is made under its name later; and the kind of what it makes. */
+export type ScheduleName = Pick<Schedule, 'caller' | 'name' | 'madeAt' | 'kind'>;
 
 /** What became of times, to be entered. */
 export interface NotedRuns {

@@ -3918,6 +3918,24 @@ export interface ToldUnsubscribedEvent {
   };
 }
 
+export interface ToldScheduleEvent {
+  type: 'schedule.missed' | 'schedule.refused' | 'schedule.paused';
+  timestamp: string;
+  data: {
+    name: string;
+    /** The kind of what it runs; `flows` for a flow. */
+    kind: string;
+    /** The time that it is about, or the first of several; null for a pause. */
+    scheduledAt: string | null;
+    /** The last of several times that were missed; else null. */
+    until: string | null;
+    error: {
+      code: string;
+      detail: string;
+    };
+  };
+}
+
 export interface ImagesBatch {
   /** The id of the batch; null where no entry was accepted. */
   id: string | null;
@@ -3968,7 +3986,13 @@ export type EndedJob<J> = J extends Job ? J & { result: NonNullable<J['result']>
 export type Batch = ImagesBatch;
 
 /** What a webhook tells. */
-export type WebhookEvent = ToldJobEvent | ToldFlowEvent | ToldBatchEvent | ToldMailEvent | ToldUnsubscribedEvent;
+export type WebhookEvent =
+  | ToldJobEvent
+  | ToldFlowEvent
+  | ToldBatchEvent
+  | ToldMailEvent
+  | ToldUnsubscribedEvent
+  | ToldScheduleEvent;
 
 /** Which jobs are listed. */
 export interface Filter {

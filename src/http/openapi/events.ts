@@ -1,6 +1,14 @@
-import { BATCH_EVENT, FLOW_EVENTS, JOB_EVENTS, MAIL_EVENTS, type MailEvent } from '../../endpoints/endpoint.ts';
+import {
+  BATCH_EVENT,
+  FLOW_EVENTS,
+  JOB_EVENTS,
+  MAIL_EVENTS,
+  type MailEvent,
+  SCHEDULE_EVENTS,
+} from '../../endpoints/endpoint.ts';
 import { emptyAnswer, type Operation, type Parameter } from '../../openapi/answers.ts';
 import { refTo, type Schema } from '../../openapi/schemas.ts';
+import type { ScheduleNews } from '../api/schedules/tell-schedules.ts';
 
 const inHeader = (name: string, description: string): Parameter => ({
   name,
@@ -23,6 +31,7 @@ const SIGNED: readonly Parameter[] = [
 const text: Schema = { type: 'string' };
 const textOrNull: Schema = { type: ['string', 'null'] };
 const moment: Schema = { type: 'string', format: 'date-time' };
+const momentOrNull: Schema = { type: ['string', 'null'], format: 'date-time' };
 const count: Schema = { type: 'integer', minimum: 0 };
 const object = (properties: Record<string, Schema>): Schema => ({
   type: 'object',
@@ -63,6 +72,17 @@ const unsubscribed = object({
   at: moment,
 });
 
+const schedule = object({
+  name: text,
+  kind: { ...text, description: 'The kind of what it runs; `flows` for a flow.' },
+  scheduledAt: {
+    ...momentOrNull,
+    description: 'The time that it is about, or the first of several; null for a pause.',
+  },
+  until: { ...momentOrNull, description: 'The last of several times that were missed; else null.' },
+  error: object({ code: text, detail: text }),
+} satisfies Record<keyof ScheduleNews, Schema>);
+
 const UNSUBSCRIBED: MailEvent = 'mail.unsubscribed';
 
 /** What each event is about, by the name of its schema. */
@@ -80,6 +100,11 @@ const DATA: Readonly<Record<string, { events: readonly string[]; summary: string
     data: mail,
   },
   UnsubscribedEvent: { events: [UNSUBSCRIBED], summary: 'A recipient wants no more mail.', data: unsubscribed },
+  ScheduleEvent: {
+    events: SCHEDULE_EVENTS,
+    summary: 'A time of a schedule made no job, or it is paused since the key may not post what it runs.',
+    data: schedule,
+  },
 };
 
 /** The schemas of what webhooks carry, by name. */

@@ -1,19 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sha256 } from '../../../src/keys/keyring.ts';
+import { createKeyStore } from '../../../src/keys/store.ts';
 import { memberOf, scheduleDueKey, scheduleKey, scheduleLookKey } from '../../../src/schedules/keys.ts';
 import { nextTimes } from '../../../src/schedules/times/next-times.ts';
 import { runCli } from '../../support/cli.ts';
+import { answer, createSinks } from '../../support/http/http-sink.ts';
 import { KEYS, type Product, startProduct } from '../../support/product.ts';
 import { until } from '../../support/until.ts';
 
 let product: Product;
+const sinks = createSinks(answer(204));
 
 beforeAll(async () => {
   product = await startProduct({
     kinds: [['emails', 'flows', 'webhooks']],
-    env: { EMAILS_FROM: 'shop@example.no', MAX_SCHEDULES_PER_CALLER: '10' },
+    env: { EMAILS_FROM: 'shop@example.no', MAX_SCHEDULES_PER_CALLER: '10', WEBHOOKS_ALLOW: '127.0.0.1' },
   });
 }, 60_000);
-afterAll(() => product?.close());
+afterAll(async () => {
+  await sinks.close();
+  await product?.close();
+});
 
 interface Run {
   scheduledAt: string;
@@ -303,6 +310,49 @@ describe('a schedule', () => {
     await until('it has run', async () => (await show()).last?.outcome === 'accepted');
     expect(await show()).toMatchObject({ trying: null, last: { scheduledAt: iso(time) } });
     await send('DELETE', '/crowded', undefined, {}, key);
+  });
+
+  it('is paused where its key may not post what it runs any more, and the endpoints of the key hear of all that is not run', async () => {
+    const store = createKeyStore(product.redis.client());
+    const facts = { name: 'clock', rate: null, createdAt: new Date().toISOString(), lastUsedAt: null };
+    await store.add({ ...facts, digest: sha256('first-key-of-clock'), scopes: ['emails'] });
+    expect((await send('PUT', '/night', MONTHLY, {}, 'first-key-of-clock')).status).toBe(201);
+    await store.remove('clock');
+    await store.add({ ...facts, digest: sha256('second-key-of-clock'), scopes: ['images'] });
+    expect((await send('POST', '/night/run', {}, {}, 'second-key-of-clock')).status).toBe(403);
+    const sink = await sinks.open();
+    const listens = await product.request('/v1/webhook-endpoints/all', {
+      ...{ method: 'PUT', key: 'second-key-of-clock', headers: { 'Content-Type': 'application/json' } },
+      body: JSON.stringify({ url: sink.url, events: ['schedule.missed', 'schedule.refused', 'schedule.paused'] }),
+    });
+    expect(listens.status).toBe(201);
+    const times = await timesBefore(MONTHLY, 3);
+    await makeDue('night', times[0] as number, 'clock');
+    await until('all three came', async () => sink.requests.length >= 3);
+    const show = async () =>
+      (await (await send('GET', '/night', undefined, {}, 'second-key-of-clock')).json()) as Schedule;
+    await until('it is paused', async () => (await show()).paused);
+    expect(await show()).toMatchObject({
+      ...{ pausedReason: 'forbidden', next: [], refusals: 1 },
+      last: { scheduledAt: iso(times[2]), outcome: 'refused', error: { code: 'forbidden' } },
+    });
+    const told = sink.requests.map(({ body }) => JSON.parse(body) as { type: string; data: object });
+    const about = { name: 'night', kind: 'emails' };
+    const scope = { code: 'forbidden', detail: expect.stringContaining('lacks the scope "emails"') };
+    expect(told.sort((one, other) => (one.type < other.type ? -1 : 1))).toMatchObject([
+      {
+        type: 'schedule.missed',
+        data: { ...about, scheduledAt: iso(times[0]), until: iso(times[1]), error: { code: 'missed' } },
+      },
+      {
+        type: 'schedule.paused',
+        data: {
+          ...{ ...about, scheduledAt: null, until: null },
+          error: { code: 'forbidden', detail: 'It is paused: its key may not post what it runs any more.' },
+        },
+      },
+      { type: 'schedule.refused', data: { ...about, scheduledAt: iso(times[2]), until: null, error: scope } },
+    ]);
   });
 
   it('is paused with its key, and holds the uploads that it names', async () => {

@@ -18,7 +18,7 @@ describe('the input of a webhook', () => {
     [{ url: 7 }, 'url: must be a URL'],
     [
       { event: 'job.started' },
-      'event: must be job.completed, job.failed, job.cancelled, flow.completed, flow.failed, flow.cancelled, batch.completed, mail.delivered, mail.deferred, mail.bounced, mail.complained, mail.unsubscribed, endpoint.test or file.delivery',
+      'event: must be job.completed, job.failed, job.cancelled, flow.completed, flow.failed, flow.cancelled, batch.completed, mail.delivered, mail.deferred, mail.bounced, mail.complained, mail.unsubscribed, schedule.missed, schedule.refused, schedule.paused, endpoint.test or file.delivery',
     ],
     [{ job: '../../etc' }, 'job: must be the id of a job'],
     [{ body: '' }, 'body: must be a text of 1 to 1,000,000 characters'],
