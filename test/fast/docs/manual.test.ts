@@ -98,6 +98,15 @@ describe('the codes of errors', () => {
     expect(sentAgain.filter(({ retryable }) => !retryable)).toEqual([]);
   });
 
+  it("those in a kind's table of errors are met at jobs", () => {
+    const codes = ['images/errors', 'reports/errors', 'emails/errors'].flatMap((name) =>
+      [...(manual.pages.get(name)?.html ?? '').matchAll(/<td><code>([a-z_]+)<\/code>/g)].map(([, code = '']) => code),
+    );
+    expect(codes.length).toBeGreaterThan(20);
+    const help = ERROR_HELP as Record<string, { seen: readonly string[] }>;
+    expect(codes.filter((code) => !help[code]?.seen.some((one) => one !== 'answer'))).toEqual([]);
+  });
+
   it('those that the description has as answers are met there', () => {
     const answers = tags.flatMap(({ operations }) => operations.flatMap((one) => one.answers));
     const codes = answers

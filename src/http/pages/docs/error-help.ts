@@ -51,8 +51,8 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   token_used_up: help(
     'answer',
-    'As many files or jobs were sent with the upload token as it is good for.',
-    'Ask for another token, or for one with a larger `maxFiles`.',
+    'As many files or bytes were sent with the upload token as it is good for.',
+    'Ask for another token, or for one with a larger `maxFiles` or `maxTotalBytes`.',
   ),
   not_found: help(
     ['answer', 'job'],
@@ -106,13 +106,13 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   payload_too_large: help(
     ['answer', 'job'],
-    'The body, a file in it, or the files of a mail together have more bytes than the limit, which `detail` names.',
+    'The body, a file in it, or the files of a mail together have more bytes than the limit, or a picture more pixels; `detail` names it.',
     'Send less, or have an operator raise the limit.',
   ),
   unsupported_media_type: help(
-    'answer',
+    ['answer', 'job'],
     'The body is of a type that the route does not take, or a file is of no type that the kind takes.',
-    'Look at `Content-Type`, and at the file itself: it is judged by its first bytes, not by its name.',
+    'Look at `Content-Type`, and at the file itself, or what its address answers: it is judged by its first bytes, not by its name.',
   ),
   range_not_satisfiable: help(
     'answer',
@@ -121,7 +121,7 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   image_unreadable: help(
     ['answer', 'job'],
-    'The file is no image that can be read: damaged, cut off, of another type than it says, or larger in pixels than the limit.',
+    'The file is no image that can be read: damaged, cut off, or with less in it than its head says.',
     'Open it with another program and save it anew, or ask your user for another file.',
   ),
   idempotency_mismatch: help(
@@ -171,8 +171,8 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
   ),
   webhook_gone: help(
     'job',
-    'The receiver answered 410: it wants no webhooks any more.',
-    'If that was a mistake, have it answer 2xx, and send the webhook again.',
+    'The receiver answered 410: it wants no webhooks any more. An endpoint is paused by that.',
+    'If that was a mistake, have it answer 2xx, let the endpoint go on (`PUT` with `paused` false), and send the webhook again.',
   ),
   webhook_failed: help(
     ['job', 'wait'],
