@@ -72,6 +72,19 @@ describe('the pages that document the API', () => {
     expect(await outcome('getResult')).toMatch(/200 OK[\s\S]*bytes of application\/pdf/);
     expect(await outcome('listJobs', { limit: '?' })).toMatch(/^400 Bad Request[\s\S]*must be a whole number/);
     expect(await outcome('cancelJob')).toMatch(/^409 Conflict/);
+    // What would be asked of another route, or not be sent at all, is said at its field.
+    for (const [operationId, name, value] of [
+      ['eraseJob', 'id', ' '],
+      ['eraseJob', 'id', '.'],
+      ['getJob', 'If-None-Match', '"snø☃"'],
+    ] as const) {
+      await unfold(page, operationId);
+      const field = page.locator(`#${operationId} [data-in][name="${name}"]`);
+      await field.fill(value);
+      await page.locator(`#${operationId} [data-send]`).click();
+      expect(await field.evaluate((input) => (input as HTMLInputElement).validationMessage)).toMatch(/^This must/);
+      await field.fill(name === 'id' ? id : '');
+    }
     let asked = '';
     page.once('dialog', (dialog) => {
       asked = dialog.message();

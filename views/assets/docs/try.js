@@ -7,6 +7,8 @@ const MAX_CHARACTERS = 100_000;
 export function tryOnSubmit(form) {
   const stop = form.querySelector('[data-stop]');
   const send = form.querySelector('[data-send]');
+  for (const input of form.querySelectorAll('[data-in]'))
+    input.addEventListener('input', () => input.setCustomValidity(findFault(input)));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const { url, init } = readRequest(form);
@@ -28,6 +30,17 @@ export function tryOnSubmit(form) {
     send.disabled = false;
     if (hadFocus) send.focus();
   });
+}
+
+/** Why a value can not be sent in its place; '' where it can. */
+function findFault({ value, required, dataset }) {
+  // Browsers take such a step out of the address, which is another route's then.
+  if (dataset.in === 'path' && ((required && value.trim() === '') || /^\.{1,2}$/.test(value.trim())))
+    return 'This must be a name or an id.';
+  // Of a header, browsers send Latin letters and signs alone.
+  if (dataset.in === 'header' && !/^[\t\x20-\x7e\xa0-\xff]*$/.test(value))
+    return 'This must have Latin letters and signs alone.';
+  return '';
 }
 
 /** The request that the form describes. */
@@ -177,7 +190,9 @@ function fillIn(id) {
     // A browser that keeps nothing: the other pages ask for it.
   }
   for (const input of document.querySelectorAll(ID_FIELDS)) {
-    if (sorts.includes(sortOf(input))) input.value = id;
+    if (!sorts.includes(sortOf(input))) continue;
+    input.value = id;
+    input.setCustomValidity('');
   }
 }
 
