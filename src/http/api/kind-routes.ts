@@ -32,6 +32,9 @@ export interface KindRoutesDeps extends Pick<BodyReaders, 'receiving'> {
 /** Mounts the routes that a kind brings for itself. */
 export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindRoutesDeps): Router {
   const router = Router();
+  // `DELETE /v1/inbox/` with an id that is empty must not be taken for all mails.
+  const deletes = Router({ strict: true });
+  router.use(deletes);
   for (const route of routes) {
     const [scope, ...others] = route.scopes === 'open' ? [] : route.scopes;
     const audited = route.audits === undefined ? [] : [audits(route.audits)];
@@ -46,7 +49,12 @@ export function createKindRoutesRouter(routes: readonly KindRoute[], deps: KindR
       if (route.body === 'form' && route.scopes !== 'open') return actOrShow(req, res, () => answer(req), deps);
       return sendAnswer(req, res, await answer(req), deps.views);
     };
-    router[route.method](route.path, ...guards, ...bodyReaders(route, deps), handle);
+    (route.method === 'delete' ? deletes : router)[route.method](
+      route.path,
+      ...guards,
+      ...bodyReaders(route, deps),
+      handle,
+    );
   }
   return router;
 }
