@@ -29,7 +29,6 @@ export const ERROR_CODES = {
   token_used_up: { status: 403, retryable: false, title: 'Upload token used up' },
   not_found: { status: 404, retryable: false, title: 'Not found' },
   method_not_allowed: { status: 405, retryable: false, title: 'Method not allowed' },
-  not_acceptable: { status: 406, retryable: false, title: 'Not acceptable' },
   request_timeout: { status: 408, retryable: true, title: 'Request timeout' },
   conflict: { status: 409, retryable: false, title: 'Conflict' },
   upload_unfinished: { status: 409, retryable: true, title: 'Upload unfinished' },

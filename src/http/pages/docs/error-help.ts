@@ -64,11 +64,6 @@ export const ERROR_HELP: Readonly<Record<ErrorCode, ErrorHelp>> = {
     'The address is there and takes other methods.',
     '`Allow` in the answer has those that it takes.',
   ),
-  not_acceptable: help(
-    'answer',
-    'The answer comes in no type that `Accept` names.',
-    'Leave `Accept` out, or add `*/*` to it.',
-  ),
   request_timeout: help(
     'answer',
     'The request came too slowly, or stopped before its end. Nothing was accepted.',
