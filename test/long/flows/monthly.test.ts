@@ -15,14 +15,18 @@ const LONGEST_MS = 120_000 + ROWS * 3000;
 
 let product: Product;
 let mails: CountingSmtpServer;
-let receiver: HttpSink;
+/** The application: it has the customers, and hears of the end. */
+let shop: HttpSink;
 const sinks = createSinks();
 const workers: Partial<Record<Program, TestProcess>> = {};
 
 beforeAll(async () => {
   mails = await openCountingSmtpServer();
-  receiver = await sinks.open();
-  const env = { SMTP_URL: mails.url, EMAILS_FROM: 'shop@example.no', WEBHOOKS_ALLOW: new URL(receiver.url).host };
+  shop = await sinks.open((res) => {
+    res.end(writeCustomers());
+  });
+  const { host } = new URL(shop.url);
+  const env = { SMTP_URL: mails.url, EMAILS_FROM: 'shop@example.no', WEBHOOKS_ALLOW: host, FETCH_ALLOW: host };
   product = await startProduct({ env });
   for (const program of Object.keys(KINDS) as Program[]) start(program);
 }, 120_000);
@@ -64,9 +68,9 @@ interface FlowFacts {
 }
 
 const read = async <Answer>(path: string) => (await (await product.request(path)).json()) as Answer;
-const send = async <Answer>(path: string, type: string, body: string): Promise<Answer> => {
-  const headers = { 'Content-Type': type, 'Idempotency-Key': 'monthly' };
-  const answer = await product.request(path, { method: 'POST', headers, body });
+const send = async <Answer>(method: 'POST' | 'PUT', path: string, body: object): Promise<Answer> => {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await product.request(path, { method, headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(await answer.text());
   return (await answer.json()) as Answer;
 };
@@ -84,27 +88,33 @@ async function rowsOf(flow: string, kind: string): Promise<number[]> {
   return rows.toSorted((one, other) => one - other);
 }
 
-/** Asks for the report of each customer, and a mail with it. */
-async function askForReports(): Promise<FlowFacts> {
-  const customer = (_: unknown, index: number) =>
-    JSON.stringify({
-      id: `u-${index}`,
-      name: index % 10 === 0 ? `Nordmann, "Kari" <${index}>` : `Customer ${index}`,
-      email: `customer${index}@example.no`,
-      orders: [{ date: '2026-10-02', item: 'Coffee', amount: index }],
-    });
-  const lines = Array.from({ length: ROWS }, customer).join('\n');
-  const { id: upload } = await send<{ id: string }>('/v1/uploads', 'application/x-ndjson', lines);
-  const data = { userId: { row: 'id' }, name: '{{row.name}}', month: '2026-10', rows: { row: 'orders' } };
-  const attachments = [{ filename: 'october.pdf', step: 'report' }];
+const customer = (index: number) => ({
+  id: `u-${index}`,
+  name: index % 10 === 0 ? `Nordmann, "Kari" <${index}>` : `Customer ${index}`,
+  email: `customer${index}@example.no`,
+  orders: [{ date: '2026-11-02', item: 'Coffee', amount: index }],
+});
+
+const writeCustomers = () => Array.from({ length: ROWS }, (_, index) => JSON.stringify(customer(index))).join('\n');
+
+/** Has the report of each customer, and a mail with it, made on the first of each month. */
+async function putSchedule(): Promise<void> {
+  const data = { userId: { row: 'id' }, name: '{{row.name}}', month: '{{previousMonth}}', rows: { row: 'orders' } };
+  const attachments = [{ filename: '{{previousMonth}}.pdf', step: 'report' }];
   const to = '{{row.name}} <{{row.email}}>';
+  const text = 'Dear {{row.name}}, here it is.';
   const steps = [
     { name: 'report', kind: 'reports', input: { template: 'monthly', data } },
-    { name: 'mail', kind: 'emails', input: { to, subject: 'October', text: 'Here it is.', attachments } },
+    { name: 'mail', kind: 'emails', input: { to, subject: 'Your {{previousMonth}}', text, attachments } },
   ];
-  const body = { steps, forEach: { upload }, callbackUrl: `${receiver.url}/flow` };
-  return send('/v1/flows', 'application/json', JSON.stringify(body));
+  const forEach = { url: `${shop.url}/customers.ndjson?month={{previousMonth}}`, example: customer(0) };
+  const flow = { steps, forEach, callbackUrl: `${shop.url}/flow` };
+  await send('PUT', '/v1/schedules/monthly', { cron: '0 6 1 * *', timeZone: 'Europe/Oslo', flow });
 }
+
+/** Has the reports of a month made: asked for again, it is the same flow. */
+const runSchedule = () =>
+  send<FlowFacts>('POST', '/v1/schedules/monthly/run', { scheduledAt: '2026-12-01T06:00:00+01:00' });
 
 /** Reads Redis' memory, in MB: now, and at most. */
 async function readRedisMb(): Promise<[now: number, most: number]> {
@@ -114,9 +124,10 @@ async function readRedisMb(): Promise<[now: number, most: number]> {
 }
 
 it(
-  `the monthly report of ${ROWS} customers, web and each worker killed meanwhile: each report and each mail once`,
+  `the schedule of the monthly report, run for a month of ${ROWS} customers, web and each worker killed meanwhile: each report and each mail once`,
   async () => {
-    const flow = await askForReports();
+    await putSchedule();
+    const flow = await runSchedule();
     const began = performance.now();
     const [redisBefore] = await readRedisMb();
     const memory = watchPeaks(() => ({
@@ -128,6 +139,7 @@ it(
       const isPast = async () => ((await look()).progress.done ?? 0) >= share * ROWS;
       await until(`${share} of the rows are done`, isPast, { timeoutMs: LONGEST_MS, everyMs: 500 });
       await breakIt();
+      expect((await runSchedule()).id).toBe(flow.id);
     }
     const hasEnded = async () => {
       const seen = await look();
@@ -151,8 +163,9 @@ it(
     // What really came, and not what is said of it.
     expect([...mails.arrivals].filter(([, count]) => count > 1)).toEqual([]);
     expect([mails.arrivals.size, mails.withPdf]).toEqual([ROWS, ROWS]);
-    const told = () =>
-      receiver.requests.filter(({ path }) => path === '/flow').map(({ headers }) => headers['webhook-id']);
+    const asked = shop.requests.filter(({ method }) => method === 'GET').map(({ path }) => path);
+    expect(asked).toEqual(['/customers.ndjson?month=2026-11']);
+    const told = () => shop.requests.filter(({ path }) => path === '/flow').map(({ headers }) => headers['webhook-id']);
     await until('the webhook has come', () => told().length > 0);
     expect(new Set(told()).size).toBe(1);
   },
