@@ -47,7 +47,7 @@ export function sentenceOf({ stopping }: StoredJob, view: JobView): string {
 function placeOf(view: JobView): string {
   const { kind, state, position, attempts, progress, startedAt, finishedAt, waitingFor, waitingOn, error } = view;
   if (error) return error.detail;
-  if (waitingFor) return `Runs when ${waitingFor.join(' and ')} has ended.`;
+  if (waitingFor) return waitOnJobs(view, waitingFor);
   if (state === 'waiting' && waitingOn === 'quota') return WAIT_SENTENCES.quota;
   if (state === 'waiting') {
     const pause = waitingOn === 'pause' ? `${pausedSentence(kind)} ` : '';
@@ -70,6 +70,16 @@ function placeOf(view: JobView): string {
   }
   if (!startedAt || !finishedAt) return 'Done.';
   return `Done in ${formatDuration(Date.parse(finishedAt) - Date.parse(startedAt))}.`;
+}
+
+/** More jobs than these are counted. */
+const MOST_NAMED = 3;
+const inWords = new Intl.ListFormat('en-GB', { type: 'conjunction' });
+
+function waitOnJobs({ steps }: JobView, ids: readonly string[]): string {
+  if (steps) return 'Its jobs are under way.';
+  const which = ids.length > MOST_NAMED ? `${formatNumber(ids.length)} other jobs` : inWords.format(ids);
+  return `Runs when ${which} ${ids.length > 1 ? 'have' : 'has'} ended.`;
 }
 
 /** What it waits on; what a mail was refused with says more. */

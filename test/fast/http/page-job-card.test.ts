@@ -70,6 +70,15 @@ describe('a job’s card', () => {
     expect(card.facts).toContainEqual({ label: 'Next attempt', text: expect.any(String), time: iso(CREATED) });
   });
 
+  it.each<[count: number, sentence: string]>([
+    [1, 'Runs when rep_0 has ended.'],
+    [3, 'Runs when rep_0, rep_1 and rep_2 have ended.'],
+    [4, 'Runs when 4 other jobs have ended.'],
+  ])('delayed, waiting for %i jobs: says so', (count, sentence) => {
+    const waitingFor = Array.from({ length: count }, (_, index) => ({ kind: 'reports', id: `rep_${index}` }));
+    expect(describeWith({ state: 'delayed', waits: true, waitingFor }).sentence).toBe(sentence);
+  });
+
   it('what failed in its last attempt: in the sentence, or among the facts where that says something else', () => {
     const lastError = { code: 'mail_deferred', detail: 'The server said 452.', at: iso(CREATED) } as const;
     const between = describeWith({ state: 'delayed', attemptsMade: 1, lastError });
