@@ -46,6 +46,7 @@ function describeFlow(_job: StoredJob, { id, steps, progress }: JobView): CardPa
 }
 
 function sayRows({ total, done, failed }: { total: number; done: number; failed: number }): string {
+  if (total === 0) return 'There are no rows.';
   const which = failed > 0 ? `, of which ${formatNumber(failed)} failed` : '';
   return `${formatNumber(done)} of ${formatNumber(total)} rows are done${which}.`;
 }

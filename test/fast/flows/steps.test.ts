@@ -10,6 +10,7 @@ import { flowInput } from '../../../workers/flows/input/flow.ts';
 import { planFlow } from '../../../workers/flows/input/plan-flow.ts';
 import { flows } from '../../../workers/flows/job.ts';
 import { drawFlow } from '../../../workers/flows/picture/draw-flow.ts';
+import { BOX, layOut } from '../../../workers/flows/picture/lay-out.ts';
 import { countRows, readLines } from '../../../workers/flows/rows/read-rows.ts';
 import { images } from '../../../workers/images/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
@@ -200,6 +201,29 @@ describe('the plan of a flow', () => {
     );
     expect(picture.match(/class="flow-edge"/g)).toHaveLength(2);
     expect(picture.indexOf('>call<')).toBeGreaterThan(0);
+  });
+
+  it.each([1, 3])('is drawn with no line behind a box, %i beside each other', (most) => {
+    const needs: Record<string, string[]> = {
+      ...{ a: [], b: [], c: [], d: [], e: ['a', 'b'], f: ['b', 'c', 'd'], g: ['c'], h: ['e', 'f', 'a'] },
+      ...{ i: ['h', 'g'], j: ['e', 'g', 'd'] },
+    };
+    const counts = { waiting: 1, active: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+    const all = Object.entries(needs).map(([name, after]) => ({ name, after, kind: 'reports', ...counts }));
+    const { placed, edges, width, height } = layOut(all, most);
+    expect(edges).toHaveLength(Object.values(needs).flat().length);
+    const isInside = ([x, y]: [x: number, y: number]) =>
+      placed.some((box) => x > box.x && x < box.x + BOX.width && y > box.y && y < box.y + BOX.height);
+    const along = edges.flatMap(({ points }) =>
+      points.slice(1).flatMap(([x, y], index) => {
+        const [fromX, fromY] = points[index] as [number, number];
+        return Array.from({ length: 49 }, (_, part): [number, number] => [
+          fromX + ((part + 1) / 50) * (x - fromX),
+          fromY + ((part + 1) / 50) * (y - fromY),
+        ]);
+      }),
+    );
+    expect(along.filter((point) => isInside(point) || point[0] > width || point[1] > height)).toEqual([]);
   });
 
   it.each<[what: string, steps: object[], pointer: string, detail: string]>([

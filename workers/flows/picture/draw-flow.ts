@@ -1,58 +1,53 @@
 import { escapeXml } from '../../../src/fields/escape-xml.ts';
 import type { StepView } from '../../../src/jobs/options/flow.ts';
 import { formatNumber } from '../../../src/kinds/formats.ts';
+import { BOX, type Edge, layOut, type Placed } from './lay-out.ts';
 
-const BOX = { width: 216, height: 68 };
-const GAP = { across: 24, down: 44 };
-/** Steps that stand beside each other: more of them are a row below. */
-const MOST_ACROSS = 3;
+/** Steps that stand beside each other where there is room, and on a phone: more of them are a row below. */
+const WIDE = 3;
+const NARROW = 1;
 
-interface Placed {
-  step: StepView;
-  x: number;
-  y: number;
-}
-
-/** Draws the steps of a flow, each below those whose files it needs, as SVG; its colours are those of the page. */
+/**
+ * Draws the steps of a flow, each below those whose files it needs, as SVG: twice, for wide windows and for narrow ones, of which
+ * style shows one; its colours are those of the page.
+ */
 export function drawFlow(steps: readonly StepView[]): string {
-  const placed = placeSteps(steps);
-  const width = Math.max(...placed.map(({ x }) => x + BOX.width));
-  const height = Math.max(...placed.map(({ y }) => y + BOX.height));
-  const edges = placed.flatMap((to) =>
-    placed.filter(({ step }) => to.step.after.includes(step.name)).map((from) => drawEdge(from, to)),
-  );
+  const isOneWide = layOut(steps, WIDE).across === NARROW;
+  if (isOneWide) return draw(steps, WIDE, '');
+  return `${draw(steps, WIDE, ' flow-wide')}${draw(steps, NARROW, ' flow-narrow')}`;
+}
+
+function draw(steps: readonly StepView[], across: number, look: string): string {
+  const { placed, edges, width, height } = layOut(steps, across);
   // What it shows stands beside it as a table.
-  return `<svg class="flow-picture" viewBox="-1 -1 ${width + 2} ${height + 2}" width="${width + 2}" height="${height + 2}" aria-hidden="true" focusable="false">${edges.join('')}${placed.map(drawBox).join('')}</svg>`;
-}
-
-/** Places each step below the lowest of those that it needs. */
-function placeSteps(steps: readonly StepView[]): Placed[] {
-  const levelOf = (step: StepView): number =>
-    Math.max(-1, ...steps.filter(({ name }) => step.after.includes(name)).map(levelOf)) + 1;
-  const levels = [...Map.groupBy(steps, levelOf)].sort(([one], [other]) => one - other);
-  const rows = levels.flatMap(([, some]) =>
-    Array.from({ length: Math.ceil(some.length / MOST_ACROSS) }, (_, row) =>
-      some.slice(row * MOST_ACROSS, (row + 1) * MOST_ACROSS),
-    ),
-  );
-  const widest = widthOf(Math.max(...rows.map((row) => row.length)));
-  return rows.flatMap((row, line) =>
-    row.map((step, column) => ({
-      step,
-      x: (widest - widthOf(row.length)) / 2 + column * (BOX.width + GAP.across),
-      y: line * (BOX.height + GAP.down),
-    })),
+  return (
+    `<svg class="flow-picture${look}" viewBox="-1 -1 ${width + 2} ${height + 2}" width="${width + 2}" height="${height + 2}" ` +
+    `aria-hidden="true" focusable="false">${edges.map(drawEdge).join('')}${placed.map(drawBox).join('')}</svg>`
   );
 }
 
-const widthOf = (boxes: number): number => boxes * BOX.width + (boxes - 1) * GAP.across;
+function drawEdge({ points }: Edge): string {
+  const [x, y] = points.at(-1) as [number, number];
+  const line = `<path class="flow-edge" d="${toPath([...points.slice(0, -1), [x, y - 6]])}"/>`;
+  return `${line}<path class="flow-head" d="M${x - 5} ${y - 8}L${x} ${y}L${x + 5} ${y - 8}Z"/>`;
+}
 
-function drawEdge(from: Placed, to: Placed): string {
-  const [x1, y1] = [from.x + BOX.width / 2, from.y + BOX.height];
-  const [x2, y2] = [to.x + BOX.width / 2, to.y];
-  const middle = (y1 + y2) / 2;
-  const line = `<path class="flow-edge" d="M${x1} ${y1}C${x1} ${middle} ${x2} ${middle} ${x2} ${y2 - 6}"/>`;
-  return `${line}<path class="flow-head" d="M${x2 - 5} ${y2 - 8}L${x2} ${y2}L${x2 + 5} ${y2 - 8}Z"/>`;
+const CORNER = 5;
+
+/** A line through points that lie above or beside each other, with round corners. */
+function toPath(points: readonly (readonly [number, number])[]): string {
+  const [first, ...rest] = points;
+  const parts = rest.map(([x, y], index) => {
+    const [fromX, fromY] = points[index] as [number, number];
+    const next = points[index + 2];
+    if (!next) return `L${x} ${y}`;
+    const towards = (to: readonly [number, number]): string => {
+      const half = Math.min(CORNER, (Math.abs(to[0] - x) + Math.abs(to[1] - y)) / 2);
+      return `${x + Math.sign(to[0] - x) * half} ${y + Math.sign(to[1] - y) * half}`;
+    };
+    return `L${towards([fromX, fromY])}Q${x} ${y} ${towards(next)}`;
+  });
+  return `M${first?.join(' ')}${parts.join('')}`;
 }
 
 /** So many letters of a name fit into a box. */
