@@ -19,9 +19,9 @@ const MOST_TOLD = 1000;
 
 /** What became of the jobs of a backup. */
 export interface Adopted {
-  /** Mails and webhooks that waited, and are not sent by this deployment. */
+  /** Mails, calls, webhooks and flows that waited, and are not sent by this deployment. */
   cancelled: number;
-  /** Mails that the deployment of the backup may have sent since: they end as `unknown`. */
+  /** Mails, calls and flows that the deployment of the backup may have gone on with since. */
   inDoubt: number;
   /** Jobs that lack a file that they need, or had made. */
   lacking: string[];

@@ -29,7 +29,7 @@ export interface RestoreOptions {
   file: string;
   /** Makes it another deployment, which sends nothing of what waited. */
   asCopy: boolean;
-  /** Sends the mails that waited: the deployment of the backup has sent nothing since. */
+  /** Sends what waited: the deployment of the backup has sent nothing since. */
   sendWaiting: boolean;
   /** Tells of long steps. */
   remark: (text: string) => void;

@@ -66,12 +66,15 @@ function warnings({ cancelled, inDoubt, lacking, hasSecret, manifest }: Restored
   const at = formatTime(manifest.createdAt);
   return [
     ...(asCopy
-      ? [`A copy: ${cancelled} mails and webhooks that waited are cancelled here, and no job of the backup calls back.`]
+      ? [
+          `A copy: ${cancelled} mails, calls, webhooks and flows that waited are cancelled here, and no job of the backup calls back.`,
+        ]
       : ['The original must not run any more: both would be the same deployment. For a second one: --as-copy.']),
     ...(inDoubt > 0
       ? [
-          `${inDoubt} mails waited at ${at}, and the original may have sent them since: they end as "unknown", unsent (but ` +
-            'those with onUnknown: resend). If it sent nothing after the backup, restore again with --send-waiting.',
+          `${inDoubt} mails, calls and flows waited at ${at}, and the original may have gone on with them since: mails end as ` +
+            '"unknown", unsent (but those with onUnknown: resend), calls by their own onUnknown, and flows that send begin no ' +
+            'further row until they are run again. If it sent nothing after the backup, restore again with --send-waiting.',
         ]
       : []),
     ...(lacking.length > 0 ? [`${lacking.length} jobs lack a file: ${lacking.slice(0, 5).join(', ')} ...`] : []),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineJob } from '../../src/jobs/contract.ts';
+import { fieldsInDoubt } from './conduct/doubt.ts';
 import { presentFlow } from './conduct/present.ts';
 import { type FlowInput, flowInput } from './input/flow.ts';
 import { planFlow } from './input/plan-flow.ts';
@@ -28,6 +29,8 @@ export const flows = defineJob<FlowInput, FlowsResult, FlowsConfig>({
   timeoutMs: (config: FlowsConfig) => config.FLOWS_TIMEOUT_SECONDS * 1000,
   expiresAfterMs: LIFE_MS,
   mayGiveWay: false,
+  // What its jobs send.
+  outward: { fieldsInDoubt },
   accepts: 'json',
   conducts: { plan: planFlow, present: presentFlow },
   // Inputs of calls and reports may hold credentials.

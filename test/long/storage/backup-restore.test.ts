@@ -147,7 +147,7 @@ describe('a backup of a deployment that runs', () => {
     const dataDir = freshDir();
     const { inDoubt, lacking, cancelled, stderr } = await restoreTo(dataDir);
     expect([inDoubt, lacking, cancelled]).toEqual([3, [], 0]);
-    expect(stderr).toContain('3 mails waited at');
+    expect(stderr).toContain('3 mails, calls and flows waited at');
     const { settings, jobs } = await openRestored(dataDir);
     const before = await jobs();
     const { stdout: done } = await runCli(settings, 'audit', '--json');

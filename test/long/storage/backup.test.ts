@@ -186,7 +186,7 @@ describe('a deployment under load', () => {
     const restored = await heavylift(env, 'restore', backup.file, '--json');
     expect(restored.code).toBe(0);
     expect(restored.output).toMatch(/"lacking": \[\]/);
-    expect(restored.output).toMatch(/^\d+ mails waited at /m);
+    expect(restored.output).toMatch(/^\d+ mails, calls and flows waited at /m);
     const copy = await openCopy(env);
     const jobs = await untilQuiet(copy.jobs);
 
@@ -239,7 +239,7 @@ describe('a deployment under load', () => {
     const { code, output } = await heavylift(env, 'restore', backup.file, '--as-copy');
     expect([code, output]).toEqual([
       0,
-      expect.stringMatching(/^A copy: \d+ mails and webhooks that waited are cancelled/m),
+      expect.stringMatching(/^A copy: \d+ mails, calls, webhooks and flows that waited are cancelled/m),
     ]);
     const copy = await openCopy(env);
     const jobs = await untilQuiet(copy.jobs);

@@ -6,6 +6,7 @@ import type { AskingCaller, StepJobs } from '../../../src/kinds/step-jobs.ts';
 import type { FlowInput } from '../input/flow.ts';
 import type { ReadLine } from '../rows/read-rows.ts';
 import { closeRows } from './close-rows.ts';
+import { stopInDoubt } from './doubt.ts';
 import type { FailedRow, FailedRows } from './failed-rows.ts';
 import { asBadRow, BadRow, type FlowParts, inOrder, isPassing, jobOfStep, readRowJobs } from './row-jobs.ts';
 import type { Rows } from './rows-of.ts';
@@ -58,12 +59,13 @@ export async function openConducted(
   const parts: FlowParts = { id: job.id, plan: job.plan, contracts: deps.steps.contracts };
   const state = noted ? (JSON.parse(noted) as FlowState) : newState(job.plan.steps, job.input.strict);
   const isStopping = stop === String(retries) || stop === `${retries}${STOP_SEEN}`;
-  const conducted = { job, parts, state, noted, isStopping, stopping: [] };
+  const conducted: Conducted = { job, parts, state, noted, isStopping, stopping: [] };
   if (stop && !stop.endsWith(STOP_SEEN)) {
     const seen = { expected: { [STOP_FIELD]: stop }, set: { [STOP_FIELD]: `${stop}${STOP_SEEN}` } };
     await deps.fields.change(job.id, seen);
   }
   if (state.retries !== retries) await beginAgain(conducted, deps, retries);
+  await stopInDoubt({ id: job.id, parts, state }, { fields: deps.fields, noteState: () => note(conducted, deps) });
   return conducted;
 }
 
