@@ -21,7 +21,8 @@ export const volume = ON_DISK ? mountSmallVolume(join(dataDir, 'storage')) : nul
 export let api: DocumentedApi;
 export let photo: Buffer;
 beforeAll(async () => {
-  const limits = { IMAGES_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) };
+  const bytes = { IMAGES_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) };
+  const limits = { ...bytes, MAX_SCHEDULES_PER_CALLER: '5' };
   api = await openDocumentedApi({ ...limits, DATA_DIR: dataDir });
   photo = await drawNoise(60, 40);
 });

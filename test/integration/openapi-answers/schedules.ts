@@ -19,10 +19,10 @@ describe('schedules', () => {
     expect((await api.postJson('putSchedule', schedule, { params, headers: { 'If-Match': '"9"' } })).status).toBe(412);
     expect(await statusOf('removeSchedule', params, { 'If-Match': '"9"' })).toBe(412);
     const paused = { ...schedule, paused: true };
-    const others = Array.from({ length: 100 }, (_, index) =>
+    const others = Array.from({ length: 5 }, (_, index) =>
       api.postJson('putSchedule', paused, { params: { name: `other-${index}` } }),
     );
-    expect((await Promise.all(others)).filter(({ status }) => status === 409)).toHaveLength(1);
+    expect((await Promise.all(others)).map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 201, 409]);
     expect(await statusOf('removeSchedule', params)).toBe(204);
   });
 
