@@ -21,7 +21,7 @@ const LONGEST_WAIT_MS = 60_000;
 export type AskForRun = (schedule: Schedule, timeMs: number) => Promise<{ job: string }>;
 
 export interface RunnerDeps {
-  schedules: Pick<Schedules, 'takeDue' | 'note' | 'tryLater' | 'pause'>;
+  schedules: Pick<Schedules, 'takeDue' | 'jobOf' | 'note' | 'tryLater' | 'pause'>;
   ask: AskForRun;
   log: Log;
 }
@@ -64,6 +64,11 @@ export function createScheduleRunner({ schedules, ask, log }: RunnerDeps): (sign
     const runs = missed ? [missedRun(schedule, missed, nowMs)] : [];
     const moveOn = { fromMs: dueMs, toMs: nextMs };
     if (runMs === null) {
+      await schedules.note(schedule, { runs, moveOn });
+      return;
+    }
+    if ((await schedules.jobOf(schedule, runMs)) !== null) {
+      // By hand, or by a process that died: also where the job was erased since.
       await schedules.note(schedule, { runs, moveOn });
       return;
     }

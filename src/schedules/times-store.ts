@@ -26,13 +26,15 @@ export interface NotedRuns {
 
 /** The times of the schedules of all callers: those that have come, and what became of them. */
 export interface ScheduleTimes {
-  /** Reads its last times that are over, newest first. */
+  /** Reads what became of its times, what was entered last first. */
   runs(caller: string, name: string, most: number): Promise<ScheduleRun[]>;
   /**
    * Takes up to so many schedules whose time has come, so that no other process looks at them for `forMs`. Answers them, and Redis'
    * time (ms).
    */
   takeDue(most: number, forMs: number): Promise<{ nowMs: number; schedules: Schedule[] }>;
+  /** The job that a time (ms) made, kept or not; null where it made none that is known. */
+  jobOf(schedule: ScheduleName, timeMs: number): Promise<string | null>;
   /** Enters times that are over; whether it moved on to the next. Nothing is done for one that was removed or made anew. */
   note(schedule: ScheduleName, noted: NotedRuns): Promise<boolean>;
   /** Notes that a time (`forMs`) could not be run yet, and in how many ms it is tried again. */
@@ -47,7 +49,14 @@ export function createScheduleTimes(redis: Redis, { read, write }: Guards): Sche
     runs: read(async (caller, name, most) => {
       const all = Object.values(await redis.hgetall(scheduleRunsKey(caller, name)));
       const runs = all.map((text) => JSON.parse(text) as ScheduleRun);
-      return runs.sort((one, other) => other.scheduledMs - one.scheduledMs).slice(0, most);
+      // A time that was run by hand before it comes is not the last for as long as that.
+      const byEntry = (one: ScheduleRun, other: ScheduleRun) =>
+        other.atMs - one.atMs || other.scheduledMs - one.scheduledMs;
+      return runs.sort(byEntry).slice(0, most);
+    }),
+    jobOf: read(async ({ caller, name }, timeMs) => {
+      const text = await redis.hget(scheduleRunsKey(caller, name), String(timeMs));
+      return text === null ? null : (JSON.parse(text) as ScheduleRun).job;
     }),
     takeDue: read(async (most, forMs) => {
       const [time, ...members] = (await takeDueScript(redis, [scheduleLookKey()], [most, forMs])) as string[];

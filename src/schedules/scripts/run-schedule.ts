@@ -35,11 +35,20 @@ for index = 6, #ARGV, 2 do
     redis.call('HSET', KEYS[2], ARGV[index], ARGV[index + 1])
   end
 end
-local spare = redis.call('HLEN', KEYS[2]) - ${MOST_RUNS}
-if spare > 0 then
-  local times = redis.call('HKEYS', KEYS[2])
-  table.sort(times, function (one, other) return tonumber(one) < tonumber(other) end)
-  for index = 1, spare do redis.call('HDEL', KEYS[2], times[index]) end
+if redis.call('HLEN', KEYS[2]) > ${MOST_RUNS} then
+  -- What was run by hand before its time is known until then, and takes no room from what is over: the farthest go first.
+  ${NOW}
+  local over, ahead = {}, {}
+  local all = redis.call('HGETALL', KEYS[2])
+  for index = 1, #all, 2 do
+    local time = tonumber(all[index])
+    if time > now then ahead[#ahead + 1] = {all[index], -time}
+    else over[#over + 1] = {all[index], tonumber(string.match(all[index + 1], '"atMs":(%d+)')) or 0} end
+  end
+  for _, some in ipairs({over, ahead}) do
+    table.sort(some, function (one, other) return one[2] < other[2] end)
+    for index = 1, #some - ${MOST_RUNS} do redis.call('HDEL', KEYS[2], some[index][1]) end
+  end
 end
 if ARGV[5] == '0' then redis.call('HDEL', KEYS[1], 'refusals') end
 if ARGV[5] == '1' then redis.call('HINCRBY', KEYS[1], 'refusals', 1) end

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sha256 } from '../../../src/keys/keyring.ts';
 import { createKeyStore } from '../../../src/keys/store.ts';
-import { memberOf, scheduleDueKey, scheduleKey, scheduleLookKey } from '../../../src/schedules/keys.ts';
+import {
+  memberOf,
+  scheduleDueKey,
+  scheduleKey,
+  scheduleLookKey,
+  scheduleRunsKey,
+} from '../../../src/schedules/keys.ts';
 import { nextTimes } from '../../../src/schedules/times/next-times.ts';
 import { runCli } from '../../support/cli.ts';
 import { answer, createSinks } from '../../support/http/http-sink.ts';
@@ -181,7 +187,22 @@ describe('a schedule', () => {
     ]);
     expect((await send('POST', '/hand/run', { scheduledAt: '1990-01-01T00:00:00Z' })).status).toBe(400);
     const now = await send('POST', '/hand/run');
-    expect([now.status, ((await now.json()) as { id: string }).id]).toEqual([202, expect.not.stringMatching(job.id)]);
+    const { id } = (await now.json()) as { id: string };
+    expect([now.status, id]).toEqual([202, expect.not.stringMatching(job.id)]);
+    // What was run for times to come takes no room from what is over, and is not the last that was done.
+    const ahead = Array.from({ length: 150 }, (_, place) => Date.now() + (place + 1) * 86_400_000);
+    const entries = ahead.flatMap((ms) => [
+      ms,
+      JSON.stringify({ scheduledMs: ms, atMs: 0, outcome: 'accepted', job: 'x' }),
+    ]);
+    await product.redis.client().hset(scheduleRunsKey('kari', 'hand'), entries);
+    const later = (await (await send('POST', '/hand/run', { scheduledAt: iso(Date.now()) })).json()) as { id: string };
+    expect((await read('/hand')).last?.job).toBe(later.id);
+    expect((await read<{ runs: Run[] }>('/hand/runs?limit=3')).runs.map((run) => run.job)).toEqual([
+      later.id,
+      id,
+      job.id,
+    ]);
     await send('DELETE', '/hand');
   });
 
@@ -248,6 +269,11 @@ describe('a schedule', () => {
       await until('it is moved on', async () => Date.parse((await read('/twice')).next[0] ?? '') > Date.now());
     }
     expect((await jobsOf('twice')).map(({ id }) => id)).toEqual([byHand.id]);
+    await product.jobReaches(byHand.id, 'completed');
+    expect((await product.request(`/v1/jobs/${byHand.id}`, { method: 'DELETE' })).status).toBe(204);
+    await makeDue('twice', time);
+    await until('it is moved on', async () => Date.parse((await read('/twice')).next[0] ?? '') > Date.now());
+    expect(await jobsOf('twice')).toEqual([]);
     for (let count = 0; count < 9; count += 1) await put(`many-${count}`, MONTHLY);
     for (let count = 0; count < 9; count += 1) await makeDue(`many-${count}`, time);
     await until('all have run', async () => {
