@@ -48,7 +48,9 @@ export async function findCronFault(cron: string): Promise<string | null> {
     const pattern = await openPattern(text);
     return pattern.nextRun(new Date(0)) === null ? 'must name a day that there is: this one never comes' : null;
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^CronPattern: (Syntax error, )?/, '') : SHAPE;
+    const message = error instanceof Error ? error.message.replace(/^CronPattern: (Syntax error, )?/, '') : SHAPE;
+    // The library counts days and months from 0 there.
+    const why = message.replace(/(value for (?:day|month): )(-?\d+)/, (_all, what, at) => what + (Number(at) + 1));
     return `must be a cron pattern that can be read: ${why.charAt(0).toLowerCase()}${why.slice(1).replace(/\.$/, '')}`;
   }
 }
@@ -87,20 +89,20 @@ function isOftenHourly(pattern: Cron): boolean {
 const hourOf = (date: Date | null): number => Math.floor((date?.getTime() ?? Number.NaN) / HOUR_MS);
 
 const HOUR_MS = 3_600_000;
-/** Where the last time is looked for: ever further back, so that few times are named in between. */
-const LOOK_BACK_MS = [2 / 60, 1, 24, 7 * 24, 31 * 24, 366 * 24].map((hours) => hours * HOUR_MS);
+/** Times are whole minutes, but for those that come behind a change of clocks to the second. */
+const NEAR_MS = 1000;
 
 /** Finds the last time (ms) of a schedule from one moment to another, both included; null where there is none. */
 export async function lastTime(timing: Timing, fromMs: number, toMs: number): Promise<number | null> {
-  for (const back of [...LOOK_BACK_MS, Number.POSITIVE_INFINITY]) {
-    const begin = Math.max(fromMs, toMs - back);
-    let [time] = await nextTimes(timing, begin - 1, 1);
-    if (time !== undefined && time <= toMs) {
-      let last = time;
-      for (; time !== undefined && time <= toMs; [time] = await nextTimes(timing, last, 1)) last = time;
-      return last;
-    }
-    if (begin === fromMs) return null;
+  const from = async (ms: number) => (await nextTimes(timing, ms - 1, 1))[0] ?? Number.POSITIVE_INFINITY;
+  let last = await from(fromMs);
+  if (last > toMs) return null;
+  // Halved rather than followed: there may be a time for each minute of years.
+  for (let end = toMs + 1; end - last > NEAR_MS; ) {
+    const middle = Math.ceil((last + end) / 2);
+    const time = await from(middle);
+    if (time <= toMs) last = time;
+    else end = middle;
   }
-  return null;
+  return last;
 }

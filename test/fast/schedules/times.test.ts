@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { Cron } from 'croner';
 import { decide } from '../../../src/schedules/runner.ts';
 import type { Schedule } from '../../../src/schedules/schedule.ts';
 import { findCronFault, lastTime, nextTimes } from '../../../src/schedules/times/next-times.ts';
@@ -137,6 +138,8 @@ describe('the next times', () => {
     for (const cron of ['@Monthly', ' 0 6 * * * ', '0 0 29 2 *', '0 0 L * *', '0 0 * * 7', '*/5 8-17 * * mon-fri']) {
       expect([cron, await findCronFault(cron)]).toEqual([cron, null]);
     }
+    expect(await findCronFault('0 0 32 * *')).toContain('value for day: 32');
+    expect(await findCronFault('0 0 * 13 *')).toContain('value for month: 13');
     expect(await findCronFault('* * * * * *')).toContain('once a minute is most');
     for (const zone of ['', '+01:00', 'Mars/Olympus', 'x'.repeat(65)]) expect(findZoneFault(zone)).toMatch(/^must /);
     for (const zone of ['UTC', 'europe/oslo', 'Asia/Calcutta', 'US/Eastern']) expect(findZoneFault(zone)).toBeNull();
@@ -149,6 +152,13 @@ describe('the next times', () => {
     const at = Date.parse('2026-11-29T10:00:30Z');
     expect(await lastTime(each, Date.parse('2025-01-01T00:00:00Z'), at)).toBe(Date.parse('2026-11-29T10:00:00Z'));
     const leap = { cron: '0 0 29 2 *', timeZone: 'UTC' };
+    // As many times as January has minutes lie in between.
+    const january = { cron: '* * * 1 *', timeZone: 'Europe/Oslo' };
+    const named = jest.spyOn(Cron.prototype, 'nextRun');
+    const begin = Date.parse('2026-01-01T00:00:00Z');
+    expect(await lastTime(january, begin, at)).toBe(Date.parse('2026-01-31T22:59:00Z'));
+    expect(named.mock.calls.length).toBeLessThan(1000);
+    named.mockRestore();
     expect(await lastTime(leap, 0, at)).toBe(Date.parse('2024-02-29T00:00:00Z'));
     expect(await lastTime(leap, Date.parse('2025-01-01T00:00:00Z'), at)).toBeNull();
   });
