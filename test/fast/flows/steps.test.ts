@@ -80,9 +80,10 @@ describe('what a row and other steps put into an input', () => {
         a: '{{row.x | default: "you"}}, {{ row.name | upcase | truncate: 5, "…" }}{{row.no|default: row.n}}',
         b: "{{row.deep.a.0.b | append: '|' | prepend: ': ' | capitalize | strip}}",
         c: '{{row.name | replace: "<b>", "B" | downcase}} {{row.num | round: 1}} {{row.num | round}} {{row.id | url_encode}}',
+        d: '{{row.x | default: -2.5 | round}} {{row.x | default: -249.005 | round: 2}} {{row.x | default: 0.0000001 | round: 2}}',
         html: '{{row.x | default: "<i>"}}',
       },
-      { a: 'you, KARI…0', b: ': x|', c: 'kari b 2.5 2 a%2F..%2Fb', html: '&lt;i&gt;' },
+      { a: 'you, KARI…0', b: ': x|', c: 'kari b 2.5 2 a%2F..%2Fb', d: '-3 -249.01 0', html: '&lt;i&gt;' },
     ],
     ['a step', { file: { step: 'report', file: 'a' } }, { file: { job: 'rep_1', file: 'a' } }],
     [

@@ -94,8 +94,12 @@ function toNumber(value: Filtered, filter: string): number {
 
 const MOST_DIGITS = 20;
 
+/** Halves go away from zero. A number that has no more digits than it is to keep stays as it is. */
 function round(number: number, digits: number): number {
   const places = Math.min(MOST_DIGITS, Math.max(0, Math.floor(digits)));
-  const rounded = Number(`${Math.round(Number(`${number}e${places}`))}e-${places}`);
-  return Number.isNaN(rounded) ? number : rounded;
+  const [written = '', exponent = '0'] = String(Math.abs(number)).split('e');
+  const whole = Math.round(Number(`${written}e${Number(exponent) + places}`));
+  if (!Number.isSafeInteger(whole)) return number;
+  const rounded = Number(`${whole}e-${places}`);
+  return number < 0 && rounded > 0 ? -rounded : rounded;
 }
