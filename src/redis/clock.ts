@@ -35,7 +35,7 @@ export async function readTime(redis: Redis, room = 'deployment'): Promise<numbe
 
 /** Reads the time (ms, whole) behind which nothing is that lies in these rooms now. Rejects as Redis does. */
 export async function readLatestTime(redis: Redis, rooms: readonly string[]): Promise<number> {
-  const nodes = isCluster(redis) ? rooms : [undefined];
+  const nodes = isCluster(redis) && rooms.length > 0 ? rooms : [undefined];
   const times = await Promise.all(nodes.map((room) => readTime(redis, room)));
   return Math.floor(Math.max(...times));
 }

@@ -45,6 +45,16 @@ it('jobs of kinds on several masters run, are awaited, listed and erased', async
   const listed = (await (await product.request('/v1/jobs')).json()) as { jobs: unknown[] };
   expect(listed.jobs).toHaveLength(3);
   expect((await product.request(`/v1/jobs/${photo}`, { method: 'DELETE' })).status).toBe(204);
+  const act = async (action: string, expected: number) => {
+    const body = JSON.stringify({ action, filter: {}, expect: expected });
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await product.request('/v1/jobs/actions', { method: 'POST', headers, body });
+    return [answer.status, ((await answer.json()) as { count?: number; total?: number }).count];
+  };
+  expect([await act('erase', 0), await act('retry', 0)]).toEqual([
+    [409, 2],
+    [202, undefined],
+  ]);
 });
 
 it('pages, metrics and the verdict are those of any Redis', async () => {

@@ -20,11 +20,11 @@ import {
   wholeTooLarge,
 } from './upload-target.ts';
 
-/** A file of a name that the input does not tell beforehand; the storage key ends in it. */
 /** What is a file whatever its name. */
 const FILE_TYPE = /^(image\/|application\/octet-stream$)/;
 /** PHP and Rails write several files as `file[]`. */
 const IN_BRACKETS = /\[\d*\]$/;
+/** A file of a name that the input does not tell beforehand; the storage key ends in it. */
 const FILE_FIELD = /^[a-z0-9]\w{0,63}$/i;
 
 /** A request with files, as it stands after reading: its text fields, and the files in storage by their form fields. */
