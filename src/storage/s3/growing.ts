@@ -38,7 +38,11 @@ export function createS3Growing(sender: S3Sender, place: GrowingPlace): GrowingC
     },
     async append(key, content, growth) {
       const { from, total, mayCut } = growth;
-      if (from === total && (await isWhole(key, total))) return total;
+      if (from === total && (await isWhole(key, total))) {
+        // A process that died right after it had become whole has left them.
+        await removePieces(key).catch(() => {});
+        return total;
+      }
       const grown = await findGrown(sender, place, key);
       if (grown.size < from) throw new Error(`${key} has ${grown.size} bytes, not ${from}`);
       const parts = grown.parts.slice(0, Math.floor(from / PART_BYTES));

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openStorage } from '../../../src/storage/open.ts';
 import { parseConfig } from '../../../workers/config.ts';
@@ -42,6 +42,20 @@ const fault = findCephFault();
       },
       close: async () => {},
     };
+  });
+
+  it('a content whose process died when it had just become whole: nothing of its pieces stays', async () => {
+    await ceph.createBucket('finished');
+    const { growing } = await open('s3://finished');
+    const [key, content] = ['uploads/upd_3-nonce/file', makeContent(100_000)];
+    await growing.append(key, inChunks(content), { from: 0, total: content.length });
+    const whole = await ceph.stored('finished');
+    await ceph.client.send(
+      new PutObjectCommand({ Bucket: 'finished', Key: 'growing/upd_3-nonce/0-1000', Body: content.subarray(0, 1000) }),
+    );
+    expect(await growing.size(key, content.length)).toBe(content.length);
+    await growing.append(key, inChunks(Buffer.alloc(0)), { from: content.length, total: content.length });
+    expect(await ceph.stored('finished')).toEqual(whole);
   });
 
   it('bytes that were refused after they were written as a piece: none of them is read for those that came in their place', async () => {
