@@ -92,6 +92,10 @@ export const VERDICT_CODES = {
     level: 'red',
     fix: 'Have the relay take that sender, or correct EMAILS_FROM.',
   },
+  schedules_late: {
+    level: 'red',
+    fix: 'The logs of the web processes, which run them, say what stops them; bin/heavylift restart web. What was missed is made up for.',
+  },
   webhooks_all: {
     level: 'red',
     fix: 'Look at this machine’s way out: DNS, proxy, firewall. They are sent again by themselves.',

@@ -18,6 +18,7 @@ import { readOldestWaiting } from '../queue/history/oldest-waiting.ts';
 import { findLoneWaiting } from '../queue/history/waiting-callers.ts';
 import { readHostReports, readLaterJobs, readUnloaded } from '../queue/host-reports.ts';
 import type { Redis } from '../redis/script.ts';
+import { readLate } from '../schedules/late.ts';
 import { readRoom } from '../storage/disk-room.ts';
 import { placeOf } from '../storage/place.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -71,20 +72,23 @@ export function createCollect(deps: CollectDeps): () => Promise<Facts> {
       });
     const [seen, host] = await Promise.all([lookAtRedis(), lookAtHost(deps, readSteal)]);
     const isUp = seen.state === 'up';
-    const [queues, workers, lost, deaths, reports, unloaded, laterJobs, receivers, notes, hosts] = await Promise.all([
-      isUp ? ask('the queues', readQueues(redis, kinds, history, marks.waitingMs)) : null,
-      isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
-      isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
-      isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
-      isUp ? ask('the watches', readHostReports(redis)) : null,
-      isUp ? ask('the libraries', readUnloaded(redis)) : null,
-      isUp ? ask('the jobs of a later version', readLaterJobs(redis)) : null,
-      isUp ? ask('the receivers of webhooks', readHostsHealth(redis, WEBHOOKS_KIND)) : null,
-      isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
-      isUp ? shareHosts(redis, host, now()) : [host],
-    ]);
+    const [queues, workers, lost, deaths, reports, unloaded, laterJobs, lateSchedules, receivers, notes, hosts] =
+      await Promise.all([
+        isUp ? ask('the queues', readQueues(redis, kinds, history, marks.waitingMs)) : null,
+        isUp ? ask('the workers', readWorkers(redis, kinds)) : null,
+        isUp ? ask('the workers', readLostWorkers(redis, kinds)) : null,
+        isUp ? ask('the processes that died', readDeaths(redis, DEATHS)) : null,
+        isUp ? ask('the watches', readHostReports(redis)) : null,
+        isUp ? ask('the libraries', readUnloaded(redis)) : null,
+        isUp ? ask('the jobs of a later version', readLaterJobs(redis)) : null,
+        isUp ? ask('the schedules', readLate(redis, now())) : null,
+        isUp ? ask('the receivers of webhooks', readHostsHealth(redis, WEBHOOKS_KIND)) : null,
+        isUp && deployment ? ask('the deployment', deployment.readNotes()) : null,
+        isUp ? shareHosts(redis, host, now()) : [host],
+      ]);
     return {
       ...{ at: now(), redis: seen, hosts, queues, workers, deaths, reports, unloaded, laterJobs, receivers },
+      lateSchedules,
       lost: lost?.map(withState) ?? null,
       ...{ deployment: notes, failedAlerts: deps.failedAlerts?.() ?? [], silent, marks },
     };

@@ -3,6 +3,7 @@ import type { DeploymentNotes } from '../deployment/notes.ts';
 import type { Counts, LostWorker, WorkerFacts } from '../queue/counts.ts';
 import type { Death } from '../queue/deaths.ts';
 import type { HostReport, LaterJob, Unloaded } from '../queue/host-reports.ts';
+import type { LateSchedule } from '../schedules/late.ts';
 
 /** All that the verdict is made of; null for what could not be read. Times are the deployment's, in ms. */
 export interface Facts {
@@ -23,6 +24,8 @@ export interface Facts {
   unloaded: readonly Unloaded[] | null;
   /** Jobs of a later version that workers could not run. */
   laterJobs: readonly LaterJob[] | null;
+  /** Schedules whose time has passed, and that nothing has run. */
+  lateSchedules: readonly LateSchedule[] | null;
   /** Which receivers of webhooks take nothing. */
   receivers: HostsHealth | null;
   deployment: DeploymentNotes | null;

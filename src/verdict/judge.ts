@@ -8,6 +8,7 @@ import { judgeQueues } from './judge/queues.ts';
 import { judgeReceivers } from './judge/receivers.ts';
 import { judgeRedis } from './judge/redis.ts';
 import { judgeRelays } from './judge/relays.ts';
+import { judgeSchedules } from './judge/schedules.ts';
 import { judgeVersions } from './judge/versions.ts';
 import { judgeWorkers } from './judge/workers.ts';
 import { clockTime } from './words.ts';
@@ -50,6 +51,7 @@ export function findFaults(facts: Facts): Finding[] {
     ...judgeQueues(facts),
     ...judgeRelays(facts),
     ...judgeReceivers(facts),
+    ...judgeSchedules(facts),
     ...judgeDeployment(facts),
     ...judgeVersions(facts),
     ...judgeAlerts(facts),

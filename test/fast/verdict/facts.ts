@@ -75,6 +75,7 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   ...report(process('images-0', 1), process('images-1', 2), process('reports-0', 3), process('emails-0', 4)),
   unloaded: [],
   laterJobs: [],
+  lateSchedules: [],
   receivers: { failing: [], takenAt: AT, callers: 1 },
   deployment: { remade: [], restored: [], refused: [] },
   failedAlerts: [],

@@ -394,6 +394,23 @@ describe('what is wrong, as an operator reads it', () => {
       items: [{ code: 'versions_differ', text: 'Different versions run: 0123456789ab on alfa, fedcba987654 on beta' }],
     });
   });
+
+  it.each([
+    [1, ''],
+    [3, ', and 2 more'],
+  ])(
+    'schedules that nothing runs, %d of them: told of once a process that has started would have caught up',
+    (count, more) => {
+      const late = { caller: 'shop', name: 'monthly', dueMs: AT - 5 * MINUTE };
+      const found = findFaults(facts({ lateSchedules: Array(count).fill(late) }));
+      const judgeAfter = (ms: number) => judge(found, new Map([['schedules_late', AT - ms]]), AT);
+      expect(judgeAfter(10_000).items).toEqual([]);
+      expect(judgeAfter(15_000)).toMatchObject({
+        level: 'red',
+        text: `Schedules are not run: monthly of the key shop is 5 min late${more}`,
+      });
+    },
+  );
 });
 
 describe('the verdict', () => {
