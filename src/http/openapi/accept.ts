@@ -15,7 +15,7 @@ import { idempotencyKey, preferWait } from '../../openapi/parameters.ts';
 import { FILE, refTo, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { isForTokens } from '../auth/token-routes.ts';
 import { uploadFieldsSchema } from './requests.ts';
-import { TOKEN_SECURITY, tokenProblems } from './upload-tokens.ts';
+import { TOKEN_SECURITY, tokenProblems } from './rows/upload-tokens.ts';
 
 /** What keeps any job from being accepted. */
 export const ACCEPT_CODES: ErrorCode[] = [

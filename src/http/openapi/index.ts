@@ -8,18 +8,18 @@ import { liftParts, type Schema, schemaName } from '../../openapi/schemas.ts';
 import { createTokenRoutes, type FindTokenRoute, isForTokens } from '../auth/token-routes.ts';
 import { acceptOperations } from './accept.ts';
 import { batchOperations, batchSchemas } from './batch.ts';
-import { brandSchemas } from './brands.ts';
-import { bulkSchemas } from './bulk.ts';
-import { endpointSchemas } from './endpoints.ts';
 import { eventOperations, eventSchemas } from './events.ts';
 import { answerSchemas } from './job.ts';
 import { requestSchemas } from './requests.ts';
-import { erasure, listRoutes } from './routes.ts';
+import { brandSchemas } from './rows/brands.ts';
+import { bulkSchemas } from './rows/bulk.ts';
+import { endpointSchemas } from './rows/endpoints.ts';
+import { erasure, listRoutes } from './rows/routes.ts';
+import { scheduleSchemas } from './rows/schedules.ts';
+import { templateRows, templateSchemas } from './rows/templates.ts';
+import { servesTokens, TOKEN_SECURITY, tokenProblems, uploadTokenSchemas } from './rows/upload-tokens.ts';
+import { uploadSchema } from './rows/uploads.ts';
 import { curlLines } from './samples.ts';
-import { scheduleSchemas } from './schedules.ts';
-import { templateRows, templateSchemas } from './templates.ts';
-import { servesTokens, TOKEN_SECURITY, tokenProblems, uploadTokenSchemas } from './upload-tokens.ts';
-import { uploadSchema } from './uploads.ts';
 
 export type Method = RouteRow['method'];
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import request from 'supertest';
-import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/templates.ts';
+import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/rows/templates.ts';
 import { createLinks } from '../../../src/signing/links.ts';
 import { bearer, openTestApp, type TEST_KEYS, type TestApp } from '../../support/app.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { BRAND_EXAMPLE } from '../../../src/http/openapi/brands.ts';
-import { SCHEDULE_EXAMPLE } from '../../../src/http/openapi/schedules.ts';
-import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/templates.ts';
+import { BRAND_EXAMPLE } from '../../../src/http/openapi/rows/brands.ts';
+import { SCHEDULE_EXAMPLE } from '../../../src/http/openapi/rows/schedules.ts';
+import { TEMPLATE_EXAMPLE } from '../../../src/http/openapi/rows/templates.ts';
 import { emails } from '../../../workers/emails/job.ts';
 import { reports } from '../../../workers/reports/job.ts';
 import { findViolations } from '../../support/browser/axe.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { ConfigError } from '../../../src/config/config-error.ts';
-import { listRoutes } from '../../../src/http/openapi/routes.ts';
+import { listRoutes } from '../../../src/http/openapi/rows/routes.ts';
 import { defaultConfig, parseConfig, SETTING_NAMES } from '../../../workers/config.ts';
 import { KIND_NAMES, ROOT, readDocument } from '../../fast/docs/documents.ts';
 

@@ -9,8 +9,8 @@ import type { Templates } from '../../../templates/store.ts';
 import { brandName } from '../../api/brands/brand-fields.ts';
 import { type BrandsDeps, createBrandActions } from '../../api/brands/brands.ts';
 import { putTemplate, type TemplatesDeps, templateName } from '../../api/templates/templates.ts';
-import { BRAND_EXAMPLE } from '../../openapi/brands.ts';
-import { TEMPLATE_DATA, TEMPLATE_EXAMPLE } from '../../openapi/templates.ts';
+import { BRAND_EXAMPLE } from '../../openapi/rows/brands.ts';
+import { TEMPLATE_DATA, TEMPLATE_EXAMPLE } from '../../openapi/rows/templates.ts';
 
 /** A sort of what callers store under names, as its pages show it. */
 export interface StoredSort {

@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../../errors.ts';
-import { emptyAnswer, fileAnswer, HEADERS, jobAnswer, jsonAnswer, problemOf } from '../../openapi/answers.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import { emptyAnswer, fileAnswer, HEADERS, jobAnswer, jsonAnswer, problemOf } from '../../../openapi/answers.ts';
 import {
   conditional,
   download,
@@ -12,11 +12,11 @@ import {
   preferWait,
   signed,
   subject,
-} from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { FILE, refTo, type Schema } from '../../openapi/schemas.ts';
+} from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { FILE, refTo, type Schema } from '../../../openapi/schemas.ts';
+import { BATCH_ROWS } from '../batch.ts';
 import { AUDIT_ROW } from './audit.ts';
-import { BATCH_ROWS } from './batch.ts';
 import { BRAND_ROWS } from './brands.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { ENDPOINT_ROWS } from './endpoints.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import { emptyAnswer, HEADERS, jsonAnswer, type Operation } from '../../openapi/answers.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import { tokenRequest } from '../api/upload-tokens/fields.ts';
-import type { TokenView } from '../api/upload-tokens/upload-tokens.ts';
-import type { FindTokenRoute } from '../auth/token-routes.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import { emptyAnswer, HEADERS, jsonAnswer, type Operation } from '../../../openapi/answers.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import { tokenRequest } from '../../api/upload-tokens/fields.ts';
+import type { TokenView } from '../../api/upload-tokens/upload-tokens.ts';
+import type { FindTokenRoute } from '../../auth/token-routes.ts';
 
 const OWN: ErrorCode[] = ['unauthorized', 'forbidden', 'queue_unavailable'];
 

@@ -1,9 +1,9 @@
-import { AUDIT_ACTIONS } from '../../audit/audit-actions.ts';
-import { AUDIT_WAYS } from '../../audit/audit-log.ts';
-import { jsonAnswer } from '../../openapi/answers.ts';
-import { cursor, inQuery, limit } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import type { Schema } from '../../openapi/schemas.ts';
+import { AUDIT_ACTIONS } from '../../../audit/audit-actions.ts';
+import { AUDIT_WAYS } from '../../../audit/audit-log.ts';
+import { jsonAnswer } from '../../../openapi/answers.ts';
+import { cursor, inQuery, limit } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import type { Schema } from '../../../openapi/schemas.ts';
 
 const ACTIONS = Object.keys(AUDIT_ACTIONS);
 const textOrNull = (description: string): Schema => ({ type: ['string', 'null'], description });

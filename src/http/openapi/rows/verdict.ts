@@ -1,7 +1,7 @@
-import { jsonAnswer } from '../../openapi/answers.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import type { Schema } from '../../openapi/schemas.ts';
-import { VERDICT_CODES } from '../../verdict/codes.ts';
+import { jsonAnswer } from '../../../openapi/answers.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import type { Schema } from '../../../openapi/schemas.ts';
+import { VERDICT_CODES } from '../../../verdict/codes.ts';
 
 const text = (description: string): Schema => ({ type: 'string', description });
 const since = 'Since when, RFC 3339.';

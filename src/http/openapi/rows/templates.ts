@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { emptyAnswer, HEADERS, jsonAnswer, type Parameter } from '../../openapi/answers.ts';
-import { ifMatch, ifNoneMatch } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, schemaName, toSchema } from '../../openapi/schemas.ts';
-import type { TemplateView } from '../api/templates/templates.ts';
-import { templatesPath } from '../api/templates/templates.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { emptyAnswer, HEADERS, jsonAnswer, type Parameter } from '../../../openapi/answers.ts';
+import { ifMatch, ifNoneMatch } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, schemaName, toSchema } from '../../../openapi/schemas.ts';
+import type { TemplateView } from '../../api/templates/templates.ts';
+import { templatesPath } from '../../api/templates/templates.ts';
 import { OWNED_FIELDS, OWNED_PROBLEMS, PUT_PROBLEMS } from './owned.ts';
 
 const SCOPED: ErrorCode[] = [...OWNED_PROBLEMS, 'forbidden'];

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import type { JobContract } from '../../jobs/contract.ts';
-import { emptyAnswer, HEADERS, jsonAnswer, type Parameter } from '../../openapi/answers.ts';
-import { ifMatch, ifNoneMatch } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import { brandSchema } from '../api/brands/brand-fields.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import type { JobContract } from '../../../jobs/contract.ts';
+import { emptyAnswer, HEADERS, jsonAnswer, type Parameter } from '../../../openapi/answers.ts';
+import { ifMatch, ifNoneMatch } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import { brandSchema } from '../../api/brands/brand-fields.ts';
 import { OWNED_FIELDS, OWNED_PROBLEMS, PUT_PROBLEMS } from './owned.ts';
 
 const PATH = '/v1/brands';

@@ -1,9 +1,9 @@
-import { HEADERS, jsonAnswer } from '../../openapi/answers.ts';
-import { actionId } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import { BULK_ACTIONS } from '../../queue/bulk/bulk-actions.ts';
-import { bulkSchema } from '../api/bulk/bulk-request.ts';
+import { HEADERS, jsonAnswer } from '../../../openapi/answers.ts';
+import { actionId } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import { BULK_ACTIONS } from '../../../queue/bulk/bulk-actions.ts';
+import { bulkSchema } from '../../api/bulk/bulk-request.ts';
 
 /** The rows of actions on many jobs. */
 export const BULK_ROWS: readonly RouteRow[] = [

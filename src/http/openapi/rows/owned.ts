@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import type { OwnedView } from '../api/owned.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import type { OwnedView } from '../../api/owned.ts';
 
 /** What is wrong with a request for a record that belongs to its caller. */
 export const OWNED_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'precondition_failed', 'queue_unavailable'];

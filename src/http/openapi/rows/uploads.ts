@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import { emptyAnswer, fileAnswer, HEADERS, jsonAnswer } from '../../openapi/answers.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import { emptyAnswer, fileAnswer, HEADERS, jsonAnswer } from '../../../openapi/answers.ts';
 import {
   conditional,
   download,
@@ -13,10 +13,10 @@ import {
   uploadName,
   uploadOffset,
   uploadSubject,
-} from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { FILE, refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import type { UploadView } from '../api/uploads/upload-view.ts';
+} from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { FILE, refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import type { UploadView } from '../../api/uploads/upload-view.ts';
 
 const FIND_PROBLEMS: ErrorCode[] = ['unauthorized', 'not_found', 'result_expired', 'queue_unavailable'];
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { ENDPOINT_EVENTS, PAUSED_REASONS } from '../../endpoints/endpoint.ts';
-import type { ErrorCode } from '../../errors.ts';
-import { JOB_STATES } from '../../jobs/stored-job.ts';
-import { emptyAnswer, HEADERS, jobAnswer, jsonAnswer, type Parameter } from '../../openapi/answers.ts';
-import { cursor, limit } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import { endpointSchema, resendSchema, rotateSchema } from '../api/endpoints/endpoint-fields.ts';
-import type { DeliveryView, EndpointSecretView, EndpointView } from '../api/endpoints/endpoint-view.ts';
-import { send } from './job.ts';
+import { ENDPOINT_EVENTS, PAUSED_REASONS } from '../../../endpoints/endpoint.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import { JOB_STATES } from '../../../jobs/stored-job.ts';
+import { emptyAnswer, HEADERS, jobAnswer, jsonAnswer, type Parameter } from '../../../openapi/answers.ts';
+import { cursor, limit } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import { endpointSchema, resendSchema, rotateSchema } from '../../api/endpoints/endpoint-fields.ts';
+import type { DeliveryView, EndpointSecretView, EndpointView } from '../../api/endpoints/endpoint-view.ts';
+import { send } from '../job.ts';
 
 const PATH = '/v1/webhook-endpoints';
 const FOUND: ErrorCode[] = ['unauthorized', 'not_found', 'queue_unavailable'];

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.ts';
-import { JOB_STATES } from '../../jobs/stored-job.ts';
-import { emptyAnswer, HEADERS, jobAnswer, jsonAnswer, type Parameter } from '../../openapi/answers.ts';
-import { ifMatch, ifNoneMatch, limit } from '../../openapi/parameters.ts';
-import type { RouteRow } from '../../openapi/route-row.ts';
-import { refTo, type Schema, toSchema } from '../../openapi/schemas.ts';
-import { MISSED, MOST_RUNS, PAUSED_REASONS, RUN_OUTCOMES } from '../../schedules/schedule.ts';
-import { runSchema, scheduleSchema } from '../api/schedules/schedule-fields.ts';
-import type { ScheduleEntryView, ScheduleRunView, ScheduleView } from '../api/schedules/schedule-view.ts';
+import type { ErrorCode } from '../../../errors.ts';
+import { JOB_STATES } from '../../../jobs/stored-job.ts';
+import { emptyAnswer, HEADERS, jobAnswer, jsonAnswer, type Parameter } from '../../../openapi/answers.ts';
+import { ifMatch, ifNoneMatch, limit } from '../../../openapi/parameters.ts';
+import type { RouteRow } from '../../../openapi/route-row.ts';
+import { refTo, type Schema, toSchema } from '../../../openapi/schemas.ts';
+import { MISSED, MOST_RUNS, PAUSED_REASONS, RUN_OUTCOMES } from '../../../schedules/schedule.ts';
+import { runSchema, scheduleSchema } from '../../api/schedules/schedule-fields.ts';
+import type { ScheduleEntryView, ScheduleRunView, ScheduleView } from '../../api/schedules/schedule-view.ts';
 import { OWNED_FIELDS, OWNED_PROBLEMS, PUT_PROBLEMS } from './owned.ts';
 
 const PATH = '/v1/schedules';
