@@ -3,7 +3,8 @@ import { JOB_STATES } from '../jobs/stored-job.ts';
 import type { Parameter } from './answers.ts';
 
 const text = { schema: { type: 'string' } } as const;
-const inPath = (name: string, description: string): Parameter => ({
+/** A part of the path. */
+export const inPath = (name: string, description: string): Parameter => ({
   name,
   in: 'path',
   required: true,

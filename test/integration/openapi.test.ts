@@ -76,12 +76,14 @@ describe('every documented example', () => {
 });
 
 describe('the document', () => {
-  it('has every route that the app serves under /v1, and no other', async () => {
+  it('has every route that the app serves under /v1, and at signed addresses, and no other', async () => {
     const test = await openTestApp();
-    const served = servedRoutes(test.app.router as unknown as Layered).filter((route) => /^\w+ \/v1\//.test(route));
+    const served = servedRoutes(test.app.router as unknown as Layered).filter((route) =>
+      /^\w+ \/(v1|i|r)\//.test(route),
+    );
     await test.close();
     const documented = Object.entries(api.document.paths).flatMap(([path, methods]) =>
-      path.startsWith('/v1/') ? Object.keys(methods).map((method) => `${method} ${path}`) : [],
+      /^\/(v1|i|r)\//.test(path) ? Object.keys(methods).map((method) => `${method} ${path}`) : [],
     );
     expect(served.length).toBeGreaterThan(5);
     expect(documented.toSorted()).toEqual(served.toSorted());

@@ -16,6 +16,7 @@ import { bulkSchemas } from './rows/bulk.ts';
 import { endpointSchemas } from './rows/endpoints.ts';
 import { erasure, listRoutes } from './rows/routes.ts';
 import { scheduleSchemas } from './rows/schedules.ts';
+import { signedRows } from './rows/signed-addresses.ts';
 import { templateRows, templateSchemas } from './rows/templates.ts';
 import { servesTokens, TOKEN_SECURITY, tokenProblems, uploadTokenSchemas } from './rows/upload-tokens.ts';
 import { uploadSchema } from './rows/uploads.ts';
@@ -62,6 +63,7 @@ export function createOpenApi({ contracts, documented, config }: OpenApiSources)
   const rows = [
     ...listRoutes(contracts.map(({ kind }) => kind)),
     ...templateRows(contracts),
+    ...signedRows(contracts),
     ...documented.flatMap((own) => own.rows),
   ];
   const findRoute = createTokenRoutes(contracts);

@@ -1,5 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
+import { dataPaths } from '../../../src/data-dir.ts';
 import { type Asked, type DocumentedApi, drawNoise, formOf, openDocumentedApi } from '../../support/documented-api.ts';
 import { ON_DISK } from '../../support/matrix/switch.ts';
 import { KEYS } from '../../support/product.ts';
@@ -11,6 +13,8 @@ import { makeTempDir } from '../../support/temp-dir.ts';
 
 /** The most bytes of a file and of a body in this product. */
 export const FILE_LIMIT = 100_000;
+/** What this product signs with. */
+export const secretOf = () => readFileSync(dataPaths(dataDir).secretFile, 'utf8').trim();
 export const TUS = { 'Tus-Resumable': '1.0.0' };
 export const PART_TYPE = 'application/offset+octet-stream';
 export const beginUpload = (length: number, headers: Record<string, string> = {}) =>
@@ -23,7 +27,10 @@ export let photo: Buffer;
 beforeAll(async () => {
   const bytes = { IMAGES_MAX_BYTES: String(FILE_LIMIT), JSON_MAX_BYTES: String(FILE_LIMIT) };
   const limits = { ...bytes, MAX_SCHEDULES_PER_CALLER: '5' };
-  api = await openDocumentedApi({ ...limits, DATA_DIR: dataDir });
+  const presets = join(dataDir, 'presets.json');
+  writeFileSync(presets, JSON.stringify({ thumb: { width: 20, format: 'png' } }));
+  const renditions = { IMAGES_PRESETS: presets, FETCH_ALLOW: '127.0.0.1' };
+  api = await openDocumentedApi({ ...limits, ...renditions, DATA_DIR: dataDir });
   photo = await drawNoise(60, 40);
 });
 afterAll(async () => {

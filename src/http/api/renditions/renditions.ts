@@ -74,7 +74,7 @@ export function createRenditionsRouter(deps: RenditionsDeps): Router {
     }
   };
 
-  router.get('/i/:key/:signature/:preset/:source/:file', async (req, res) => {
+  const answer = async (req: Request, res: Response): Promise<void> => {
     const asked = await readAsked(req);
     if (await sendKept(req, res, asked.id, deps)) return;
     await assertSource(asked, deps);
@@ -91,8 +91,10 @@ export function createRenditionsRouter(deps: RenditionsDeps): Router {
     // It is there all the same, for as long as its job is.
     await keep(asked, named, deps).catch((err) => deps.log.warn({ err, job: job.id }, 'rendition not kept'));
     await sendFile(req, res, deps.storage, { ...named, cacheControl: FILE_KEPT, isOurs: true });
-  });
+  };
 
+  router.get('/i/:caller/:signature/:preset/url/:address', answer);
+  router.get('/i/:caller/:signature/:preset/:job/:file', answer);
   return router;
 }
 
