@@ -6,7 +6,10 @@ import { Router } from 'express';
 
 const FOLDER = fileURLToPath(new URL('../../../views/assets/widget', import.meta.url));
 /** Each after those that it imports. */
-const MODULES = ['request', 'sending', 'seats', 'intake', 'words', 'style', 'row', 'carry', 'element'];
+const MODULES = [
+  ...['request', 'sending', 'seats', 'intake', 'words', 'style', 'row', 'carry'],
+  ...['zone', 'holder', 'form', 'speech', 'element'],
+];
 /** What pages of applications may import. */
 const EXPORTS = ['HeavyliftUpload', 'UploadError', 'postJob', 'readJob', 'takesFile', 'uploadFile'];
 /** Comments that stand alone: a third of the script's way to the browser. */

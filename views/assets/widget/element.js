@@ -1,18 +1,18 @@
 // @ts-check
 
 import { followRows, sendRow } from './carry.js';
-import { filesDropped, filesPasted, hasFiles, readBytes } from './intake.js';
-import { addressOf, ask, BASE, fetchToken, parse } from './request.js';
+import { leaveOut, readKept, setFormValue, setValidity } from './form.js';
+import { TokenHolder } from './holder.js';
+import { findFault, readTaking } from './intake.js';
+import { addressOf, ask, parse } from './request.js';
 import { make, Row } from './row.js';
-import { takesFile } from './sending.js';
+import { createSpeech } from './speech.js';
 import { STYLE } from './style.js';
 import { createPhrases } from './words.js';
+import { Zone } from './zone.js';
 
 /**
- * @typedef {import('./request.js').Access} Access
- * @typedef {import('./request.js').Token} Token
  * @typedef {import('./carry.js').Host} Host
- * @typedef {import('./row.js').Kept} Kept
  * @typedef {import('./row.js').Note} Note
  * @typedef {import('./row.js').State} State
  * @typedef {import('./words.js').Word} Word
@@ -21,8 +21,6 @@ import { createPhrases } from './words.js';
 /** Of so many files that are too many it is told one by one. */
 const MOST_TOLD = 5;
 const Base = globalThis.HTMLElement ?? class {};
-/** The elements in the page: a paste anywhere is for the only one. @type {Set<object>} */
-const inPage = new Set();
 /** @type {CSSStyleSheet | undefined} */
 let sheet;
 
@@ -34,27 +32,20 @@ export class HeavyliftUpload extends Base {
   #internals = this.attachInternals();
   /** @type {Row[]} */
   #rows = [];
-  /** The field that is taken over, and what it was like. @type {{ field: HTMLInputElement, name: string, required: boolean } | null} */
-  #taken = null;
-  /** @type {Token | null} */
-  #token = null;
-  /** @type {Promise<string> | null} */
-  #held = null;
+  #tokens = new TokenHolder();
   /** @type {Record<string, Word>} */
   #words = {};
   /** @type {Record<string, unknown>} */
   #fields = {};
   #isOff = false;
   #isFollowing = false;
-  /** @type {string[]} */
-  #unsaid = [];
   #value = '';
   #page = new AbortController();
   #form = new AbortController();
 
   /** @type {Host} */
   #host = {
-    access: () => this.#access,
+    access: () => this.#tokens.accessOf(this),
     inPage: () => this.#page.signal,
     kind: () => this.#kind,
     fields: () => this.#fields,
@@ -66,13 +57,14 @@ export class HeavyliftUpload extends Base {
     fail: (row, why) => this.#fail(row, why),
   };
 
-  #choose = make('button', 'choose', { type: 'button' });
-  #camera = make('button', 'camera', { type: 'button' });
-  #picker = make('input', '', { type: 'file', hidden: true });
-  #hint = make('p', 'hint');
-  #zone = make('div', 'zone', {}, make('slot'), this.#choose, this.#camera, this.#picker, this.#hint);
+  #zone = new Zone(this, {
+    taking: () => this.#taking,
+    add: (files) => this.add(files),
+    update: () => this.#update(),
+  });
   #list = make('ul', 'list');
   #status = make('p', 'unseen', { role: 'status' });
+  #say = createSpeech(this.#status);
 
   constructor() {
     super();
@@ -82,20 +74,8 @@ export class HeavyliftUpload extends Base {
       sheet.replaceSync(STYLE);
     }
     root.adoptedStyleSheets = [sheet];
-    root.append(this.#zone, this.#list, this.#status);
-    root.addEventListener('slotchange', () => this.#take());
-    this.#picker.onchange = () => this.#chooseFrom(this.#picker);
-    this.#choose.onclick = () => this.#pick(null);
-    // Its ground is a target too: the field's own button is small.
-    this.#zone.onclick = ({ target }) => {
-      if (target === this.#zone || this.#hint.contains(/** @type {Node} */ (target))) this.#taken?.field.click();
-    };
-    this.#camera.onclick = () => this.#pick(this.getAttribute('camera') || 'environment');
-    this.addEventListener('dragover', (event) => this.#dragOver(event));
-    this.addEventListener('dragleave', ({ relatedTarget }) => {
-      if (!this.contains(/** @type {Node | null} */ (relatedTarget))) this.#zone.classList.remove('over');
-    });
-    this.addEventListener('drop', (event) => this.#drop(event));
+    root.append(this.#zone.place, this.#list, this.#status);
+    root.addEventListener('slotchange', () => this.#zone.take());
   }
 
   connectedCallback() {
@@ -108,17 +88,15 @@ export class HeavyliftUpload extends Base {
     }
     this.#page = new AbortController();
     const { signal } = this.#page;
-    inPage.add(this);
-    document.addEventListener('paste', (event) => this.#paste(event), { signal });
+    this.#zone.listen(signal);
     addEventListener('beforeunload', (event) => this.#isBusy && event.preventDefault(), { signal });
-    this.#take();
+    this.#zone.take();
     for (const row of this.#rows) if (row.state === 'sending' && row.control.signal.aborted) this.#send(row);
     this.#update();
     this.#follow();
   }
 
   disconnectedCallback() {
-    inPage.delete(this);
     this.#page.abort();
     // What is moved goes on; what is taken out pauses, and goes on when it is put back.
     queueMicrotask(() => {
@@ -143,7 +121,8 @@ export class HeavyliftUpload extends Base {
   formAssociatedCallback(form) {
     this.#form.abort();
     this.#form = new AbortController();
-    form?.addEventListener('formdata', ({ formData }) => this.#leaveOut(formData), { signal: this.#form.signal });
+    const { signal } = this.#form;
+    form?.addEventListener('formdata', ({ formData }) => leaveOut(formData, this.#field?.name ?? ''), { signal });
   }
 
   formResetCallback() {
@@ -152,9 +131,7 @@ export class HeavyliftUpload extends Base {
 
   /** @param {unknown} state What `#update` gave for it. */
   formStateRestoreCallback(state) {
-    /** @type {Kept[]} */
-    const kept = (typeof state === 'string' && parse(state)) || [];
-    for (const { id, state: was, ...facts } of kept) {
+    for (const { id, state: was, ...facts } of readKept(state)) {
       if (this.#rows.some((row) => row.id === id)) continue;
       const row = this.#add(null, facts);
       Object.assign(row, { id, state: was, note: { word: was } });
@@ -163,14 +140,13 @@ export class HeavyliftUpload extends Base {
     this.#follow();
   }
 
-  /** The token, or what makes one. @returns {Token | null} */
+  /** The token, or what makes one. */
   get token() {
-    return this.#token;
+    return this.#tokens.given;
   }
 
   set token(token) {
-    this.#token = token;
-    this.#held = null;
+    this.#tokens.given = token;
   }
 
   get words() {
@@ -202,7 +178,7 @@ export class HeavyliftUpload extends Base {
   }
 
   get name() {
-    return this.getAttribute('name') ?? this.#taken?.name ?? '';
+    return this.getAttribute('name') ?? this.#zone.taken?.name ?? '';
   }
 
   get type() {
@@ -235,7 +211,7 @@ export class HeavyliftUpload extends Base {
 
   /** @override @param {FocusOptions} [options] */
   focus(options) {
-    (this.#taken?.field ?? this.#choose).focus(options);
+    this.#zone.anchor.focus(options);
   }
 
   /** Takes files as if they had been chosen. @param {Iterable<File>} files */
@@ -243,14 +219,16 @@ export class HeavyliftUpload extends Base {
     if (this.#isOff) return;
     for (const row of this.#rows.filter(({ state }) => state === 'refused')) this.#discard(row);
     // Where there is room for one, a new one takes its place.
-    const old = this.#isMultiple ? [] : [...this.#rows];
+    const taking = this.#taking;
+    const old = taking.isMultiple ? [] : [...this.#rows];
     let added = 0;
     let tooMany = 0;
     for (const file of files) {
       const there = this.#rows.find((row) => row.isOf(file));
       if (there?.mayRetry) this.#send(there);
       if (there) continue;
-      const word = this.#findFault(file, this.#isMultiple ? this.#rows : this.#rows.slice(old.length));
+      const beside = this.#rows.slice(old.length).filter(({ state }) => state !== 'refused');
+      const word = findFault(file, taking, beside.length);
       if (word === 'tooMany' && ++tooMany > MOST_TOLD) continue;
       if (!word) for (const row of old.splice(0)) this.#discard(row);
       const row = this.#add(file, file);
@@ -274,20 +252,12 @@ export class HeavyliftUpload extends Base {
     return this.#rows.some(({ state }) => state === 'sending');
   }
 
-  get #isMultiple() {
-    return this.hasAttribute('multiple') || Boolean(this.#taken?.field.multiple);
+  get #field() {
+    return this.#zone.taken?.field;
   }
 
-  get #mostFiles() {
-    return this.#isMultiple ? Number(this.getAttribute('max-files')) || Number.POSITIVE_INFINITY : 1;
-  }
-
-  get #mostBytes() {
-    return readBytes(this.getAttribute('max-bytes'));
-  }
-
-  get #types() {
-    return this.getAttribute('accept') ?? this.#taken?.field.accept ?? '';
+  get #taking() {
+    return readTaking(this, this.#field, this.#isOff);
   }
 
   get #kind() {
@@ -296,97 +266,8 @@ export class HeavyliftUpload extends Base {
 
   get #phrases() {
     const { lang = '' } = /** @type {HTMLElement | null} */ (this.closest('[lang]')) ?? {};
-    return createPhrases(this.#words, lang, { count: this.#mostFiles, bytes: this.#mostBytes });
-  }
-
-  /** @returns {Access} */
-  get #access() {
-    const url = this.getAttribute('url') ?? BASE;
-    const tokenUrl = this.getAttribute('token-url');
-    const make = this.#token ?? (tokenUrl === null ? null : () => fetchToken(tokenUrl));
-    if (typeof make !== 'function') return { url, token: make };
-    const token = async (/** @type {{ refused?: string }} */ { refused }) => {
-      if (refused !== undefined && (await this.#held) === refused) this.#held = null;
-      this.#held ??= Promise.resolve(make(refused === undefined ? {} : { refused }));
-      this.#held.catch(() => {
-        this.#held = null;
-      });
-      return this.#held;
-    };
-    return { url, token };
-  }
-
-  /** Takes over the field inside, or another one than before. */
-  #take() {
-    const field = /** @type {HTMLInputElement | null} */ (this.querySelector('input[type=file]'));
-    this.#choose.hidden = Boolean(field);
-    if (!field || field === this.#taken?.field) return;
-    this.#taken = { field, name: field.name, required: field.required };
-    field.required = false;
-    // It would go on saying that nothing is chosen.
-    field.style.color = 'transparent';
-    field.addEventListener('input', (event) => event.stopPropagation());
-    field.addEventListener('change', (event) => {
-      event.stopPropagation();
-      this.#chooseFrom(field);
-    });
-    if (field.files?.length) this.#chooseFrom(field);
-    else this.#update();
-  }
-
-  /** The field that was taken over keeps its name, by which browsers know a form again, but sends nothing. @param {FormData} data */
-  #leaveOut(data) {
-    const { name = '' } = this.#taken?.field ?? {};
-    const sent = data.getAll(name);
-    data.delete(name);
-    for (const entry of sent) if (!(entry instanceof File && entry.name === '')) data.append(name, entry);
-  }
-
-  /** @param {string | null} capture */
-  #pick(capture) {
-    this.#picker.accept = capture ? 'image/*' : this.#types;
-    this.#picker.multiple = this.#isMultiple;
-    this.#picker.toggleAttribute('capture', Boolean(capture));
-    if (capture) this.#picker.capture = capture;
-    this.#picker.click();
-  }
-
-  /** @param {HTMLInputElement} field */
-  #chooseFrom(field) {
-    const files = [...(field.files ?? [])];
-    field.value = '';
-    this.add(files);
-  }
-
-  /** @param {DragEvent} event */
-  #dragOver(event) {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    this.#zone.classList.toggle('over', !this.#isOff);
-  }
-
-  /** @param {DragEvent} event */
-  #drop(event) {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    this.#zone.classList.remove('over');
-    this.add(filesDropped(event));
-  }
-
-  /** @param {ClipboardEvent} event */
-  #paste(event) {
-    const files = filesPasted(event);
-    if (files.length === 0 || this.#isOff || (inPage.size > 1 && !event.composedPath().includes(this))) return;
-    event.preventDefault();
-    this.add(files);
-  }
-
-  /** Why a file can not be taken beside others, as a word; empty when it can. @param {File} file @param {Row[]} beside */
-  #findFault(file, beside) {
-    if (!takesFile(file, this.#types)) return 'wrongType';
-    if (file.size === 0) return 'empty';
-    if (file.size > this.#mostBytes) return 'tooLarge';
-    return beside.filter(({ state }) => state !== 'refused').length < this.#mostFiles ? '' : 'tooMany';
+    const { mostFiles, mostBytes } = this.#taking;
+    return createPhrases(this.#words, lang, { count: mostFiles, bytes: mostBytes });
   }
 
   /** @param {File | null} file @param {{ name: string, size: number }} facts */
@@ -419,8 +300,9 @@ export class HeavyliftUpload extends Base {
     row.item.remove();
     this.#rows = this.#rows.filter((other) => other !== row);
     if (row.state === 'accepted' && row.job) {
-      const address = addressOf(this.#access, `v1/jobs/${row.id}/cancel`);
-      ask(this.#access, 'POST', address, { headers: {} }).catch(() => {});
+      const access = this.#tokens.accessOf(this);
+      const address = addressOf(access, `v1/jobs/${row.id}/cancel`);
+      ask(access, 'POST', address, { headers: {} }).catch(() => {});
     }
     this.#tell('removed', row);
   }
@@ -490,61 +372,24 @@ export class HeavyliftUpload extends Base {
     this.dispatchEvent(new CustomEvent(`heavylift-${event}`, { bubbles: true, detail }));
   }
 
-  /** Has a screen reader say it; what comes at one moment in one go. @param {string} text */
-  #say(text) {
-    this.#unsaid.push(text);
-    if (this.#unsaid.length > 1) return;
-    setTimeout(() => {
-      this.#status.textContent = this.#unsaid.splice(0, 5).join(' ');
-      this.#unsaid = [];
-    }, 200);
-  }
-
   /** The form's value, whether it holds, and all that is seen. */
   #update() {
-    const kept = this.#rows.filter(({ id }) => id).map(({ id, name, size, state }) => ({ id, name, size, state }));
-    const data = new FormData();
-    for (const { id } of kept) data.append(this.name, id);
-    this.#internals.setFormValue(kept.length > 0 && this.name ? data : null, JSON.stringify(kept));
-    this.#validate(kept.length);
+    setFormValue(this.#internals, this.name, this.#rows);
+    const isRequired = this.hasAttribute('required') || Boolean(this.#zone.taken?.required);
+    const facts = { rows: this.#rows, isRequired, phrases: this.#phrases, anchor: this.#zone.anchor };
+    setValidity(this.#internals, facts);
     this.#draw();
     const value = this.value.join();
     if (value !== this.#value) this.dispatchEvent(new Event('change', { bubbles: true }));
     this.#value = value;
   }
 
-  /** @param {number} count */
-  #validate(count) {
-    const isRequired = this.hasAttribute('required') || this.#taken?.required;
-    const isFailed = this.#rows.some(({ state }) => state === 'failed');
-    const anchor = this.#taken?.field ?? this.#choose;
-    const word = (this.#isBusy && 'busy') || (isFailed && 'failed') || (isRequired && count === 0 && 'required') || '';
-    if (!word) return this.#internals.setValidity({});
-    const flags = word === 'required' ? { valueMissing: true } : { customError: true };
-    this.#internals.setValidity(flags, this.#phrases.word(word), anchor.isConnected ? anchor : undefined);
-  }
-
   #draw() {
-    const accept = this.#types;
-    const takesPictures = accept === '' || /image|\.(jpe?g|png|hei[cf]|webp)/i.test(accept);
-    const { word, language } = this.#phrases;
-    this.#choose.textContent = word('choose');
-    this.#camera.textContent = word('camera');
-    this.#camera.hidden = !(this.hasAttribute('camera') && takesPictures && matchMedia('(pointer: coarse)').matches);
-    const limits = [
-      Number.isFinite(this.#mostFiles) && this.#isMultiple ? word('mostFiles') : '',
-      Number.isFinite(this.#mostBytes) ? word('mostBytes') : '',
-    ];
-    const sentences = limits.flatMap((text) => (text ? [' ', make('bdi', '', { textContent: text })] : []));
-    this.#hint.replaceChildren(make('bdi', 'drop', { textContent: word('hint') }), ...sentences);
-    if (this.#taken) this.#taken.field.disabled = this.#isOff;
-    this.#choose.disabled = this.#isOff;
-    this.#camera.disabled = this.#isOff;
+    const phrases = this.#phrases;
+    this.#zone.draw(phrases);
     this.#list.hidden = this.#rows.length === 0;
-    for (const part of [this.#camera, this.#choose, this.#hint, this.#list, this.#status]) {
-      part.lang = language;
-    }
-    for (const row of this.#rows) row.draw(this.#phrases, this.#isOff);
+    for (const part of [this.#list, this.#status]) part.lang = phrases.language;
+    for (const row of this.#rows) row.draw(phrases, this.#isOff);
   }
 }
 
