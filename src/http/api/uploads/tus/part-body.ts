@@ -64,6 +64,7 @@ export function readPart(req: Request, { most, checksum, signal, wanted, look, h
   return {
     async *content() {
       try {
+        end.awaits();
         for await (const chunk of untilAborted(req.iterator({ destroyOnReturn: false }), end.signal)) {
           end.came();
           bytes += chunk.length;
@@ -106,18 +107,21 @@ function endOnceQuiet(signal: AbortSignal, wanted: AbortSignal) {
   const ended = new AbortController();
   let quiet: NodeJS.Timeout | undefined;
   let most: NodeJS.Timeout | undefined;
+  let isAwaited = false;
   const clear = () => {
+    isAwaited = false;
     clearTimeout(quiet);
     clearTimeout(most);
     signal.removeEventListener('abort', endNow);
     wanted.removeEventListener('abort', endSoon);
   };
-  let isAwaited = true;
   const endNow = () => ended.abort(signal.reason);
   const giveWay = () => ended.abort(wanted.reason);
+  // Where the process itself was busy for so long, what came meanwhile is read before it is looked.
+  const look = () => setImmediate(() => isAwaited && giveWay());
   const endSoon = () => {
     most = setTimeout(giveWay, MOST_MORE_MS);
-    if (isAwaited) quiet = setTimeout(giveWay, QUIET_MS);
+    if (isAwaited) quiet = setTimeout(look, QUIET_MS);
   };
   signal.addEventListener('abort', endNow);
   wanted.addEventListener('abort', endSoon);
@@ -131,7 +135,7 @@ function endOnceQuiet(signal: AbortSignal, wanted: AbortSignal) {
     },
     awaits() {
       isAwaited = true;
-      if (wanted.aborted) quiet = setTimeout(giveWay, QUIET_MS);
+      if (wanted.aborted) quiet = setTimeout(look, QUIET_MS);
     },
     clear,
   };
