@@ -38,16 +38,25 @@ function readEntry(text: string): FailedRow {
 /** Makes the store over a connection. */
 export function createFailedRows(redis: Redis, kind: string): FailedRows {
   const keyOf = (flow: string) => failedRowsKey(kind, flow);
+  /** The numbers of those rows whose sentence is kept already. */
+  const findTold = async (key: string, rows: readonly FailedRow[]): Promise<Set<number>> => {
+    const found = await Promise.all(rows.map(({ row }) => redis.zrangebyscore(key, row.number, row.number)));
+    const entries = found.flat().map((text) => JSON.parse(text) as { row: LinePosition; error: { detail?: string } });
+    return new Set(entries.flatMap(({ row, error }) => (error.detail === undefined ? [] : [row.number])));
+  };
   return {
     async put(flow, rows) {
       if (rows.length === 0) return;
       const isFull = (await redis.zcard(keyOf(flow))) >= MOST_TOLD;
+      // One that failed before takes the place of its own sentence.
+      const told = isFull ? await findTold(keyOf(flow), rows) : null;
       const writes = redis.multi();
       for (const { row } of rows) writes.zremrangebyscore(keyOf(flow), row.number, row.number);
       for (const { error, ...one } of rows) {
         const detail = error.detail.length > MOST_DETAIL ? `${error.detail.slice(0, MOST_DETAIL)}…` : error.detail;
-        const told = { code: error.code, ...(isFull ? {} : { detail }) };
-        writes.zadd(keyOf(flow), one.row.number, JSON.stringify({ ...one, error: told }));
+        const mayTell = !told || told.has(one.row.number);
+        const kept = { code: error.code, ...(mayTell ? { detail } : {}) };
+        writes.zadd(keyOf(flow), one.row.number, JSON.stringify({ ...one, error: kept }));
       }
       await writes.exec();
     },
