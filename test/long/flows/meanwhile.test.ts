@@ -127,3 +127,22 @@ it('1,100 rows that fail are listed page by page, the first 1,000 with their sen
     if (round === 0) expect((await send('POST', `/v1/flows/${id}/retry`)).status).toBe(202);
   }
 }, 200_000);
+
+it('erasing a subject takes the jobs of its rows, and a retry makes none again; that of the flow takes all', async () => {
+  hold();
+  const step = { ...call('subject'), input: { ...call('subject').input, subject: '{{row.email}}' } };
+  const id = await post({ steps: [step], subject: 'shop-7', forEach: { rows: rowsOf(3) } });
+  const asked = () => sink.requests.filter(({ path }) => path.startsWith('/subject/'));
+  await until('all are under way', () => asked().length === 3);
+  expect((await send('DELETE', '/v1/subjects/n1@example.no')).status).toBe(202);
+  const left = async () =>
+    (await (await product.request('/v1/jobs?subject=n1@example.no')).json()) as { jobs: object[] };
+  await until('it is gone', async () => (await left()).jobs.length === 0);
+  letGo();
+  expect((await ended(id, 'failed')).progress).toMatchObject({ done: 3, failed: 1 });
+  expect((await send('POST', `/v1/flows/${id}/retry`)).status).toBe(202);
+  expect((await ended(id, 'failed')).progress).toMatchObject({ done: 3, failed: 1 });
+  expect([asked().length, (await left()).jobs]).toEqual([3, []]);
+  expect((await send('DELETE', '/v1/subjects/shop-7')).status).toBe(200);
+  expect(await (await product.request(`/v1/jobs?flow=${id}`)).json()).toMatchObject({ jobs: [] });
+}, 120_000);

@@ -218,7 +218,12 @@ async function redoFailed(conducted: Conducted, deps: ConductorDeps, { asking, s
     await assertGoesOn(conducted, deps);
     const some = await deps.failedRows.list(job.id, state.again, Math.min(TOGETHER, MOST_OPEN - state.open.length));
     if (some.length === 0) state.again = null;
-    for (const { row, outcomes } of some) {
+    for (const failed of some) {
+      const { row, outcomes } = failed;
+      if (await wasErased(failed, conducted, deps)) {
+        state.again = row.number;
+        continue;
+      }
       for await (const line of deps.rows.from(row)) {
         const begun = await beginRow(conducted, deps, { line, asking });
         if (begun instanceof AppError) return begun;
@@ -232,6 +237,18 @@ async function redoFailed(conducted: Conducted, deps: ConductorDeps, { asking, s
     await note(conducted, deps);
   }
   return undefined;
+}
+
+/** Whether the job that a row failed by was erased: it is not to be there again. */
+async function wasErased(
+  { row, step, job }: FailedRow,
+  { parts }: Conducted,
+  { steps }: ConductorDeps,
+): Promise<boolean> {
+  const planned = parts.plan.steps.find(({ name }) => name === step);
+  if (!job || !planned) return false;
+  const [end] = await steps.findEnds([jobOfStep(parts, planned, row.number)]);
+  return end?.state === 'gone';
 }
 
 /** Begins some rows together. Those behind one that has to wait are begun again later, which makes nothing twice. */
