@@ -21,7 +21,9 @@ export const configPath = ({ home }) => join(home, 'heavylift', 'config.json');
 export async function openHeavylift(io) {
   const [url, key] = [readSetting('HEAVYLIFT_URL'), readSetting('HEAVYLIFT_KEY')];
   const found = url && key ? { url, key } : (io.findLocal?.() ?? (await readConfig(io)));
-  const place = { url: url ?? found?.url, key: key ?? found?.key };
+  // A key is for the address that it was written down with, and goes to no other.
+  const isThere = !url || (found && originOf(url) === originOf(found.url));
+  const place = { url: url ?? found?.url, key: key ?? (isThere ? found?.key : undefined) };
   if (!place.url) {
     throw new CommandError(
       'where Heavylift is must be said: heavylift login URL, or HEAVYLIFT_URL and HEAVYLIFT_KEY',
@@ -36,6 +38,9 @@ export async function openHeavylift(io) {
     throw new CommandError(/** @type {Error} */ (error).message, EXIT.notReached);
   }
 }
+
+/** @param {string} url */
+const originOf = (url) => (URL.canParse(url) ? new URL(url).origin : url);
 
 /**
  * Reads the user's file; null where there is none. Rejects with CommandError where others can read it, or it is none of ours.

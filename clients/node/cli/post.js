@@ -81,12 +81,13 @@ function setField(fields, pair) {
 }
 
 /**
- * What a text stands for: JSON where it is some, else itself.
+ * What a text stands for: JSON where it is some, else itself. A whole number that would lose digits is a text.
  * @param {string} text
  */
 function asJson(text) {
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? text : value;
   } catch {
     return text;
   }

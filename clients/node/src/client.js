@@ -2,8 +2,8 @@
 /** @import { Batch, Bodies, EndedJob, Filter, Job, JobOf, Kind, ResultFile, Upload } from '../types/api.d.ts' */
 /** @import { Opened, Options } from './connection.js' */
 /** @import { UploadOptions } from './uploads.js' */
-import { Connection, delay, pauseAfter } from './connection.js';
-import { HeavyliftError, JobFailed, Unavailable } from './errors.js';
+import { Connection, delay, pauseAfter, quoteKey } from './connection.js';
+import { HeavyliftError, JobFailed, TimedOut, Unavailable } from './errors.js';
 import { readEvents } from './events.js';
 import { sendOnce, sendResumably, sourceOfBytes, sourceOfStream } from './uploads.js';
 
@@ -17,6 +17,8 @@ import { sendOnce, sendResumably, sourceOfBytes, sourceOfStream } from './upload
 
 /** A server holds a request that waits for so long. */
 const WAIT_SECONDS = 25;
+/** A question that was not held is asked again after this. */
+const ASK_EVERY_MS = 500;
 /** A stream of events says something every 15 seconds. */
 const SILENT_MS = 45_000;
 /** So many streams in a row may end without a word. */
@@ -43,14 +45,17 @@ export class Heavylift {
   }
 
   /**
-   * Asks any route and returns its JSON; null where the answer has none. Rejects with HeavyliftError.
+   * Asks any route and returns its JSON; null where the answer has none. A POST is asked again after a lost answer when it has an
+   * `idempotencyKey`. Rejects with HeavyliftError.
    * @param {string} method
    * @param {string} path it begins with `/v1/`
-   * @param {{ json?: unknown, headers?: Record<string, string>, signal?: AbortSignal, repeatable?: boolean }} [request]
+   * @param {{ json?: unknown, idempotencyKey?: string, headers?: Record<string, string>, signal?: AbortSignal, repeatable?: boolean }} [request]
    * @returns {Promise<any>}
    */
-  request(method, path, request = {}) {
-    return this.#connection.json(path, { ...request, method });
+  async request(method, path, { idempotencyKey, ...request } = {}) {
+    if (idempotencyKey === undefined) return this.#connection.json(path, { ...request, method });
+    const headers = { ...request.headers, 'Idempotency-Key': quoteKey(idempotencyKey) };
+    return this.#connection.json(path, { repeatable: true, ...request, method, headers });
   }
 
   /**
@@ -129,12 +134,19 @@ export class Heavylift {
    * @param {unknown} json
    * @param {PostOptions} [options]
    */
-  #post(path, json, { idempotencyKey = crypto.randomUUID(), wait, signal } = {}) {
+  async #post(path, json, { idempotencyKey, wait, signal } = {}) {
     const headers = {
-      'Idempotency-Key': `"${idempotencyKey}"`,
+      'Idempotency-Key': quoteKey(idempotencyKey),
       ...(wait === undefined ? {} : { Prefer: `wait=${wait}` }),
     };
-    return this.#connection.json(path, { method: 'POST', json, headers, repeatable: true, signal });
+    return this.#connection.json(path, {
+      method: 'POST',
+      json,
+      headers,
+      repeatable: true,
+      slack: 1000 * (wait ?? 0),
+      signal,
+    });
   }
 
   /**
@@ -187,7 +199,7 @@ export class Heavylift {
     const query = signed === undefined ? '' : `?signed=${encodeURIComponent(signed)}`;
     /** @type {Record<string, string>} */
     const headers = wait === undefined ? {} : { Prefer: `wait=${wait}` };
-    return this.#connection.json(`${pathOf(job)}${query}`, { headers, signal, patient });
+    return this.#connection.json(`${pathOf(job)}${query}`, { headers, signal, patient, slack: 1000 * (wait ?? 0) });
   }
 
   /**
@@ -210,8 +222,8 @@ export class Heavylift {
   }
 
   /**
-   * Waits until a job has completed, and returns it. Rejects with JobFailed where it failed or was cancelled, else with
-   * HeavyliftError.
+   * Waits until a job has completed, and returns it. Rejects with JobFailed where it failed or was cancelled, with TimedOut where
+   * it has not ended in time, else with HeavyliftError.
    * @template {string | Job} J
    * @param {J} job
    * @param {{ timeout?: number, signal?: AbortSignal }} [options] `timeout`: milliseconds, any number without it
@@ -220,13 +232,15 @@ export class Heavylift {
   async wait(job, { timeout = Number.POSITIVE_INFINITY, signal } = {}) {
     const over = Date.now() + timeout;
     for (;;) {
-      const left = Math.ceil((over - Date.now()) / 1000);
+      const askedAt = Date.now();
+      const left = Math.ceil((over - askedAt) / 1000);
       const found = await this.#job(job, { wait: Math.max(0, Math.min(WAIT_SECONDS, left)), signal, patient: true });
       if (found.state === 'completed') return /** @type {EndedJob<J>} */ (found);
       if (ENDED.includes(found.state)) throw new JobFailed(found);
       if (Date.now() >= over) {
-        throw new Unavailable(`The job ${found.id} has not ended in ${timeout / 1000} s.`, { code: 'wait_timed_out' });
+        throw new TimedOut(`The job ${found.id} is still ${found.state}.`, { code: 'timed_out' });
       }
+      if (Date.now() - askedAt < ASK_EVERY_MS) await delay(ASK_EVERY_MS, signal);
     }
   }
 
@@ -266,6 +280,7 @@ export class Heavylift {
       failures += 1;
       const error = new Unavailable(`${this.url} ends the events of ${idOf(job)} again and again.`, {
         code: 'no_answer',
+        retryable: true,
       });
       const pause = pauseAfter(error, failures);
       if (pause === null || failures >= MOST_BREAKS) throw error;
@@ -295,11 +310,11 @@ export class Heavylift {
    * @returns {Promise<Opened>}
    */
   openFile(job, file, { headers = {}, signal }) {
-    const name = typeof file === 'string' ? file : file?.name;
-    const path = name === undefined ? 'result' : `files/${encodeURIComponent(name)}`;
-    return this.#connection.open(`${pathOf(job)}/${path}`, {
+    const path = typeof file === 'string' ? `files/${encodeURIComponent(file)}` : 'result';
+    return this.#connection.open(typeof file === 'object' ? file.url : `${pathOf(job)}/${path}`, {
       headers: { Accept: '*/*', ...headers },
       follows: true,
+      patient: true,
       signal,
     });
   }
@@ -311,7 +326,7 @@ export class Heavylift {
    * @returns {Promise<Job>}
    */
   cancel(job, options) {
-    return this.request('POST', `${pathOf(job)}/cancel`, options);
+    return this.request('POST', `${pathOf(job)}/cancel`, { ...options, repeatable: true });
   }
 
   /**

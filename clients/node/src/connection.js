@@ -1,5 +1,5 @@
 // @ts-check
-import { HeavyliftError, readError, Unavailable } from './errors.js';
+import { HeavyliftError, isRefused, readError, Unavailable } from './errors.js';
 import { readSetting } from './settings.js';
 
 /**
@@ -38,7 +38,6 @@ import { readSetting } from './settings.js';
  */
 
 const REPEATABLE = ['GET', 'HEAD', 'PUT', 'DELETE'];
-const PASSING = [408, 425, 429, 500, 502, 503, 504];
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8000;
 /** Who has to wait longer than that is told. */
@@ -63,7 +62,7 @@ export class Connection {
    */
   constructor({ url, key, timeout = 60_000, attempts = 5, fetch = globalThis.fetch }) {
     this.#base = readBase(url ?? readSetting('HEAVYLIFT_URL'));
-    this.#key = (key ?? readSetting('HEAVYLIFT_KEY') ?? '').trim();
+    this.#key = readKey(key ?? readSetting('HEAVYLIFT_KEY') ?? '');
     this.#fetch = fetch;
     this.#timeout = timeout;
     this.#attempts = attempts;
@@ -84,8 +83,7 @@ export class Connection {
     return this.#repeat(request, async () => {
       const { answer, close } = await this.#once(path, request);
       try {
-        const text = await answer.text();
-        return text === '' ? null : JSON.parse(text);
+        return readJson(await answer.text(), answer.status);
       } finally {
         close();
       }
@@ -109,7 +107,7 @@ export class Connection {
    * @param {() => Promise<T>} ask
    * @returns {Promise<T>}
    */
-  async #repeat({ method = 'GET', repeatable = REPEATABLE.includes(method), patient = false, signal }, ask) {
+  async #repeat({ method = 'GET', repeatable = REPEATABLE.includes(method), body, patient = false, signal }, ask) {
     const attempts = patient ? 2 * this.#attempts : this.#attempts;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -118,7 +116,9 @@ export class Connection {
         signal?.throwIfAborted();
         const error = thrown instanceof HeavyliftError ? thrown : noAnswer(this.#base, thrown);
         const pause = pauseAfter(error, attempt);
-        if (!repeatable || attempt >= attempts || pause === null) throw error;
+        // What was refused was certainly not done; a body of the caller's may be used up.
+        const mayRepeat = repeatable || (!body && isRefused(error));
+        if (!mayRepeat || attempt >= attempts || pause === null) throw error;
         await delay(pause, signal);
       }
     }
@@ -134,7 +134,7 @@ export class Connection {
     const { timeout = this.#timeout, slack = 0, signal, follows = false } = request;
     const limit = createLimit(timeout + slack, signal);
     try {
-      const url = /^https?:\/\//.test(path) ? path : this.#base + path;
+      const url = this.#absolute(path);
       let answer = await this.#send(url, request, limit);
       for (let hop = 0; follows && isRedirect(answer) && hop < MOST_REDIRECTS; hop += 1) {
         answer = await this.#follow(url, answer, request, limit.signal);
@@ -154,6 +154,17 @@ export class Connection {
       limit.close();
       throw limit.isOver() ? new Error(`nothing came for ${timeout / 1000} s`, { cause: error }) : error;
     }
+  }
+
+  /**
+   * The address of a path below ours (`/v1/jobs`), or of one as answers have it: whole, or from the root of the host.
+   * @param {string} path
+   */
+  #absolute(path) {
+    if (/^https?:\/\//.test(path)) return path;
+    const { origin, pathname } = new URL(this.#base);
+    if (pathname !== '/' && path.startsWith(`${pathname}/`)) return origin + path;
+    return `${this.#base}/${path.replace(/^\/+/, '')}`;
   }
 
   /**
@@ -216,6 +227,41 @@ function readBase(text) {
 }
 
 /**
+ * Reads the key. What can not be sent is refused here: the error of a header would show it.
+ * @param {string} text
+ * @returns {string}
+ */
+function readKey(text) {
+  const key = text.trim();
+  if (!/^[\x21-\x7e]*$/.test(key)) throw new TypeError('key must be printable ASCII characters without spaces.');
+  return key;
+}
+
+/**
+ * Writes the value of Idempotency-Key, which is made where none is given. Throws TypeError at what no header can have.
+ * @param {string} [key]
+ * @returns {string}
+ */
+export function quoteKey(key = crypto.randomUUID()) {
+  if (!/^[\x20-\x7e]+$/.test(key)) throw new TypeError('idempotencyKey must be printable ASCII characters.');
+  return `"${key.replaceAll(/["\\]/g, '\\$&')}"`;
+}
+
+/**
+ * Reads the JSON of an answer; null where it has none. Throws HeavyliftError at anything else, such as a page of a proxy.
+ * @param {string} text
+ * @param {number} status
+ */
+function readJson(text, status) {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HeavyliftError('The answer is no JSON: does the url lead to Heavylift?', { code: 'not_json', status });
+  }
+}
+
+/**
  * Whether an answer leads elsewhere. 304 does not.
  * @param {Response} answer
  */
@@ -261,8 +307,7 @@ function noAnswer(base, thrown) {
  * @returns {number | null}
  */
 export function pauseAfter(error, attempt) {
-  if (error.status !== 0 && !PASSING.includes(error.status)) return null;
-  if (error.status === 0 && error.code !== 'no_answer') return null;
+  if (!error.retryable) return null;
   const asked = /** @type {Unavailable} */ (error).retryAfter ?? null;
   if (asked !== null && asked > MOST_RETRY_AFTER_S) return null;
   const grown = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);

@@ -4,6 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { delay } from './connection.js';
 import { HeavyliftError } from './errors.js';
 
 /**
@@ -11,22 +12,33 @@ import { HeavyliftError } from './errors.js';
  * @typedef {(file: ResultFile, headers: Record<string, string>) => Promise<Opened>} OpenFile
  */
 
+/** So many connections in a row may break without a byte. */
 const MOST_BREAKS = 5;
+const PAUSE_MS = 500;
 
 /**
- * Saves the files of a job and returns their paths.
+ * The files of a job. Throws HeavyliftError where it has none.
  * @param {Job} job
+ * @returns {ResultFile[]}
+ */
+export function filesOf(job) {
+  const result = /** @type {{ files?: ResultFile[] } | null} */ (job.result);
+  const files = result?.files ?? [];
+  if (files.length === 0) throw new HeavyliftError(`The job ${job.id} has no files.`, { code: 'not_found' });
+  return files;
+}
+
+/**
+ * Saves files and returns their paths: one at `path`, unless that is a folder, and several in it.
+ * @param {ResultFile[]} files
  * @param {string} path
  * @param {OpenFile} openFile
  * @returns {Promise<string[]>}
  */
-export async function saveResult(job, path, openFile) {
-  const result = /** @type {{ files?: ResultFile[] } | null} */ (job.result);
-  const files = result?.files ?? [];
+export async function saveFiles(files, path, openFile) {
   const [only] = files;
-  if (!only) throw new HeavyliftError(`The job ${job.id} has no files.`, { code: 'not_found' });
   const isFolder = /[\\/]$/.test(path) || (await stat(path).catch(() => null))?.isDirectory() === true;
-  if (files.length === 1 && !isFolder) {
+  if (only && files.length === 1 && !isFolder) {
     await saveFile(only, path, openFile);
     return [path];
   }
@@ -51,29 +63,8 @@ async function saveFile(file, path, openFile) {
   const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   const target = await open(part, 'wx');
   try {
-    const hash = createHash('sha256');
-    let received = 0;
-    for (let breaks = 0; received < file.bytes; breaks += 1) {
-      if (breaks > MOST_BREAKS) throw broken(file, `the connection broke ${breaks} times`);
-      const headers = received > 0 ? { Range: `bytes=${received}-`, 'If-Range': `"${file.sha256}"` } : {};
-      const { answer, beat, close } = await openFile(file, /** @type {Record<string, string>} */ (headers));
-      if (received > 0 && answer.status !== 206) throw broken(file, 'it has changed in the middle');
-      try {
-        for await (const piece of /** @type {AsyncIterable<Uint8Array>} */ (/** @type {unknown} */ (answer.body))) {
-          beat();
-          hash.update(piece);
-          await writeAll(target, piece);
-          received += piece.length;
-          if (received > file.bytes) throw broken(file, 'it is longer than it should be');
-        }
-      } catch (error) {
-        // What is the connection's is tried again, and ends there where the caller has given up.
-        if (error instanceof HeavyliftError || isOfDisk(error)) throw error;
-      } finally {
-        close();
-      }
-    }
-    if (hash.digest('hex') !== file.sha256) throw broken(file, 'its bytes are not those that were made');
+    const sha256 = await fetchWhole(file, target, openFile);
+    if (sha256 !== file.sha256) throw broken(file, 'its bytes are not those that were made');
     await target.sync();
     await target.close();
     await rename(part, path);
@@ -85,12 +76,60 @@ async function saveFile(file, path, openFile) {
 }
 
 /**
+ * Writes all bytes of a file, and returns their SHA-256. Storage that is elsewhere has an ETag of its own.
+ * @param {ResultFile} file
+ * @param {import('node:fs/promises').FileHandle} target
+ * @param {OpenFile} openFile
+ * @returns {Promise<string>}
+ */
+async function fetchWhole(file, target, openFile) {
+  let hash = createHash('sha256');
+  let [received, etag] = [0, ''];
+  for (let breaks = 0; received < file.bytes; ) {
+    if (breaks > MOST_BREAKS) throw broken(file, `the connection broke ${breaks} times without a byte`);
+    const before = received;
+    const headers = received > 0 && etag ? { Range: `bytes=${received}-`, 'If-Range': etag } : {};
+    const { answer, beat, close } = await openFile(file, /** @type {Record<string, string>} */ (headers));
+    try {
+      etag = readEtag(file, answer);
+      if (answer.status !== 206) [hash, received] = [createHash('sha256'), 0];
+      for await (const piece of /** @type {AsyncIterable<Uint8Array>} */ (/** @type {unknown} */ (answer.body))) {
+        beat();
+        hash.update(piece);
+        await writeAll(target, piece, received);
+        received += piece.length;
+        if (received > file.bytes) throw broken(file, 'it is longer than it should be');
+      }
+    } catch (error) {
+      // What is the connection's is tried again, and ends there where the caller has given up.
+      if (error instanceof HeavyliftError || isOfDisk(error)) throw error;
+    } finally {
+      close();
+    }
+    breaks = received > before ? 0 : breaks + 1;
+    if (breaks > 0) await delay(PAUSE_MS * breaks, undefined);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * The ETag of an answer that has bytes of the file. Throws where it has none.
+ * @param {ResultFile} file
+ * @param {Response} answer
+ */
+function readEtag(file, { status, headers }) {
+  if (status !== 200 && status !== 206) throw broken(file, `there is none yet (${status})`);
+  return headers.get('etag') ?? '';
+}
+
+/**
  * @param {import('node:fs/promises').FileHandle} target
  * @param {Uint8Array} piece
+ * @param {number} at
  */
-async function writeAll(target, piece) {
+async function writeAll(target, piece, at) {
   for (let written = 0; written < piece.length; ) {
-    const { bytesWritten } = await target.write(piece, written, piece.length - written);
+    const { bytesWritten } = await target.write(piece, written, piece.length - written, at + written);
     written += bytesWritten;
   }
 }

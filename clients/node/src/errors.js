@@ -76,6 +76,9 @@ export class JobFailed extends HeavyliftError {
   }
 }
 
+/** A job has not ended in the time that was given (`timed_out`); it goes on. */
+export class TimedOut extends HeavyliftError {}
+
 /** A webhook that must not be trusted. */
 export class WebhookRefused extends HeavyliftError {
   /**
@@ -98,6 +101,14 @@ const BY_STATUS = {
   429: RateLimited,
 };
 
+const MAY_PASS = [408, 425, 429, 500, 502, 503, 504];
+
+/**
+ * Whether a request was certainly not done, so that it may be sent again whatever it is.
+ * @param {HeavyliftError} error
+ */
+export const isRefused = ({ status, code }) => [429, 503].includes(status) && code !== 'outcome_unknown';
+
 /** A problem is small; what is longer is none. */
 const MOST_PROBLEM = 1_000_000;
 
@@ -115,7 +126,7 @@ export async function readError(answer) {
     ...facts,
     code: problem?.code ?? `http_${status}`,
     requestId: problem?.requestId ?? headers.get('x-request-id') ?? undefined,
-    retryable: problem?.retryable ?? status >= 500,
+    retryable: MAY_PASS.includes(status) && problem?.retryable !== false,
   });
 }
 
@@ -131,7 +142,8 @@ async function readProblem(answer) {
   }
   const text = await answer.text().catch(() => '');
   try {
-    return text.length > MOST_PROBLEM ? null : JSON.parse(text);
+    const problem = text.length > MOST_PROBLEM ? null : JSON.parse(text);
+    return typeof problem?.detail === 'string' ? problem : null;
   } catch {
     return null;
   }

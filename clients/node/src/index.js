@@ -1,8 +1,8 @@
 // @ts-check
-/** @import { Job, Upload } from '../types/api.d.ts' */
+/** @import { Job, ResultFile, Upload } from '../types/api.d.ts' */
 /** @import { UploadOptions } from './uploads.js' */
 import { Heavylift as Client } from './client.js';
-import { saveResult } from './download.js';
+import { filesOf, saveFiles } from './download.js';
 import { sourceOfPath } from './paths.js';
 
 export * from './errors.js';
@@ -25,16 +25,17 @@ export class Heavylift extends Client {
   }
 
   /**
-   * Saves the result of a job and returns the paths of its files. Each stands under its name once it is whole and checked, and
-   * not before. Rejects with JobFailed, HeavyliftError (`download_broken`), or the system's error.
-   * @param {string | Job} job one that has completed
+   * Saves the result of a job, or one of its files, and returns the paths. Each stands under its name once it is whole and
+   * checked, and not before. Rejects with JobFailed, HeavyliftError (`download_broken`), or the system's error.
+   * @param {string | Job | ResultFile} job one that has not ended is waited for
    * @param {string} path of its one file; a folder takes all of them
    * @param {{ signal?: AbortSignal }} [options]
    * @returns {Promise<string[]>}
    */
   async download(job, path, { signal } = {}) {
-    const done =
-      typeof job !== 'string' && job.state === 'completed' ? job : await this.wait(job, { ...(signal && { signal }) });
-    return saveResult(done, path, (file, headers) => this.openFile(done, file, { headers, ...(signal && { signal }) }));
+    const isEnded = typeof job !== 'string' && ('sha256' in job || job.state === 'completed');
+    const done = isEnded ? job : await this.wait(/** @type {string | Job} */ (job), { ...(signal && { signal }) });
+    const files = 'sha256' in done ? [done] : filesOf(done);
+    return saveFiles(files, path, (file, headers) => this.openFile('', file, { headers, ...(signal && { signal }) }));
   }
 }

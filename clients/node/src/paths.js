@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HeavyliftError } from './errors.js';
 
 /**
  * Makes a source of a file; nothing of it is held. Rejects with the system's error, or with TypeError where it is none.
@@ -43,5 +44,7 @@ async function* readPart(path, from, bytes, tell) {
     yield piece;
     tell(read);
   }
-  if (read < bytes) throw new Error(`${path} has become shorter while it was sent.`);
+  if (read < bytes) {
+    throw new HeavyliftError(`${path} has become shorter while it was sent.`, { code: 'file_changed' });
+  }
 }

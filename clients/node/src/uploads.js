@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Upload } from '../types/api.d.ts' */
 /** @import { Connection } from './connection.js' */
-import { delay, pauseAfter } from './connection.js';
+import { delay, pauseAfter, quoteKey } from './connection.js';
 import { HeavyliftError, Unavailable } from './errors.js';
 
 /**
@@ -57,19 +57,25 @@ export async function sendResumably(connection, source, options) {
   const begun = await begin(connection, source, options);
   const path = `/v1/uploads/${begun.id}`;
   let { offset } = begun;
+  /** Whether the server has said how much is there. */
+  let isKnown = true;
   for (let failures = 0; offset < size; ) {
-    onProgress?.({ sent: offset, total: size });
     const before = offset;
     try {
-      offset = await append(connection, path, { source, from: offset, most: chunkBytes, options });
+      if (isKnown) onProgress?.({ sent: offset, total: size });
+      offset = isKnown
+        ? await append(connection, path, { source, from: offset, most: chunkBytes, options })
+        : await findOffset(connection, path, signal);
+      if (isKnown && offset <= before) throw stoodStill();
+      isKnown = true;
     } catch (thrown) {
       signal?.throwIfAborted();
       failures += 1;
-      const error = asRepeatable(thrown);
+      const error = asRepeatable(thrown, isKnown);
       const pause = pauseAfter(error, failures);
       if (pause === null || failures > MOST_FAILURES) throw error;
       await delay(pause, signal);
-      offset = await findOffset(connection, path, signal);
+      isKnown = false;
     }
     if (offset > before) failures = 0;
   }
@@ -84,7 +90,7 @@ export async function sendResumably(connection, source, options) {
  * @param {UploadOptions} options
  * @returns {Promise<{ id: string, offset: number, upload: Upload | null }>}
  */
-async function begin(connection, source, { idempotencyKey = crypto.randomUUID(), signal, ...options }) {
+async function begin(connection, source, { idempotencyKey, signal, ...options }) {
   const { size } = source;
   const isSmall = size > 0 && size <= Math.min(ONE_REQUEST_BYTES, options.chunkBytes ?? size);
   const whole = isSmall ? await source.part(0, size, () => {}) : null;
@@ -96,7 +102,7 @@ async function begin(connection, source, { idempotencyKey = crypto.randomUUID(),
       ...TUS,
       'Upload-Length': String(size),
       'Upload-Metadata': metadataOf(source, options),
-      'Idempotency-Key': `"${idempotencyKey}"`,
+      'Idempotency-Key': quoteKey(idempotencyKey),
       ...(bytes ? { 'Content-Type': PART_TYPE } : {}),
     },
     ...(bytes ? { body: () => ({ body: bytes }) } : {}),
@@ -178,16 +184,28 @@ function readOffset({ headers }) {
   return Number(text);
 }
 
+/** The error of an answer that takes a part and has no more than before. */
+const stoodStill = () =>
+  new Unavailable('The server took a part of the upload, and has no more of it than before.', {
+    code: 'no_answer',
+    retryable: true,
+  });
+
 /**
- * What may be tried again after a look at how much is there. Two codes say just that, and a server that hangs up in the middle
- * of a body has often said why: the look tells it.
+ * What may be tried again after a look at how much is there. Two codes say just that (the answer to the look itself has a status
+ * alone), and a server that hangs up in the middle of a body has often said why: the look tells it. A file that has changed stays so.
  * @param {unknown} thrown
+ * @param {boolean} hasSent
  * @returns {HeavyliftError}
  */
-function asRepeatable(thrown) {
+function asRepeatable(thrown, hasSent) {
   const error = /** @type {HeavyliftError} */ (thrown);
-  if (error.code !== 'conflict' && error.code !== 'upload_taken_over') return error;
-  return new Unavailable(error.message, { code: 'no_answer', retryable: true, cause: error });
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof HeavyliftError) return cause;
+  }
+  const isMoved = hasSent ? ['conflict', 'upload_taken_over'].includes(error.code) : error.status === 409;
+  if (!isMoved) return error;
+  return new Unavailable(error.message, { code: error.code, status: error.status, retryable: true, cause: error });
 }
 
 /**
@@ -307,7 +325,7 @@ export async function sendOnce(
     method: 'POST',
     headers: {
       'Content-Type': type ?? 'application/octet-stream',
-      'Idempotency-Key': `"${idempotencyKey ?? crypto.randomUUID()}"`,
+      'Idempotency-Key': quoteKey(idempotencyKey),
     },
     body: (beat) => {
       life.beat = beat;

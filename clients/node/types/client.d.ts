@@ -30,14 +30,16 @@ export declare class Heavylift {
     /** Where Heavylift is. */
     get url(): string;
     /**
-     * Asks any route and returns its JSON; null where the answer has none. Rejects with HeavyliftError.
+     * Asks any route and returns its JSON; null where the answer has none. A POST is asked again after a lost answer when it has an
+     * `idempotencyKey`. Rejects with HeavyliftError.
      * @param {string} method
      * @param {string} path it begins with `/v1/`
-     * @param {{ json?: unknown, headers?: Record<string, string>, signal?: AbortSignal, repeatable?: boolean }} [request]
+     * @param {{ json?: unknown, idempotencyKey?: string, headers?: Record<string, string>, signal?: AbortSignal, repeatable?: boolean }} [request]
      * @returns {Promise<any>}
      */
-    request(method: string, path: string, request?: {
+    request(method: string, path: string, { idempotencyKey, ...request }?: {
         json?: unknown;
+        idempotencyKey?: string;
         headers?: Record<string, string>;
         signal?: AbortSignal;
         repeatable?: boolean;
@@ -131,8 +133,8 @@ export declare class Heavylift {
         signal?: AbortSignal;
     }): AsyncGenerator<Job, void>;
     /**
-     * Waits until a job has completed, and returns it. Rejects with JobFailed where it failed or was cancelled, else with
-     * HeavyliftError.
+     * Waits until a job has completed, and returns it. Rejects with JobFailed where it failed or was cancelled, with TimedOut where
+     * it has not ended in time, else with HeavyliftError.
      * @template {string | Job} J
      * @param {J} job
      * @param {{ timeout?: number, signal?: AbortSignal }} [options] `timeout`: milliseconds, any number without it

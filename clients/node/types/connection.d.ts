@@ -99,6 +99,12 @@ export declare class Connection {
     open(path: string, request?: Request): Promise<Opened>;
 }
 /**
+ * Writes the value of Idempotency-Key, which is made where none is given. Throws TypeError at what no header can have.
+ * @param {string} [key]
+ * @returns {string}
+ */
+export declare function quoteKey(key?: string): string;
+/**
  * How many milliseconds to wait before the next attempt; null where there shall be none.
  * @param {HeavyliftError} error
  * @param {number} attempt

@@ -77,6 +77,9 @@ export declare class JobFailed extends HeavyliftError {
      */
     constructor(job: Job);
 }
+/** A job has not ended in the time that was given (`timed_out`); it goes on. */
+export declare class TimedOut extends HeavyliftError {
+}
 /** A webhook that must not be trusted. */
 export declare class WebhookRefused extends HeavyliftError {
     /**
@@ -85,6 +88,11 @@ export declare class WebhookRefused extends HeavyliftError {
      */
     constructor(reason: string);
 }
+/**
+ * Whether a request was certainly not done, so that it may be sent again whatever it is.
+ * @param {HeavyliftError} error
+ */
+export declare const isRefused: ({ status, code }: HeavyliftError) => boolean;
 /**
  * Reads an answer that is a refusal, and returns its error.
  * @param {Response} answer

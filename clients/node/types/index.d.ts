@@ -1,6 +1,6 @@
-import type { Job, Upload } from '../types/api.d.ts';
+import type { Job, ResultFile, Upload } from '../types/api.d.ts';
 import type { UploadOptions } from './uploads.js';
-/** @import { Job, Upload } from '../types/api.d.ts' */
+/** @import { Job, ResultFile, Upload } from '../types/api.d.ts' */
 /** @import { UploadOptions } from './uploads.js' */
 import { Heavylift as Client } from './client.js';
 export * from './errors.js';
@@ -18,14 +18,14 @@ export declare class Heavylift extends Client {
      */
     upload(file: string | URL | Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, options?: UploadOptions): Promise<Upload>;
     /**
-     * Saves the result of a job and returns the paths of its files. Each stands under its name once it is whole and checked, and
-     * not before. Rejects with JobFailed, HeavyliftError (`download_broken`), or the system's error.
-     * @param {string | Job} job one that has completed
+     * Saves the result of a job, or one of its files, and returns the paths. Each stands under its name once it is whole and
+     * checked, and not before. Rejects with JobFailed, HeavyliftError (`download_broken`), or the system's error.
+     * @param {string | Job | ResultFile} job one that has not ended is waited for
      * @param {string} path of its one file; a folder takes all of them
      * @param {{ signal?: AbortSignal }} [options]
      * @returns {Promise<string[]>}
      */
-    download(job: string | Job, path: string, { signal }?: {
+    download(job: string | Job | ResultFile, path: string, { signal }?: {
         signal?: AbortSignal;
     }): Promise<string[]>;
 }

@@ -50,6 +50,17 @@ final class Answer
         }
     }
 
+    /** How many bytes of an upload are there. */
+    public function offset(): int
+    {
+        $text = $this->headers['upload-offset'] ?? '';
+        if (!ctype_digit($text)) {
+            $sentence = 'The answer to an upload has no Upload-Offset: does a proxy hide it?';
+            throw new HeavyliftException($sentence, 'no_answer');
+        }
+        return (int) $text;
+    }
+
     /** The exception that it is, by its status and its problem details (RFC 9457). */
     public function exception(): HeavyliftException
     {
@@ -59,7 +70,8 @@ final class Answer
             return new HeavyliftException($sentence, 'redirected', $this->status);
         }
         $isProblem = str_starts_with($this->headers['content-type'] ?? '', 'application/problem+json');
-        $problem = $isProblem ? (json_decode($this->content, true) ?? []) : [];
+        $problem = $isProblem ? json_decode($this->content, true) : null;
+        $problem = is_string($problem['detail'] ?? null) && is_array($problem['errors'] ?? []) ? $problem : [];
         $class = self::EXCEPTIONS[$this->status] ?? ($this->status >= 500 ? Unavailable::class : InvalidRequest::class);
         return new $class(
             $problem['detail'] ?? "The server answered {$this->status}.",
@@ -79,7 +91,10 @@ final class Answer
         if ($text === '') {
             return null;
         }
-        $moment = ctype_digit($text) ? time() + (int) substr($text, 0, 9) : strtotime($text);
+        if (ctype_digit($text)) {
+            return (float) substr($text, 0, 9);
+        }
+        $moment = strtotime(preg_match('/^[A-Z][a-z]+, /', $text) ? $text : '');
         return $moment === false ? null : (float) max(0, $moment - time());
     }
 }

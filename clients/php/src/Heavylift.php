@@ -20,6 +20,8 @@ final class Heavylift
     private const ENDED = ['completed', 'failed', 'cancelled'];
     /** Seconds that the server holds a question for a job's end; it holds none longer than 30. */
     private const HOLD = 25;
+    /** A stream of events says something every 15 seconds. */
+    private const SILENT = 45;
     private const TUS = ['Tus-Resumable' => '1.0.0'];
 
     private readonly Transport $transport;
@@ -158,7 +160,10 @@ final class Heavylift
     public function jobs(array $filters = []): \Generator
     {
         do {
-            $page = $this->transport->ask('GET', 'v1/jobs?' . http_build_query($filters))->json();
+            $page = $this->transport->ask('GET', 'v1/jobs?' . http_build_query(array_map(
+                static fn (mixed $value) => is_bool($value) ? self::json($value) : $value,
+                $filters,
+            )))->json();
             foreach ($page['jobs'] as $job) {
                 yield $job;
             }
@@ -180,7 +185,8 @@ final class Heavylift
         $until = $timeout === null ? INF : microtime(true) + $timeout;
         while (true) {
             $askedAt = microtime(true);
-            $hold = (int) max(0, min(self::HOLD, round($until - $askedAt)));
+            // An answer that is held must not count as a dead connection.
+            $hold = (int) max(0, min(self::HOLD, round($until - $askedAt), $this->transport->timeout * 0.8));
             $found = $this->transport->ask('GET', 'v1/jobs/' . self::id($job), ['Prefer' => "wait=$hold"])->json();
             if ($found['state'] === 'completed') {
                 return $found;
@@ -210,7 +216,7 @@ final class Heavylift
             $headers = ['Accept' => 'text/event-stream'] + ($last === '' ? [] : ['Last-Event-ID' => $last]);
             $lost = new Unavailable('The connection ended before its time.', 'no_answer', retryable: true);
             try {
-                $pieces = $this->transport->stream('v1/jobs/' . self::id($job) . '/events', $headers);
+                $pieces = $this->transport->stream('v1/jobs/' . self::id($job) . '/events', $headers, self::SILENT);
                 foreach (Events::of($pieces) as [$last, $data]) {
                     $failures = 0;
                     $found = json_decode($data, true, 512, JSON_THROW_ON_ERROR);
@@ -285,7 +291,7 @@ final class Heavylift
             throw new \InvalidArgumentException("{$opened->name} is empty.");
         }
         $said = ['filename' => $opened->name, 'filetype' => $type, 'kind' => $kind, 'subject' => $subject];
-        $said = array_filter($said);
+        $said = array_filter($said, static fn (?string $value) => $value !== null && $value !== '');
         $pairs = array_map(
             static fn (string $name, string $value) => "$name " . base64_encode($value),
             array_keys($said),
@@ -297,13 +303,13 @@ final class Heavylift
             'Idempotency-Key' => self::quoteKey($idempotencyKey),
         ], '');
         $path = 'v1/uploads/' . rawurlencode($begun->json()['id']);
-        $this->sendRest($path, $opened, (int) $begun->headers['upload-offset'], $onProgress);
+        $this->sendRest($path, $opened, $begun->offset(), $onProgress);
         return $this->transport->ask('GET', $path)->json();
     }
 
     /**
      * Writes a result to $path, which is there once it is whole and as it was made. Of a job with several files it is
-     * the folder for them.
+     * the folder for them; a folder that is there takes one, too.
      *
      * @param string|array<string, mixed> $file a job, its id (it is waited for), one of $job['result']['files'], or the
      *   address of a file
@@ -316,14 +322,15 @@ final class Heavylift
         }
         $found = is_string($file) ? $this->wait($file) : $file;
         $files = isset($found['url']) ? [$found] : $found['result']['files'] ?? [];
+        $isFolder = count($files) > 1 || is_dir($path);
         if ($files === []) {
             throw new \InvalidArgumentException("The job {$found['id']} has no file.");
         }
-        if (count($files) > 1 && !is_dir($path)) {
+        if ($isFolder && !is_dir($path)) {
             mkdir($path, 0777, true);
         }
         foreach ($files as $one) {
-            $target = count($files) > 1 ? "$path/" . basename($one['name']) : $path;
+            $target = $isFolder ? "$path/" . basename($one['name']) : $path;
             Download::save($this->transport, $one['url'], $one['sha256'] ?? null, $target);
         }
     }
@@ -340,7 +347,7 @@ final class Heavylift
         $content = in_array($method, ['POST', 'PUT', 'PATCH'], true) ? '' : null;
         if ($body !== null) {
             $headers['Content-Type'] = 'application/json';
-            $content = self::json($body);
+            $content = self::json($body ?: new \stdClass());
         }
         $repeatable = $method !== 'POST' || $idempotencyKey !== null;
         $answer = $this->transport->ask($method, $path, $headers, $content, $repeatable);
@@ -372,13 +379,13 @@ final class Heavylift
     private function postJson(string $path, array $body, array $headers): array
     {
         $headers['Content-Type'] = 'application/json';
-        return $this->transport->ask('POST', $path, $headers, self::json($body))->json();
+        return $this->transport->ask('POST', $path, $headers, self::json($body ?: new \stdClass()))->json();
     }
 
     private function sendRest(string $path, OpenFile $opened, int $offset, ?callable $onProgress): void
     {
         $headers = self::TUS + ['Content-Type' => 'application/offset+octet-stream'];
-        [$failures, $isKnown] = [0, true];
+        [$failures, $isKnown, $isShort] = [0, true, false];
         while ($offset < $opened->size) {
             $before = $offset;
             try {
@@ -387,29 +394,47 @@ final class Heavylift
                     $answer = $this->transport->askOnce('PATCH', $path, $headers, [
                         CURLOPT_UPLOAD => true,
                         CURLOPT_INFILESIZE => $opened->size - $offset,
-                        CURLOPT_READFUNCTION => self::reader($opened, $offset, $onProgress),
+                        CURLOPT_READFUNCTION => self::reader($opened, $offset, $onProgress, $isShort),
+                        // What reads can not end a request: curl would wait for its answer.
+                        CURLOPT_NOPROGRESS => false,
+                        CURLOPT_PROGRESSFUNCTION => static function () use (&$isShort): int {
+                            return (int) $isShort;
+                        },
                     ]);
                 } else {
                     // What the server has is what counts, and it knows it for certain.
                     $answer = $this->transport->askOnce('HEAD', $path, self::TUS);
                 }
-                [$offset, $isKnown] = [(int) $answer->headers['upload-offset'], true];
+                $offset = $answer->offset();
+                if ($isKnown && $offset <= $before) {
+                    $sentence = 'The server took a part of the upload, and has no more of it than before.';
+                    throw new Unavailable($sentence, 'no_answer', retryable: true);
+                }
+                $isKnown = true;
             } catch (HeavyliftException $error) {
+                if ($isShort) {
+                    throw new \InvalidArgumentException("{$opened->name} has become shorter while it was sent.");
+                }
+                // Bytes for another place than the end, or another request that wrote: the end is asked for. What
+                // answers that question says no more than its status.
+                $isMoved = $isKnown
+                    ? in_array($error->errorCode, ['conflict', 'upload_taken_over'], true)
+                    : $error->status === 409;
                 [$failures, $isKnown] = [$failures + 1, false];
-                // Bytes for another place than the end: that is asked for, and waits for nothing.
                 if ($error->errorCode !== 'conflict' || $failures > $this->transport->patience) {
-                    $this->transport->pauseAfter($error, $failures, $this->transport->patience);
+                    $this->transport->pauseAfter($error, $failures, $this->transport->patience, $isMoved);
                 }
             }
             $failures = $offset > $before ? 0 : $failures;
         }
     }
 
-    private static function reader(OpenFile $opened, int $offset, ?callable $onProgress): \Closure
+    private static function reader(OpenFile $opened, int $offset, ?callable $onProgress, bool &$isShort): \Closure
     {
         $opened->seek($offset);
-        return static function (mixed $_handle, mixed $_in, int $most) use ($opened, &$offset, $onProgress): string {
+        return static function (mixed $_handle, mixed $_in, int $most) use ($opened, &$offset, $onProgress, &$isShort): string {
             $bytes = $opened->read((int) min($most, $opened->size - $offset));
+            $isShort = $bytes === '' && $offset < $opened->size;
             $offset += strlen($bytes);
             if ($onProgress && $bytes !== '') {
                 $onProgress($offset, $opened->size);
@@ -436,6 +461,9 @@ final class Heavylift
 
     private static function quoteKey(?string $key): string
     {
+        if ($key !== null && !preg_match('/^[\x20-\x7e]+$/D', $key)) {
+            throw new \InvalidArgumentException('idempotencyKey must be printable ASCII characters.');
+        }
         return '"' . addcslashes($key ?? bin2hex(random_bytes(16)), '"\\') . '"';
     }
 }

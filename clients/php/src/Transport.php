@@ -29,7 +29,7 @@ final class Transport
     public function __construct(
         string $url,
         #[\SensitiveParameter] private readonly string $key,
-        private readonly int $timeout,
+        public readonly int $timeout,
         private readonly int $retries,
         private readonly ?string $caFile,
     ) {
@@ -103,9 +103,10 @@ final class Transport
      * What a GET answers, piece by piece as it comes; nothing is asked again. The generator returns the answer.
      *
      * @param array<string, string> $headers
+     * @param int $silent so many seconds at least may pass without a byte
      * @return \Generator<int, string, void, Answer>
      */
-    public function stream(string $path, array $headers): \Generator
+    public function stream(string $path, array $headers, int $silent = 0): \Generator
     {
         $pieces = [];
         $incoming = new Incoming(static function (string $bytes) use (&$pieces): void {
@@ -113,6 +114,7 @@ final class Transport
         });
         $handle = curl_init();
         curl_setopt_array($handle, $this->optionsOf('GET', $path, $headers, $incoming));
+        curl_setopt($handle, CURLOPT_LOW_SPEED_TIME, max($this->timeout, $silent));
         $multi = curl_multi_init();
         curl_multi_add_handle($multi, $handle);
         try {
@@ -159,10 +161,14 @@ final class Transport
     }
 
     /** Waits before the next try, of so many at most; throws where that is of no use. */
-    public function pauseAfter(HeavyliftException $error, int $tries, ?int $most = null): void
-    {
+    public function pauseAfter(
+        HeavyliftException $error,
+        int $tries,
+        ?int $most = null,
+        bool $isMoved = false,
+    ): void {
         $asked = $error->retryAfter ?? 0.0;
-        if (!$error->retryable || $tries > ($most ?? $this->retries) || $asked > self::MOST_PAUSE) {
+        if (!($error->retryable || $isMoved) || $tries > ($most ?? $this->retries) || $asked > self::MOST_PAUSE) {
             throw $error;
         }
         // As long as the server asks for, or longer each time; and never as long as others do.
@@ -229,6 +235,7 @@ final class Transport
     {
         $parts = parse_url($address) ?: [];
         $port = isset($parts['port']) ? ":{$parts['port']}" : '';
-        return strtolower(($parts['scheme'] ?? '') . '://' . ($parts['host'] ?? '')) . $port;
+        $origin = strtolower(($parts['scheme'] ?? '') . '://' . ($parts['host'] ?? '')) . $port;
+        return (string) preg_replace('~^(http://.*):80$|^(https://.*):443$~', '$1$2', $origin);
     }
 }

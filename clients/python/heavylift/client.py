@@ -26,6 +26,8 @@ from .webhooks import verify_webhook
 ENDED = ("completed", "failed", "cancelled")
 #: Seconds that the server holds a question for a job's end; it holds none longer than 30.
 _HOLD = 25
+#: A stream of events says something every 15 seconds.
+_SILENT = 45
 #: What goes wrong with writing here, and not with the connection.
 _OWN_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 _TUS = {"Tus-Resumable": "1.0.0"}
@@ -128,7 +130,7 @@ class Heavylift:
     def jobs(self, **filters: Any) -> Iterator[Job]:
         """Your jobs, newest first: filters are kind, state, tag, subject, batch, flow, schedule and the others of the API."""
         while True:
-            asked = urlencode({name: value for name, value in filters.items() if value is not None})
+            asked = urlencode({name: _query(value) for name, value in filters.items() if value is not None})
             page = self._get(f"v1/jobs?{asked}")
             yield from page["jobs"]
             if not page.get("cursor"):
@@ -141,7 +143,8 @@ class Heavylift:
         while True:
             left = _HOLD if until is None else until - time.monotonic()
             asked_at = time.monotonic()
-            hold = {"Prefer": f"wait={max(0, min(_HOLD, round(left)))}"}
+            # An answer that is held must not count as a dead connection.
+            hold = {"Prefer": f"wait={int(max(0, min(_HOLD, round(left), self._transport.timeout * 0.8)))}"}
             found: Job = self._transport.ask("GET", f"v1/jobs/{_id(job)}", headers=hold).json()
             if found["state"] == "completed":
                 return found
@@ -159,7 +162,7 @@ class Heavylift:
             headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
             cause: Exception | None = None
             try:
-                with self._transport.stream(f"v1/jobs/{_id(job)}/events", headers) as response:
+                with self._transport.stream(f"v1/jobs/{_id(job)}/events", headers, silent=_SILENT) as response:
                     if response.status == 204:
                         return
                     for last, data in read_events(response):
@@ -220,22 +223,23 @@ class Heavylift:
         """Writes a result to `path`, which is there once it is whole and as it was made.
 
         file: a job, its id (it is waited for), one of `job["result"]["files"]`, or the address of a file. Of a job with
-        several files `path` is the folder for them.
+        several files `path` is the folder for them; a folder that is there takes one, too.
         """
         target = os.path.abspath(os.fspath(path))
+        is_folder = os.path.isdir(target)
         if isinstance(file, str) and "/" in file:
             return self._save(file, None, target)
         found: Mapping[str, Any] = self.wait(file) if isinstance(file, str) else file
         if "url" in found:
-            return self._save(found["url"], found.get("sha256"), target)
+            return self._save(found["url"], found.get("sha256"), _within(target, found) if is_folder else target)
         files: list[File] = (found.get("result") or {}).get("files") or []
         if not files:
             raise ValueError(f"The job {found.get('id')} has no file.")
-        if len(files) == 1:
+        if len(files) == 1 and not is_folder:
             return self._save(files[0]["url"], files[0]["sha256"], target)
         os.makedirs(target, exist_ok=True)
         for one in files:
-            self._save(one["url"], one["sha256"], os.path.join(target, os.path.basename(one["name"])))
+            self._save(one["url"], one["sha256"], _within(target, one))
         return None
 
     # Every other route
@@ -270,7 +274,7 @@ class Heavylift:
         )
         headers = {**_TUS, "Upload-Length": str(opened.size), "Upload-Metadata": metadata, "Idempotency-Key": key}
         answer = self._transport.ask("POST", "v1/uploads", headers=headers)
-        return {"id": answer.json()["id"], "received": int(answer.headers["Upload-Offset"])}
+        return {"id": answer.json()["id"], "received": _offset(answer.headers)}
 
     def _send_rest(self, path: str, opened: OpenFile, offset: int, on_progress: Progress | None) -> None:
         headers = {**_TUS, "Content-Type": "application/offset+octet-stream"}
@@ -284,11 +288,21 @@ class Heavylift:
                 else:
                     # What the server has is what counts, and it knows it for certain.
                     answer = self._transport.ask_once("HEAD", path, headers=_TUS)
-                offset, is_known = int(answer.headers["Upload-Offset"]), True
+                offset = _offset(answer.headers)
+                if is_known and offset <= before:
+                    raise Unavailable(
+                        "The server took a part of the upload, and has no more of it than before.",
+                        code="no_answer",
+                        retryable=True,
+                    )
+                is_known = True
             except (HeavyliftError, OSError, http.client.HTTPException) as error:
-                failures, is_known = failures + 1, False
+                failures, was_sent, is_known = failures + 1, is_known, False
                 failure = self._transport.judge(error)
-                # Bytes for another place than the end: that is asked for, and waits for nothing.
+                # Bytes for another place than the end, or another request that wrote: the end is asked for. What answers
+                # that question says no more than its status.
+                is_moved = failure.code in ("conflict", "upload_taken_over") if was_sent else failure.status == 409
+                failure.retryable = failure.retryable or is_moved
                 if failure.code != "conflict" or failures > self._transport.patience:
                     self._transport.pause_after(failure, failures, error, most=self._transport.patience)
             failures = 0 if offset > before else failures
@@ -344,10 +358,27 @@ def _id(job: Which) -> str:
     return _part(job if isinstance(job, str) else str(job["id"]))
 
 
+def _within(folder: str, file: Mapping[str, Any]) -> str:
+    return os.path.join(folder, os.path.basename(file["name"]))
+
+
+def _query(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _offset(headers: Mapping[str, str]) -> int:
+    text = headers.get("Upload-Offset") or ""
+    if not (text.isascii() and text.isdigit()):
+        raise HeavyliftError("The answer to an upload has no Upload-Offset: does a proxy hide it?", code="no_answer")
+    return int(text)
+
+
 def _part(text: str) -> str:
     return quote(text, safe="")
 
 
 def _quote_key(key: str | None) -> str:
+    if key is not None and not re.fullmatch(r"[\x20-\x7e]+", key):
+        raise ValueError("idempotency_key must be printable ASCII characters.")
     text = (key or str(uuid.uuid4())).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

@@ -78,9 +78,9 @@ class Transport:
         self.retries = retries
         #: Tries without any progress of what goes on where it was: for as long as a server takes to start again.
         self.patience = max(0, 3 * retries - 2)
-        self._origin = (parts.scheme, parts.netloc)
+        self._origin = _origin_of(parts)
         self._key = key
-        self._timeout = timeout
+        self.timeout = timeout
         self._ssl_context = ssl_context
         self._pid = os.getpid()
 
@@ -136,7 +136,7 @@ class Transport:
         """An error as callers see it."""
         if isinstance(error, HeavyliftError):
             return error
-        sentence = f"No answer from {self._origin[1]}: {str(error) or type(error).__name__}"
+        sentence = f"No answer from {self.url}: {str(error) or type(error).__name__}"
         return Unavailable(sentence, code="no_answer", retryable=not isinstance(error, ssl.SSLCertVerificationError))
 
     def pause_after(
@@ -151,9 +151,14 @@ class Transport:
         time.sleep(asked * random.uniform(1, 1.2) if asked else backoff)
 
     @contextmanager
-    def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[http.client.HTTPResponse]:
-        """The answer to a GET while it comes, on a connection of its own. Raises what is not 2xx."""
-        with self._exchange("GET", path, None, headers, reuse=False) as response:
+    def stream(
+        self, path: str, headers: Mapping[str, str], *, silent: float = 0
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to a GET while it comes, on a connection of its own. Raises what is not 2xx.
+
+        silent: so many seconds at least may pass without a byte.
+        """
+        with self._exchange("GET", path, None, headers, reuse=False, silent=silent) as response:
             if response.status == 307 and response.headers.get("Location"):
                 # Storage that is elsewhere: its address says all there is to know, so the key does not go there.
                 elsewhere = urllib.parse.urljoin(self.absolute(path), response.headers["Location"])
@@ -167,8 +172,8 @@ class Transport:
         if path.startswith(("http://", "https://")):
             return path
         below = urllib.parse.urlsplit(self.url).path
-        if path.startswith("/") and path.startswith(f"{below}/"):
-            return urllib.parse.urljoin(self.url, path)
+        if below and path.startswith(f"{below}/"):
+            return self.url[: -len(below)] + path
         return f"{self.url}/{path.lstrip('/')}"
 
     @contextmanager
@@ -181,9 +186,10 @@ class Transport:
         *,
         reuse: bool,
         with_key: bool = True,
+        silent: float = 0,
     ) -> Iterator[http.client.HTTPResponse]:
         address = urllib.parse.urlsplit(self.absolute(path))
-        is_ours = (address.scheme, address.netloc) == self._origin
+        is_ours = _origin_of(address) == self._origin
         sent = {"User-Agent": "heavylift-python", "Accept": "application/json, */*;q=0.1", **headers}
         if body or method in ("POST", "PUT", "PATCH"):
             sent["Content-Length"] = str(body.length if body else 0)
@@ -193,7 +199,9 @@ class Transport:
         reuse = reuse and is_ours
         kept = self._take_idle() if reuse else None
         try:
-            connection, response, is_whole = self._send(kept or self._connect(address), request)
+            opened = kept or self._connect(address)
+            opened.timeout = max(self.timeout, silent)
+            connection, response, is_whole = self._send(opened, request)
         except (ConnectionError, http.client.HTTPException):
             if not kept:
                 raise
@@ -241,19 +249,23 @@ class Transport:
     def _connect(self, address: urllib.parse.SplitResult) -> http.client.HTTPConnection:
         host, port = address.hostname or "", address.port
         if address.scheme == "http":
-            return http.client.HTTPConnection(host, port, timeout=self._timeout)
+            return http.client.HTTPConnection(host, port, timeout=self.timeout)
         context = self._ssl_context or ssl.create_default_context()
         proxy = urllib.request.getproxies().get("https")
         if not proxy or urllib.request.proxy_bypass(address.netloc):
-            return http.client.HTTPSConnection(host, port, timeout=self._timeout, context=context)
+            return http.client.HTTPSConnection(host, port, timeout=self.timeout, context=context)
         parts = urllib.parse.urlsplit(proxy if "://" in proxy else f"http://{proxy}")
         connection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port or 80, timeout=self._timeout, context=context
+            parts.hostname or "", parts.port or 80, timeout=self.timeout, context=context
         )
         user = urllib.parse.unquote(f"{parts.username or ''}:{parts.password or ''}").encode()
         allowed = {"Proxy-Authorization": f"Basic {base64.b64encode(user).decode()}"} if parts.username else {}
         connection.set_tunnel(host, port or 443, allowed)
         return connection
+
+
+def _origin_of(address: urllib.parse.SplitResult) -> tuple[str, str, int]:
+    return address.scheme, address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
 
 
 def _accepted(response: http.client.HTTPResponse) -> http.client.HTTPResponse:
@@ -272,7 +284,8 @@ def _refusal(answer: Answer) -> HeavyliftError:
     problem: dict[str, Any] = {}
     if headers.get_content_type() == "application/problem+json":
         try:
-            problem = json.loads(content)
+            said = json.loads(content)
+            problem = said if isinstance(said, dict) and isinstance(said.get("detail"), str) else {}
         except ValueError:
             pass
     return error_of(status, headers, problem)

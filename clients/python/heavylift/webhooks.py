@@ -43,7 +43,7 @@ def verify_webhook(
 
 
 def _key_of(secret: str) -> bytes:
-    text = secret.removeprefix("whsec_")
+    text = secret.strip().removeprefix("whsec_")
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error:

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { PROBED, probe } from '../../support/clients/probe.ts';
@@ -109,8 +112,8 @@ describe.each(PROBED)('clients/%s', (language) => {
     const toBucket = answer(307, { Location: `${bucket.url}/bucket/photo?X-Amz-Signature=1` });
     const server = await openScript(toBucket, toBucket, toBucket, answer(202, {}, '{}'));
     const path = join(dir, `${language}.bin`);
-    const file = { url: '/v1/jobs/img_1/files/photo', sha256 };
-    expect(await probe(server.url, [language, 'download', file, path])).toEqual({ value: null });
+    const file = { name: 'photo', bytes: 1000, url: '/v1/jobs/img_1/files/photo', sha256 };
+    expect(await probe(server.url, [language, 'download', file, path])).not.toHaveProperty('error');
     expect(readFileSync(path)).toEqual(content);
     expect(bucket.requests.map(({ headers }) => [headers.authorization, headers.range, headers['if-range']])).toEqual([
       [undefined, undefined, undefined],
@@ -118,7 +121,7 @@ describe.each(PROBED)('clients/%s', (language) => {
     ]);
     expect(server.requests[0]?.headers.authorization).toMatch(/^Bearer /);
     const other = join(dir, `${language}-other.bin`);
-    for (const asked of [{ ...file, sha256: 'f'.repeat(64) }, '/v1/jobs/img_1/result']) {
+    for (const asked of [{ ...file, sha256: 'f'.repeat(64) }, file]) {
       expect(await probe(server.url, [language, 'download', asked, other])).toMatchObject({ code: 'download_broken' });
     }
     expect([existsSync(other), readdirSync(dir).filter((name) => name.endsWith('.part'))]).toEqual([false, []]);
@@ -138,6 +141,62 @@ describe.each(PROBED)('clients/%s', (language) => {
     expect((value as { state: string }[]).map(({ state }) => state)).toEqual(['waiting', 'active']);
     expect(server.requests.map(({ headers }) => headers['last-event-id'])).toEqual([undefined, 'a', 'b', 'b']);
     const going = await sinks.open(json(200, { ...JOB, state: 'active' }));
-    expect(await probe(going.url, [language, 'wait', JOB], { timeout: 0.1 })).toMatchObject({ error: 'TimedOut' });
+    const timeout = language === 'node' ? 100 : 0.1;
+    expect(await probe(going.url, [language, 'wait', JOB], { timeout })).toMatchObject({ error: 'TimedOut' });
+  });
+
+  it('an answer that is held is no dead connection; a key or name that no header can have is refused, and not shown', async () => {
+    let asked = 0;
+    const holding = await sinks.open((res, { headers: { prefer = '' } }) => {
+      asked += 1;
+      const state = asked === 1 ? 'active' : 'completed';
+      const [, seconds = '0'] = /wait=(\d+)/.exec(String(prefer)) ?? [];
+      setTimeout(() => json(200, { ...JOB, state })(res, {} as never), Math.min(Number(seconds), 3) * 1000);
+    });
+    const client = { timeout: language === 'node' ? 2000 : 2, [language === 'node' ? 'attempts' : 'retries']: 1 };
+    expect(await probe(holding.url, [language, 'wait', 'rep_1'], { client })).toMatchObject({ value: JOB });
+    expect(asked).toBe(2);
+    const shown = await probe(holding.url, [language, 'job', 'x'], { client: { key: 'hl_secret\nx' } }).catch(String);
+    expect(shown).toMatch(/key must be printable ASCII/);
+    expect(shown).not.toMatch(/hl_secret/);
+    const named = await probe(holding.url, [language, 'reports', {}], { idempotencyKey: 'a\r\nX: y' }).catch(String);
+    expect(named).toMatch(/must be printable ASCII characters/);
+    expect(asked).toBe(2);
+  });
+
+  it('upload: what another request took over goes on; what a proxy hides and what has become shorter is told at once', async () => {
+    const bytes = 1_500_000;
+    const path = join(dir, `${language}.csv`);
+    writeFileSync(path, Buffer.alloc(bytes, 'a,b\n'));
+    const begun = json(201, { id: 'upd_1', state: 'receiving' }, { 'Upload-Offset': '0' });
+    const at = (offset: number) => answer(204, { 'Upload-Offset': String(offset) });
+    const taken = problem(409, { code: 'upload_taken_over', retryable: false });
+    const server = await openScript(begun, taken, answer(409), at(500_000), at(500_000), at(bytes), json(200, JOB));
+    const options = { name: '0', subject: '0' };
+    expect(await probe(server.url, [language, 'upload', path], options)).toMatchObject({ value: JOB });
+    const asked = server.requests.map(({ method, headers }) => [method, headers['upload-offset']].join(' ').trim());
+    expect(asked).toEqual(['POST', 'PATCH 0', 'HEAD', 'HEAD', 'PATCH 500000', 'HEAD', 'GET']);
+    expect(server.requests[0]?.headers['upload-metadata']).toBe('filename MA==,subject MA==');
+    const hiding = await openScript(begun, answer(204));
+    expect(await probe(hiding.url, [language, 'upload', path])).toMatchObject({
+      code: 'no_answer',
+      detail: expect.stringMatching(/no Upload-Offset/),
+    });
+    expect(hiding.requests.length).toBe(2);
+    let requests = 0;
+    // A sink would wait for the rest.
+    const cutting = createServer((req, res) => {
+      requests += 1;
+      truncateSync(path, 10);
+      req.on('error', () => {}).resume();
+      if (req.method === 'POST') res.writeHead(201, { 'Upload-Offset': '0' }).end('{"id":"upd_1"}');
+    }).listen(0, '127.0.0.1');
+    await once(cutting, 'listening');
+    const address = `http://127.0.0.1:${(cutting.address() as AddressInfo).port}`;
+    const cut = await probe(address, [language, 'upload', path]).catch((error) => ({ detail: String(error) }));
+    expect(cut.detail).toMatch(/has become shorter while it was sent/);
+    expect(requests).toBe(2);
+    cutting.closeAllConnections();
+    cutting.close();
   });
 });

@@ -242,6 +242,11 @@ describe('what is typed', () => {
       { url: product.url, key: KEYS.kari },
     ]);
     expect(await type(['jobs', '--limit', '1'], { key: null })).toMatchObject({ code: 0 });
+    const { env } = process;
+    env['HEAVYLIFT_URL'] = 'http://127.0.0.1:9';
+    const elsewhere = await type(['jobs'], { key: null });
+    delete env['HEAVYLIFT_URL'];
+    expect(elsewhere).toMatchObject({ code: 3, stderr: expect.stringMatching(/^there is no key for http:..127/) });
     writeFileSync(path, '{}', { mode: 0o644 });
     expect(await type(['jobs'], { key: null })).toMatchObject({
       code: 1,

@@ -5,6 +5,7 @@ const inFolder = (name: string) => join(import.meta.dirname, name);
 
 /** Programs that call one method of a client, and how each language writes the names of arguments. */
 const PROBES: Record<string, { command: string[]; named(name: string): string }> = {
+  node: { command: [process.execPath, inFolder('probe.mjs')], named: (name) => name },
   python: {
     command: ['python3', inFolder('probe.py')],
     named: (name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
