@@ -139,6 +139,8 @@ export interface AppErrorOptions {
   answer?: CalledAnswer;
   /** Set where the job is not run again by itself, although another run may help. */
   isFinal?: boolean;
+  /** Set where no other try can end otherwise, whatever is so of the code. */
+  isVain?: boolean;
   /** Set where the job shows it as its last error although the run was no attempt. */
   isKept?: boolean;
   /** What became of each recipient of a mail. */
@@ -160,6 +162,7 @@ export class AppError extends Error {
   readonly count: number | undefined;
   readonly answer: CalledAnswer | undefined;
   readonly isFinal: boolean;
+  private readonly isVain: boolean;
   readonly isKept: boolean;
   readonly recipients: MailRecipient[] | undefined;
   private readonly waitsOn: WaitingOn | undefined;
@@ -175,6 +178,7 @@ export class AppError extends Error {
     this.count = options.count;
     this.answer = options.answer;
     this.isFinal = options.isFinal ?? false;
+    this.isVain = options.isVain ?? false;
     this.isKept = options.isKept ?? false;
     this.recipients = options.recipients;
     this.waitsOn = options.waitingOn;
@@ -185,7 +189,7 @@ export class AppError extends Error {
   }
 
   get retryable(): boolean {
-    return this.facts.retryable;
+    return this.facts.retryable && !this.isVain;
   }
 
   get usesAttempt(): boolean {
@@ -250,14 +254,14 @@ const PROBLEM_PATH = '/docs/errors#';
  * where it is shown.
  */
 export function toProblem(error: AppError): Problem {
-  const { status, retryable, title } = ERROR_CODES[error.code];
+  const { status, title } = ERROR_CODES[error.code];
   return {
     type: `${PROBLEM_PATH}${error.code}`,
     title,
     status,
     detail: error.message,
     code: error.code,
-    retryable,
+    retryable: error.retryable,
     ...(error.errors ? { errors: error.errors } : {}),
     ...(error.limit ? { limit: error.limit } : {}),
     ...(error.count === undefined ? {} : { count: error.count }),

@@ -163,7 +163,7 @@ const WHAT = {
   unfinishedUploads: 'unfinished uploads',
 } as const satisfies Record<QuotaLimit['name'], string>;
 
-/** Makes the error for a caller whose jobs have come to a limit: final where `wanted` alone is more than its key may ever have. */
+/** Makes the error for a caller whose jobs have come to a limit: in vain where `wanted` alone is more than its key may ever have. */
 function quotaExceeded(caller: Holder, limit: QuotaLimit, wanted: number): AppError {
   const { name, used, max } = limit;
   const { maxWaiting, maxWaitingBytes, maxStored } = caller;
@@ -173,5 +173,5 @@ function quotaExceeded(caller: Holder, limit: QuotaLimit, wanted: number): AppEr
   const wait = name === 'storedBytes' ? 'erase jobs, or wait until some are too old' : 'wait until some have run';
   const way = isNever ? 'this alone is more' : wait;
   const message = `The key "${caller.name}" has ${used} ${WHAT[name]}, and ${max} is the limit (${name}): ${way}.`;
-  return new AppError('quota_exceeded', message, { limit, retryAfterSeconds: RETRY_AFTER_SECONDS, isFinal: isNever });
+  return new AppError('quota_exceeded', message, { limit, retryAfterSeconds: RETRY_AFTER_SECONDS, isVain: isNever });
 }

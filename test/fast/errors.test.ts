@@ -10,9 +10,15 @@ describe('the table of codes', () => {
     expect(new Set(CODES.map((code) => ERROR_CODES[code].title)).size).toBe(CODES.length);
   });
 
-  it("of the caller's faults (4xx) only what comes too often, too much, too early or damaged is worth another try", () => {
+  it("of the caller's faults (4xx) only what comes too slowly, too early, too often, too much or damaged is worth another try", () => {
     const again = CODES.filter((code) => ERROR_CODES[code].status < 500 && ERROR_CODES[code].retryable);
-    expect(again).toEqual(['upload_unfinished', 'checksum_mismatch', 'rate_limited', 'quota_exceeded']);
+    expect(again).toEqual([
+      'request_timeout',
+      'upload_unfinished',
+      'checksum_mismatch',
+      'rate_limited',
+      'quota_exceeded',
+    ]);
   });
 
   it('what is down, full or late is worth another run; of the rest only a job that kills or stops its workers is not', () => {
@@ -125,6 +131,13 @@ describe('toProblem', () => {
       status: 413,
       detail: 'file is larger than the limit of 50 MB.',
       code: 'payload_too_large',
+      retryable: false,
+    });
+  });
+
+  it('in vain, whatever is so of its code: not worth another try', () => {
+    expect(toProblem(new AppError('quota_exceeded', 'x', { isVain: true }))).toMatchObject({
+      status: 429,
       retryable: false,
     });
   });

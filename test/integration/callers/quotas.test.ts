@@ -164,6 +164,9 @@ describe('a key with a limit of bytes', () => {
     expect(verdict(refused)).toEqual([429, 'quota_exceeded', 'storedBytes']);
     expect(refused.body.limit).toEqual({ name: 'storedBytes', used: expect.any(Number), max: 100_000 });
     expect(refused.body.limit.used).toBeGreaterThan(60_000);
+    expect(refused.body.retryable).toBe(true);
+    const never = await upload(key, 100_001);
+    expect([...verdict(never), never.body.retryable]).toEqual([429, 'quota_exceeded', 'storedBytes', false]);
     await as(key, 'post', `/v1/jobs/${first.body.id}/cancel`).expect(200);
     expect(verdict(await upload(key, 60_000))).toEqual([429, 'quota_exceeded', 'storedBytes']);
     expect(await test.storedFiles()).toHaveLength(1);
