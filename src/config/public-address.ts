@@ -29,6 +29,7 @@ export const OWN_PATHS: readonly string[] = [
     'mail-previews',
     'mail-templates',
     'reports',
+    'schedules',
     'suppressions',
     'templates',
     'unknown-mails',
