@@ -77,7 +77,8 @@ export function createSchedules(redis: Redis, secrets: Secrets, guards: Guards =
         ...[sealed.seal([caller, name, text]), Buffer.byteLength(text), JSON.stringify(holds)],
         ...[expected ?? '', max, nextMs, paused === undefined ? '' : Number(paused)],
       ];
-      const keys = [scheduleKey(caller, name), scheduleNamesKey(caller), scheduleCallersKey(), ...dueKeys()];
+      const names = [scheduleNamesKey(caller), scheduleCallersKey()];
+      const keys = [scheduleKey(caller, name), ...names, ...dueKeys(), scheduleRunsKey(caller, name)];
       const done = await putScheduleScript(redis, keys, args);
       if (done === 'changed') throw changed(name);
       const schedule = await find(caller, name);
@@ -92,8 +93,10 @@ export function createSchedules(redis: Redis, secrets: Secrets, guards: Guards =
       return done === 'removed' || isRepeated;
     }),
     pause: write(async (isRepeated, { caller, name, madeAt }, reason) => {
-      const keys = [scheduleKey(caller, name), ...dueKeys()];
-      return (await pauseScheduleScript(redis, keys, [reason, memberOf(caller, name), madeAt])) === 1 || isRepeated;
+      return (
+        (await pauseScheduleScript(redis, pauseKeys(caller, name), [reason, memberOf(caller, name), madeAt])) === 1 ||
+        isRepeated
+      );
     }),
     pauseAll: write((_isRepeated, caller, reason) => pauseSchedules(redis, caller, reason)),
     resume: write(async (isRepeated, caller, name, nextMs) => {
@@ -109,19 +112,24 @@ export function createSchedules(redis: Redis, secrets: Secrets, guards: Guards =
   };
 }
 
-async function readSchedules(redis: Redis, caller: string): Promise<Schedule[]> {
+/** Reads the schedules of a caller, by name. Rejects with what Redis says. */
+export async function readSchedules(redis: Redis, caller: string): Promise<Schedule[]> {
   const names = (await redis.smembers(scheduleNamesKey(caller))).sort();
   const found = await Promise.all(names.map((name) => readSchedule(redis, caller, name)));
   return found.filter((schedule) => schedule !== null);
 }
 
+const pauseKeys = (caller: string, name: string): string[] => [
+  scheduleKey(caller, name),
+  ...dueKeys(),
+  scheduleRunsKey(caller, name),
+];
+
 /** Pauses all schedules of a caller for that reason, but for those that are paused; how many. */
 export async function pauseSchedules(redis: Redis, caller: string, reason: PausedReason): Promise<number> {
   const names = await redis.smembers(scheduleNamesKey(caller));
   const paused = await Promise.all(
-    names.map((name) =>
-      pauseScheduleScript(redis, [scheduleKey(caller, name), ...dueKeys()], [reason, memberOf(caller, name), '']),
-    ),
+    names.map((name) => pauseScheduleScript(redis, pauseKeys(caller, name), [reason, memberOf(caller, name), ''])),
   );
   return paused.filter((one) => one === 1).length;
 }

@@ -1,9 +1,11 @@
 import { createScript, NOW } from '../../redis/script.ts';
+import { ENTER_RUN, MISS_TRIED } from './enter-run.ts';
 
 /**
  * Makes a schedule, or puts another in its place. The time that is to be run next stays as it is unless the timing is another one, or the
- * schedule was paused.
- * KEYS: 1 the schedule, 2 the names of its caller's, 3 the callers that have some, 4 the due times, 5 when they are looked at.
+ * schedule was paused; one that is tried is missed then, as where it is paused.
+ * KEYS: 1 the schedule, 2 the names of its caller's, 3 the callers that have some, 4 the due times, 5 when they are looked at, 6 its times
+ * that are over.
  * ARGV: 1 name, 2 caller, 3 how it is called among all, 4 cron, 5 time zone, 6 what is missed, 7 kind, 8 sealed work, 9 its bytes,
  * 10 what it holds, 11 the version that must be there (0: none; '': any), 12 how many a caller may have, 13 the next time (ms),
  * 14 whether it is paused ('': as it is).
@@ -11,8 +13,8 @@ import { createScript, NOW } from '../../redis/script.ts';
  */
 export const putScheduleScript = createScript(
   'heavyliftPutSchedule',
-  5,
-  `
+  6,
+  `${ENTER_RUN}${MISS_TRIED}
 local was = redis.call('HMGET', KEYS[1], 'version', 'cron', 'timeZone', 'missed', 'work', 'pausedReason')
 local version = tonumber(was[1] or '0')
 local isThere = version > 0
@@ -24,6 +26,7 @@ if isThere and isTiming and was[4] == ARGV[6] and was[5] == ARGV[8] and isPaused
 if ARGV[11] ~= '' and tonumber(ARGV[11]) ~= version then return 'changed' end
 if not isThere and redis.call('SCARD', KEYS[2]) >= tonumber(ARGV[12]) then return 'many' end
 ${NOW}
+if isPaused or wasPaused or not isTiming then missTried(KEYS[1], KEYS[6], now) end
 redis.call('HSET', KEYS[1], 'version', version + 1, 'changedAt', now, 'cron', ARGV[4], 'timeZone', ARGV[5], 'missed', ARGV[6],
   'kind', ARGV[7], 'work', ARGV[8], 'bytes', ARGV[9], 'holds', ARGV[10])
 redis.call('HSETNX', KEYS[1], 'madeAt', now)
@@ -32,11 +35,11 @@ redis.call('SADD', KEYS[2], ARGV[1])
 redis.call('SADD', KEYS[3], ARGV[2])
 if isPaused then
   if not wasPaused then redis.call('HSET', KEYS[1], 'pausedReason', 'owner', 'pausedAt', now) end
-  redis.call('HDEL', KEYS[1], 'due', 'tryingFor', 'tryingSince', 'tryingWhy')
+  redis.call('HDEL', KEYS[1], 'due')
   redis.call('ZREM', KEYS[4], ARGV[3])
   redis.call('ZREM', KEYS[5], ARGV[3])
 elseif not isTiming or wasPaused then
-  redis.call('HDEL', KEYS[1], 'pausedReason', 'pausedAt', 'tryingFor', 'tryingSince', 'tryingWhy')
+  redis.call('HDEL', KEYS[1], 'pausedReason', 'pausedAt')
   redis.call('HSET', KEYS[1], 'due', ARGV[13])
   redis.call('ZADD', KEYS[4], ARGV[13], ARGV[3])
   redis.call('ZADD', KEYS[5], ARGV[13], ARGV[3])
@@ -70,21 +73,22 @@ return 'removed'`,
 );
 
 /**
- * Pauses a schedule, unless it is paused or gone.
- * KEYS: 1 the schedule, 2 the due times, 3 when they are looked at. ARGV: 1 the reason, 2 how it is called among all, 3 when it was
+ * Pauses a schedule, unless it is paused or gone; a time that is tried is missed.
+ * KEYS: 1 the schedule, 2 the due times, 3 when they are looked at, 4 its times that are over. ARGV: 1 the reason, 2 how it is called among all, 3 when it was
  * made ('': whenever).
  * Answers whether it was done.
  */
 export const pauseScheduleScript = createScript(
   'heavyliftPauseSchedule',
-  3,
-  `
+  4,
+  `${ENTER_RUN}${MISS_TRIED}
 local was = redis.call('HMGET', KEYS[1], 'madeAt', 'pausedReason')
 if not was[1] or was[2] or (ARGV[3] ~= '' and ARGV[3] ~= was[1]) then return 0 end
 ${NOW}
+missTried(KEYS[1], KEYS[4], now)
 redis.call('HSET', KEYS[1], 'pausedReason', ARGV[1], 'pausedAt', now)
 redis.call('HINCRBY', KEYS[1], 'version', 1)
-redis.call('HDEL', KEYS[1], 'due', 'tryingFor', 'tryingSince', 'tryingWhy')
+redis.call('HDEL', KEYS[1], 'due')
 redis.call('ZREM', KEYS[2], ARGV[2])
 redis.call('ZREM', KEYS[3], ARGV[2])
 return 1`,

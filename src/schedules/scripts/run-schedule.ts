@@ -1,5 +1,5 @@
 import { createScript, NOW } from '../../redis/script.ts';
-import { MOST_RUNS } from '../schedule.ts';
+import { ENTER_RUN } from './enter-run.ts';
 
 /**
  * Takes schedules whose time has come, so that no other process looks at them for a while.
@@ -26,30 +26,12 @@ return {string.format('%.0f', now), unpack(due)}`,
 export const noteRunsScript = createScript(
   'heavyliftNoteScheduleRuns',
   4,
-  `
+  `${ENTER_RUN}
 local was = redis.call('HMGET', KEYS[1], 'madeAt', 'due')
 if was[1] ~= ARGV[2] then return 0 end
-for index = 6, #ARGV, 2 do
-  local before = redis.call('HGET', KEYS[2], ARGV[index])
-  if not (before and string.find(before, '"outcome":"accepted"', 1, true)) then
-    redis.call('HSET', KEYS[2], ARGV[index], ARGV[index + 1])
-  end
-end
-if redis.call('HLEN', KEYS[2]) > ${MOST_RUNS} then
-  -- What was run by hand before its time is known until then, and takes no room from what is over: the farthest go first.
-  ${NOW}
-  local over, ahead = {}, {}
-  local all = redis.call('HGETALL', KEYS[2])
-  for index = 1, #all, 2 do
-    local time = tonumber(all[index])
-    if time > now then ahead[#ahead + 1] = {all[index], -time}
-    else over[#over + 1] = {all[index], tonumber(string.match(all[index + 1], '"atMs":(%d+)')) or 0} end
-  end
-  for _, some in ipairs({over, ahead}) do
-    table.sort(some, function (one, other) return one[2] < other[2] end)
-    for index = 1, #some - ${MOST_RUNS} do redis.call('HDEL', KEYS[2], some[index][1]) end
-  end
-end
+for index = 6, #ARGV, 2 do enterRun(KEYS[2], ARGV[index], ARGV[index + 1]) end
+${NOW}
+trimRuns(KEYS[2], now)
 if ARGV[5] == '0' then redis.call('HDEL', KEYS[1], 'refusals') end
 if ARGV[5] == '1' then redis.call('HINCRBY', KEYS[1], 'refusals', 1) end
 if ARGV[3] == '' or was[2] ~= ARGV[3] then return 0 end

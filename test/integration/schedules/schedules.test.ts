@@ -8,6 +8,7 @@ import {
   scheduleLookKey,
   scheduleRunsKey,
 } from '../../../src/schedules/keys.ts';
+import { pauseSchedules } from '../../../src/schedules/store.ts';
 import { nextTimes } from '../../../src/schedules/times/next-times.ts';
 import { runCli } from '../../support/cli.ts';
 import { answer, createSinks } from '../../support/http/http-sink.ts';
@@ -330,6 +331,22 @@ describe('a schedule', () => {
     await makeDue('crowded', time, 'small');
     await until('it has been tried', async () => (await show()).trying !== null);
     expect(await show()).toMatchObject({ trying: { scheduledAt: iso(time), code: 'quota_exceeded' }, last: null });
+    // One whose timing is changed, or that is paused, gives that time up: it is missed, and for what.
+    const missed = { scheduledAt: iso(time), outcome: 'missed', job: null, error: { code: 'quota_exceeded' } };
+    for (const change of [{ cron: '0 7 6 * *' }, { paused: true }]) {
+      expect((await send('PUT', '/crowded', { ...MONTHLY, ...change }, {}, key)).status).toBe(200);
+      expect(await show()).toMatchObject({ trying: null, last: missed });
+      expect((await send('PUT', '/crowded', { ...MONTHLY, paused: false }, {}, key)).status).toBe(200);
+      await product.redis.client().del(scheduleRunsKey('small', 'crowded'));
+      await makeDue('crowded', time, 'small');
+      await until('it has been tried', async () => (await show()).trying !== null);
+    }
+    expect(await pauseSchedules(product.redis.client(), 'small', 'forbidden')).toBe(1);
+    expect(await show()).toMatchObject({ trying: null, paused: true, last: missed });
+    expect((await send('PUT', '/crowded', { ...MONTHLY, paused: false }, {}, key)).status).toBe(200);
+    await product.redis.client().del(scheduleRunsKey('small', 'crowded'));
+    await makeDue('crowded', time, 'small');
+    await until('it has been tried', async () => (await show()).trying !== null);
     await product.request(`/v1/jobs/${id}`, { method: 'DELETE', ...(key === undefined ? {} : { key }) });
     const changed = { ...MONTHLY, job: { kind: 'emails', input: { ...MAIL, text: 'Now there is room.' } } };
     expect((await send('PUT', '/crowded', changed, {}, key)).status).toBe(200);
