@@ -1,13 +1,19 @@
 import type { Config } from '../../src/config/platform.ts';
 import { DEPLOYMENT_FILE, knowsSecrets } from '../../src/deployment/join.ts';
 import { AppError } from '../../src/errors.ts';
+import { tellSchedules } from '../../src/http/api/schedules/tell-schedules.ts';
 import { UPLOADS } from '../../src/jobs/files/upload-record.ts';
 import { hasEnded, type StoredJob } from '../../src/jobs/stored-job.ts';
 import { readCounts } from '../../src/queue/counts.ts';
+import { createTellEndpoints } from '../../src/queue/upkeep/callbacks/tell-endpoints.ts';
 import { sweepOrphans } from '../../src/queue/upkeep/erasing/orphans.ts';
 import { markInDoubt, putRunsBack, readAllJobs, silenceQueue } from '../../src/queue/upkeep/restored.ts';
+import { passTimesInDoubt } from '../../src/queue/upkeep/restored-schedules.ts';
 import type { Redis } from '../../src/redis/connect.ts';
-import { findSecrets } from '../../src/signing/secret.ts';
+import { NO_GUARDS } from '../../src/redis/guards.ts';
+import { createSchedules } from '../../src/schedules/store.ts';
+import { createScheduleTimes } from '../../src/schedules/times-store.ts';
+import { findSecrets, type Secrets } from '../../src/signing/secret.ts';
 import { openStorage } from '../../src/storage/open.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { CONTRACTS } from '../../workers/index.ts';
@@ -23,6 +29,8 @@ export interface Adopted {
   cancelled: number;
   /** Mails, calls and flows that the deployment of the backup may have gone on with since. */
   inDoubt: number;
+  /** Schedules that send, and whose times that have come are not run: the deployment of the backup may have run them since. */
+  schedulesInDoubt: number;
   /** Jobs that lack a file that they need, or had made. */
   lacking: string[];
   /** Whether the start will find the deployment's secret. */
@@ -51,12 +59,28 @@ export async function adopt({ redis, config, manifest, secretsHere, options }: P
   await putRunsBack(redis, CONTRACTS);
   const cancelled = options.asCopy ? await silenceQueue(redis, CONTRACTS) : 0;
   const mayBeSent = manifest.running && !options.asCopy && !options.sendWaiting;
+  const secrets = findSecrets(config) ?? secretsHere;
   const inDoubt = mayBeSent ? await markInDoubt(redis, CONTRACTS, manifest.createdAt) : 0;
+  const schedulesInDoubt = mayBeSent ? await passTimes(redis, secrets, manifest.createdAt) : 0;
   // What was erased just before the moment of the backup, or was not whole then, is nobody's. What came since lies in a bucket
   // until it is too old.
   if (manifest.bucket === undefined) await sweepOrphans({ redis, contracts: CONTRACTS, storage }, 0);
-  const secrets = findSecrets(config) ?? secretsHere;
-  return { cancelled, inDoubt, lacking, hasSecret: secrets.length > 0 && (await knowsSecrets(redis, secrets)) };
+  const hasSecret = secrets.length > 0 && (await knowsSecrets(redis, secrets));
+  return { cancelled, inDoubt, schedulesInDoubt, lacking, hasSecret };
+}
+
+/** Passes over times that the deployment of the backup may have run since a moment, and tells endpoints, where there is a secret. */
+async function passTimes(redis: Redis, given: readonly string[], since: string): Promise<number> {
+  const [newest, ...before] = given;
+  if (newest === undefined) {
+    const times = createScheduleTimes(redis, NO_GUARDS);
+    return passTimesInDoubt(redis, { contracts: CONTRACTS, since, openWork: () => null, times });
+  }
+  const secrets: Secrets = [newest, ...before];
+  const schedules = createSchedules(redis, secrets);
+  const tellEndpoints = createTellEndpoints(redis, { contracts: CONTRACTS, secrets });
+  const times = { ...schedules, ...tellSchedules({ schedules, tellEndpoints, guards: NO_GUARDS }) };
+  return passTimesInDoubt(redis, { contracts: CONTRACTS, since, openWork: schedules.openWork, times });
 }
 
 async function assertCounts(redis: Redis, { jobs }: Manifest): Promise<void> {

@@ -62,7 +62,10 @@ const describeRestored = ({ dataDir, files, bytes, deployment, manifest }: Resto
   ].join('\n');
 
 /** What the operator should know of before the start. */
-function warnings({ cancelled, inDoubt, lacking, hasSecret, manifest }: Restored, asCopy: boolean): string[] {
+function warnings(
+  { cancelled, inDoubt, schedulesInDoubt, lacking, hasSecret, manifest }: Restored,
+  asCopy: boolean,
+): string[] {
   const at = formatTime(manifest.createdAt);
   return [
     ...(asCopy
@@ -75,6 +78,12 @@ function warnings({ cancelled, inDoubt, lacking, hasSecret, manifest }: Restored
           `${inDoubt} mails, calls and flows waited at ${at}, and the original may have gone on with them since: mails end as ` +
             '"unknown", unsent (but those with onUnknown: resend), calls by their own onUnknown, and flows that send begin no ' +
             'further row until they are run again. If it sent nothing after the backup, restore again with --send-waiting.',
+        ]
+      : []),
+    ...(schedulesInDoubt > 0
+      ? [
+          `${schedulesInDoubt} schedules that send had times after ${at} that the original may have run: their history has these as ` +
+            'missed, to be run by hand. If it ran nothing after the backup, restore again with --send-waiting.',
         ]
       : []),
     ...(lacking.length > 0 ? [`${lacking.length} jobs lack a file: ${lacking.slice(0, 5).join(', ')} ...`] : []),
