@@ -13,6 +13,8 @@ import type { TableTask } from './row-files.ts';
 const CHUNK = 256_000;
 /** A file of rows has at most so many bytes. */
 const MOST_BYTES = 500_000_000;
+/** Told of each time that the file has grown by so much. */
+const TOLD_BYTES = 1_000_000;
 
 /** The entry of the thread that makes a file of rows of a table: it is given what to do, and answers how many rows there are. */
 const { path, name, to, maxRows, sheet } = workerData as TableTask;
@@ -22,9 +24,14 @@ function openWriter() {
   let pending: string[] = [];
   let characters = 0;
   let written = 0;
+  let told = 0;
   const flush = () => {
     written += writeSync(file, pending.join(''));
     if (written > MOST_BYTES) throw new BadData(`The rows take more than ${MOST_BYTES} bytes as JSON.`);
+    if (written - told > TOLD_BYTES) {
+      told = written;
+      parentPort?.postMessage({ bytes: written });
+    }
     [pending, characters] = [[], 0];
   };
   return {

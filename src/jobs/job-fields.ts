@@ -46,3 +46,6 @@ export const STOP_FIELD = 'stop';
 
 /** The end of that field's text once a run has seen it: nobody has to wake the job for it any more. */
 export const STOP_SEEN = ' seen';
+
+/** The field that says how many bytes a job that asks for others keeps in storage beside what it was given: they count as its caller's. */
+export const KEPT_FIELD = 'keptBytes';

@@ -119,6 +119,8 @@ export interface StoredJob {
   stopping?: true;
   /** What its kind has heard of its effects since (LATER_FIELD); absent for nothing. */
   later?: unknown;
+  /** How many bytes it keeps in storage beside what it was given and its result (KEPT_FIELD); absent for none. */
+  keptBytes?: number;
   /** Set where its record can't be read: little of it is known. */
   damaged?: true;
 }

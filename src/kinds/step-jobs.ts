@@ -31,6 +31,11 @@ export interface StepJobs {
   contracts: readonly JobContract[];
   /** Asks for jobs as the caller of that name; null where its key was revoked. */
   actFor(caller: string, origin: RequestOrigin): Promise<AskingCaller | null>;
+  /**
+   * Has a flow count for what it keeps in storage of its own, in place of what it kept before; `isThere`: all of it lies there already,
+   * and no limit matters. Rejects with quota_exceeded, and with unauthorized where its caller's key was revoked.
+   */
+  keep(flow: { id: string; caller: string }, bytes: number, isThere?: boolean): Promise<void>;
   /** Reads which jobs have ended, and how; null for those that have not. */
   findEnds(jobs: readonly JobName[]): Promise<(StepEnd | null)[]>;
   /** Runs a job again that failed or was cancelled; one that can not, or that runs, stays as it is. */

@@ -25,10 +25,16 @@ export interface Table {
 }
 
 /**
- * Makes a file of rows of a table, a JSON object `{line, row}` on each of its lines; answers how many there are. Rejects with
- * source_unavailable for what is no table, and with the signal's reason.
+ * Makes a file of rows of a table, a JSON object `{line, row}` on each of its lines; answers how many there are. `onBytes` is
+ * told how many bytes it has by now, and stops it by rejecting. Rejects with source_unavailable for what is no table, with what
+ * `onBytes` does, and with the signal's reason.
  */
-export type MakeRowFile = (table: Table, to: string, signal: AbortSignal) => Promise<number>;
+export type MakeRowFile = (table: Table, to: string, watch: RowFileWatch) => Promise<number>;
+
+export interface RowFileWatch {
+  signal: AbortSignal;
+  onBytes(bytes: number): Promise<void>;
+}
 
 /** The same for a kind whose jobs ask for other jobs. */
 export interface ConductingDeps<Settings extends Config = Config> extends WorkerDeps<Settings> {

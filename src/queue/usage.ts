@@ -1,10 +1,13 @@
 import type { Redis } from 'ioredis';
 import { makesUploadUseless } from '../errors.ts';
+import { KEPT_FIELD } from '../jobs/job-fields.ts';
+import type { JobName } from '../jobs/job-name.ts';
 import type { Envelope } from '../jobs/options/options.ts';
 import { hasEnded, type StoredJob } from '../jobs/stored-job.ts';
-import type { KindUsage, Usage, UsageByKind } from '../jobs/usage.ts';
+import type { Grant, KindUsage, Usage, UsageByKind } from '../jobs/usage.ts';
 import { jobKey, queueKey, usageKey } from '../redis/keys.ts';
-import { readUsageScript, setUsageScript } from './scripts/count-usage.ts';
+import { fieldName } from './run/job-fields.ts';
+import { keepBytesScript, readUsageScript, setUsageScript } from './scripts/count-usage.ts';
 
 /** What Redis takes for a job beside its data, measured: the fields of its hash, its places in lists and indexes. */
 export const JOB_BYTES = 1700;
@@ -26,13 +29,24 @@ export const sumBytes = (files: readonly { bytes: number }[]): number =>
 
 /** Counts a job by what is stored of it, whatever it counted for before. */
 export async function countJob(redis: Redis, job: StoredJob): Promise<void> {
-  const { kind, id, envelope, outcome, error } = job;
+  const { kind, id, envelope, outcome, error, keptBytes = 0 } = job;
   const waits = !hasEnded(job.state);
   const { redisBytes, inputBytes, storedBytes } = usageOf(envelope, Buffer.byteLength(JSON.stringify(envelope)));
-  const stored = storedBytes + sumBytes(outcome?.files ?? []);
+  const stored = storedBytes + keptBytes + sumBytes(outcome?.files ?? []);
   const isLost = error !== null && makesUploadUseless(error.code);
   const args = [envelope.caller, waits ? 1 : 0, redisBytes, inputBytes, isLost ? 0 : stored];
   await setUsageScript(redis, [jobKey(kind, id), usageKey(kind)], args);
+}
+
+/**
+ * Has a job count for bytes that it keeps in storage beside all else, in place of those that it kept before: however often
+ * that is said, they count once. Throws what the grant refuses with, and nothing is counted then.
+ */
+export async function keepBytes(redis: Redis, { kind, id }: JobName, bytes: number, grant?: Grant): Promise<void> {
+  const most = grant?.limits.storedBytes ?? Number.POSITIVE_INFINITY;
+  const args = [bytes, Number.isFinite(most) ? Math.floor(most) : '', fieldName(KEPT_FIELD)];
+  const others = await keepBytesScript(redis, [jobKey(kind, id), usageKey(kind)], args);
+  if (others !== null && grant) throw grant.refuse('storedBytes', Number(others), bytes);
 }
 
 /** Reads what the callers' jobs take. */

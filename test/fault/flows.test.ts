@@ -14,7 +14,7 @@ beforeAll(async () => {
   const allowed = new URL(sink.url).host;
   product = await startProduct({
     kinds: [['calls', 'webhooks']],
-    env: { WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, EMAILS_FROM: 'shop@example.no' },
+    env: { WEBHOOKS_ALLOW: allowed, CALLS_ALLOW: allowed, FETCH_ALLOW: allowed, EMAILS_FROM: 'shop@example.no' },
   });
 }, 60_000);
 /** The workers of flows that a test has started. */
@@ -168,6 +168,36 @@ describe('a flow whose workers die', () => {
       expect(await jobsOf(flow.id)).toEqual([]);
       const left = await product.redis.client().keys('*job_index*');
       expect(left.filter((key) => key.includes(flow.id))).toEqual([]);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'killed while it fetches the rows: what had come counts until it is fetched again, and the whole once',
+    async () => {
+      const stored = async () => {
+        const usage = await (await product.request('/v1/usage')).json();
+        return (usage as { storedBytes: { used: number } }).storedBytes.used;
+      };
+      const before = await stored();
+      const line = `${JSON.stringify({ text: 'x'.repeat(700_000) })}\n`;
+      let isWhole = false;
+      sink.script = (res, { path }) => {
+        if (path !== '/rows') return res.writeHead(200).end();
+        return isWhole ? res.writeHead(200).end(line.repeat(3)) : res.writeHead(200).write(line.repeat(3));
+      };
+      const worker = startWorker();
+      const steps = [{ name: 'first', kind: 'calls', input: { url: `${sink.url}/f`, retry: { max: 1 } } }];
+      const flow = await post({ steps, forEach: { url: `${sink.url}/rows` } }, 'f');
+      await until('some of it counts', async () => (await stored()) > before + 1_000_000, { timeoutMs: 60_000 });
+      await worker.stop('SIGKILL');
+      expect(await stored()).toBeLessThanOrEqual(before + 3 * line.length);
+      isWhole = true;
+      startWorker();
+      await ended(flow.id, 'completed');
+      expect(await stored()).toBe(before + 3 * line.length);
+      await send(`/v1/flows/${flow.id}`, undefined, { method: 'DELETE' });
+      expect(await stored()).toBe(before);
     },
     LONGEST_MS,
   );

@@ -46,6 +46,8 @@ export const STORED_FIELDS = [
   'linkedUntil',
   // LATER_FIELD, as the kind's own fields are named.
   'own:later',
+  // KEPT_FIELD.
+  'own:keptBytes',
 ] as const;
 
 /** The fields that claiming a run reads, in its order. */

@@ -69,6 +69,7 @@ function parseAnswer(kind: string, id: string, answer: JobAnswer): StoredJob & {
     ...(listed === 'active' && text('cancel') ? { stopping: true as const } : {}),
     ...(holders.length > 0 ? { holders: parseHolders(holders) } : {}),
     ...(text('linkedUntil') ? { linkedUntil: count('linkedUntil') } : {}),
+    ...(text('own:keptBytes') ? { keptBytes: count('own:keptBytes') } : {}),
     ...(text('own:later') ? { later: JSON.parse(text('own:later') ?? 'null') as unknown } : {}),
     depth,
   };

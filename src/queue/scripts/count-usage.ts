@@ -16,6 +16,29 @@ setUsage(KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumb
 );
 
 /**
+ * Has a job count for bytes that it keeps in storage beside all else, in place of those that it kept before.
+ * KEYS: job, usage. ARGV: how many, what its caller's jobs of the kind may come to in storage, or '', the field that has them.
+ * Answers nil, or how much else the caller's jobs have in storage where there is no room for so many more, nothing written.
+ */
+export const keepBytesScript = createScript(
+  'heavyliftKeepBytes',
+  2,
+  `
+${USAGE}
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+local waits, _, _, stored, caller = usageOf(KEYS[1])
+local kept = tonumber(redis.call('HGET', KEYS[1], ARGV[3])) or 0
+local more, limit = tonumber(ARGV[1]) - kept, tonumber(ARGV[2])
+if waits then
+  local _, _, _, sum = sumsOf(KEYS[2], caller)
+  if limit and more > 0 and sum + more > limit then return sum - kept end
+  changeUsage(KEYS[1], KEYS[2], waits, math.max(0, stored + more))
+end
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[1])`,
+  { atFullMemory: true },
+);
+
+/**
  * Sums up what some jobs of a caller count for.
  * KEYS: the caller's index, completed, failed. ARGV: key prefix, the first and the last of them.
  * Answers [how many there are, jobs that have not ended, their bytes in Redis, of their inputs, bytes in storage, ids of

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { recountUsage } from '../../../src/queue/upkeep/recount.ts';
 import { jobKey } from '../../../src/redis/keys.ts';
 import { runCli } from '../../support/cli.ts';
 import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
@@ -77,6 +78,14 @@ const jobsOf = async (id: string, more = '') =>
       jobs: { id: string; kind: string; state: string; flow: object }[];
     }
   ).jobs;
+
+const cli = (...words: string[]) => runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir }, ...words);
+const createKey = async (name: string, ...limits: string[]) => {
+  const made = await cli('keys', 'create', name, '--scopes', 'flows,calls,emails', ...limits);
+  return /hl_\S+/.exec(made.stdout)?.[0] ?? '';
+};
+const storedBy = async (key: string) =>
+  ((await (await product.request('/v1/usage', { key })).json()) as { storedBytes: { used: number } }).storedBytes.used;
 
 describe('a flow for each row', () => {
   it('gives each row its jobs, a bad row fails alone, and one webhook tells of the end', async () => {
@@ -262,6 +271,53 @@ describe('rows of a table, and of an address', () => {
     expect((await ended(elsewhere.id, 'failed')).error?.detail).toContain('Nothing was begun');
   });
 
+  it('count as their caller’s while the flow is there: once, whoever counts; where there is no room for them nothing is kept', async () => {
+    const key = await createKey('small', '--max-stored', '2MB');
+    const rows = `${JSON.stringify({ id: 'a', text: 'x'.repeat(700_000) })}\n`.repeat(2);
+    let sent = 0;
+    sink.script = (res, { path }) => {
+      if (path === '/two') return res.writeHead(200).end(rows);
+      if (path !== '/endless') return res.writeHead(200).end();
+      const more = (): void => {
+        while (!res.destroyed && res.write(rows)) sent += rows.length;
+      };
+      res.writeHead(200).on('drain', more);
+      return more();
+    };
+    const begin = async (forEach: object, state: string) =>
+      ended((await post({ steps: [CALL('/kept')], forEach }, key)).id, state);
+    const refused = await begin({ url: `${sink.url}/endless` }, 'failed');
+    expect(refused.error).toMatchObject({
+      code: 'flow_failed',
+      detail: expect.stringMatching(
+        /^The rows have no room: The key "small" has 0 bytes in storage, and 2000000 is .* Nothing was begun\.$/,
+      ),
+    });
+    expect(sent).toBeLessThan(100_000_000);
+    expect(await storedBy(key)).toBe(0);
+
+    const flow = await begin({ url: `${sink.url}/two` }, 'completed');
+    expect(await storedBy(key)).toBe(rows.length);
+    const redis = product.redis.client();
+    await redis.hdel(jobKey('flows', flow.id), 'usage');
+    // The first time counts the flow, the second adds up.
+    for (let times = 0; times < 2; times += 1) await recountUsage(redis, 'flows');
+    expect(await storedBy(key)).toBe(rows.length);
+
+    // Of 13 KB it is more than 2 MB of rows.
+    const table = await store(`${'n'.repeat(1000)}\n${'1\n'.repeat(3000)}`, key);
+    const before = await storedBy(key);
+    expect((await begin({ upload: table }, 'failed')).error?.detail).toContain('The rows have no room: ');
+    const later = await begin({ url: `${sink.url}/two` }, 'failed');
+    expect(later.error?.detail).toContain(`has ${before} bytes`);
+    expect(await storedBy(key)).toBe(before);
+    expect((await send(`/v1/flows/${flow.id}`, undefined, { method: 'DELETE', key })).status).toBe(204);
+    expect(await storedBy(key)).toBe(before - rows.length);
+    expect((await send(`/v1/flows/${later.id}/retry`, undefined, { key })).status).toBe(202);
+    await ended(later.id, 'completed');
+    expect(await storedBy(key)).toBe(before);
+  });
+
   it.each<[what: string, forEach: object, pointer: string, detail: string]>([
     [
       'an example that lacks a value',
@@ -343,12 +399,6 @@ describe('a flow for one', () => {
     expect(failed.progress).toMatchObject({ done: 100, failed: 0, total: 101 });
     expect(failed.error?.detail).toContain('is gone. 1 of 101 rows were not begun');
   });
-
-  const cli = (...words: string[]) => runCli({ REDIS_URL: product.redis.url, DATA_DIR: product.dir }, ...words);
-  const createKey = async (name: string, ...limits: string[]) => {
-    const made = await cli('keys', 'create', name, '--scopes', 'flows,calls,emails', ...limits);
-    return /hl_\S+/.exec(made.stdout)?.[0] ?? '';
-  };
 
   it('does again what a limit had left begun in part when it was cancelled', async () => {
     sink.script = () => {};

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '../../../src/errors.ts';
-import { type JobFields, LATER_FIELD, STOP_FIELD, STOP_SEEN } from '../../../src/jobs/job-fields.ts';
+import { type JobFields, KEPT_FIELD, LATER_FIELD, STOP_FIELD, STOP_SEEN } from '../../../src/jobs/job-fields.ts';
 import type { JobName } from '../../../src/jobs/job-name.ts';
 import type { RunContext, RunningJob } from '../../../src/jobs/processor.ts';
 import type { AskingCaller, StepJobs } from '../../../src/kinds/step-jobs.ts';
@@ -54,10 +54,13 @@ export async function openConducted(
   deps: Pick<ConductorDeps, 'fields' | 'steps' | 'failedRows'>,
 ): Promise<Conducted> {
   if (!job.plan) throw new AppError('internal', 'the flow has no plan');
-  const [noted = null, stop] = await deps.fields.read(job.id, [LATER_FIELD, STOP_FIELD]);
+  const [noted = null, stop, kept] = await deps.fields.read(job.id, [LATER_FIELD, STOP_FIELD, KEPT_FIELD]);
   const retries = job.retries ?? 0;
   const parts: FlowParts = { id: job.id, plan: job.plan, contracts: deps.steps.contracts };
   const state = noted ? (JSON.parse(noted) as FlowState) : newState(job.plan.steps, job.input.strict);
+  const own = typeof state.source === 'object' ? state.source.bytes : 0;
+  // A run that died may have counted for what it never kept.
+  if (Number(kept ?? 0) !== own) await deps.steps.keep(job, own, true);
   const isStopping = stop === String(retries) || stop === `${retries}${STOP_SEEN}`;
   const conducted: Conducted = { job, parts, state, noted, isStopping, stopping: [] };
   if (stop && !stop.endsWith(STOP_SEEN)) {
@@ -105,7 +108,10 @@ async function assertGoesOn({ job, state }: Conducted, { fields }: Pick<Conducto
 export async function findRows(conducted: Conducted, deps: ConductorDeps, context: RunContext): Promise<void> {
   const { job, state } = conducted;
   if (!job.input.forEach || state.source !== undefined) return;
-  const { source, total } = await deps.openRowsSource(job.input.forEach, context);
+  const { source, total } = await deps.openRowsSource(job.input.forEach, {
+    ...context,
+    keep: (bytes) => deps.steps.keep(job, bytes, bytes === 0),
+  });
   Object.assign(state, { source, total: total ?? state.total });
   await note(conducted, deps);
 }

@@ -21,7 +21,9 @@ const FETCH_MS = 120_000;
 const NAME = 'rows.ndjson';
 const TYPE = 'application/x-ndjson';
 /** Another try of the same ends the same. */
-const FINAL = ['source_unavailable', 'payload_too_large', 'invalid_request'];
+const FINAL = ['source_unavailable', 'payload_too_large', 'invalid_request', 'quota_exceeded', 'unauthorized'];
+/** What comes counts each time that so much more has. */
+const COUNTED_BYTES = 1_000_000;
 
 interface RowsSourceDeps {
   config: FlowsConfig;
@@ -31,8 +33,11 @@ interface RowsSourceDeps {
 /** Finds where the rows of a flow lie, once; those of a table, and of an address, are written to a file of the flow's own. */
 export type OpenRowsSource = (
   forEach: NonNullable<FlowInput['forEach']>,
-  context: RunContext,
+  context: KeepingContext,
 ) => Promise<{ source: RowsSource; total: number | null }>;
+
+/** A run's context, and what has the flow count for so many bytes of its own. That rejects where its caller has no room for them. */
+export type KeepingContext = RunContext & { keep(bytes: number): Promise<void> };
 
 /** Makes what finds them. Addresses are fetched from hosts that FETCH_ALLOW names alone: what they send is sent on. */
 export function createRowsSource({ config, makeRowFile }: RowsSourceDeps): OpenRowsSource {
@@ -52,7 +57,8 @@ export function createRowsSource({ config, makeRowFile }: RowsSourceDeps): OpenR
       try {
         const path = join(folder.path, 'source');
         const open = () => (upload ? context.storage.open(upload.key) : openUrl(forEach.url ?? '', fetch, context));
-        const copy = async () => save(await open(), path, context);
+        // An upload counts already.
+        const copy = async () => save(await open(), path, upload ? { ...context, keep: async () => {} } : context);
         await (upload ? copy() : withoutPlace(context, copy));
         const name = upload ? `the upload ${forEach.upload}` : `the file at ${new URL(forEach.url ?? '').hostname}`;
         return await writeRows({ path, name, forEach }, { config, makeRowFile }, context);
@@ -60,10 +66,34 @@ export function createRowsSource({ config, makeRowFile }: RowsSourceDeps): OpenR
         await folder.remove();
       }
     } catch (thrown) {
+      await letGo(context);
       if (!(thrown instanceof AppError && FINAL.includes(thrown.code))) throw thrown;
-      throw flowFailed(`${thrown.message} Nothing was begun.`);
+      const what = thrown.code === 'quota_exceeded' ? 'The rows have no room: ' : '';
+      throw flowFailed(`${what}${thrown.message} Nothing was begun.`);
     }
   };
+}
+
+/** Nothing was kept. A run that has lost the flow leaves that to the one that has it. */
+async function letGo({ signal, keep }: KeepingContext): Promise<void> {
+  if (signal.aborted && !(signal.reason instanceof AppError)) return;
+  // Where that does not come through, the next run finds it.
+  await keep(0).catch(() => {});
+}
+
+/** Has what comes count before it is written. */
+async function* count(content: AsyncIterable<Buffer>, keep: KeepingContext['keep']): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  let told = 0;
+  for await (const part of content) {
+    bytes += part.length;
+    if (bytes - told > COUNTED_BYTES) {
+      await keep(bytes);
+      told = bytes;
+    }
+    yield part;
+  }
+  await keep(bytes);
 }
 
 async function findUpload(id: string, { jobs }: RunContext): Promise<StoredFile> {
@@ -75,9 +105,9 @@ async function findUpload(id: string, { jobs }: RunContext): Promise<StoredFile>
 const openUrl = async (url: string, { get }: GuardedFetch, { signal }: RunContext): Promise<Readable> =>
   (await get(url, { maxBytes: MAX_ROWS_BYTES, timeoutMs: FETCH_MS, signal })).stream;
 
-async function save(content: Readable, path: string, { signal }: RunContext): Promise<void> {
+async function save(content: Readable, path: string, { signal, keep }: KeepingContext): Promise<void> {
   try {
-    await pipeline(content, createWriteStream(path, { mode: 0o600 }), { signal });
+    await pipeline(content, (parts) => count(parts, keep), createWriteStream(path, { mode: 0o600 }), { signal });
   } catch (error) {
     throw signal.aborted ? signal.reason : classifyDiskError(error);
   }
@@ -87,9 +117,10 @@ async function save(content: Readable, path: string, { signal }: RunContext): Pr
 async function writeRows(
   { path, name, forEach: { sheet } }: { path: string; name: string; forEach: NonNullable<FlowInput['forEach']> },
   { config, makeRowFile }: RowsSourceDeps,
-  { storage, signal }: RunContext,
+  { storage, signal, keep }: KeepingContext,
 ): Promise<{ source: RowsFile; total: number | null }> {
   const put = async (from: string, isNumbered: boolean): Promise<RowsFile> => {
+    await keep((await stat(from)).size);
     const { key, bytes } = await storage.write(NAME, TYPE, createReadStream(from));
     return { key, bytes, isNumbered };
   };
@@ -97,6 +128,6 @@ async function writeRows(
   if (isEmpty || (await beginsLikeRows(async (most) => createReadStream(path, { end: most - 1 }))))
     return { source: await put(path, false), total: null };
   const to = `${path}-rows`;
-  const total = await makeRowFile({ path, name, sheet, maxRows: config.FLOWS_MAX_ROWS }, to, signal);
+  const total = await makeRowFile({ path, name, sheet, maxRows: config.FLOWS_MAX_ROWS }, to, { signal, onBytes: keep });
   return { source: await put(to, true), total };
 }

@@ -6,6 +6,8 @@ import { createCallerSecrets } from '../../../../delivery/caller-secrets.ts';
 import { AppError } from '../../../../errors.ts';
 import type { JobContract } from '../../../../jobs/contract.ts';
 import type { JobName } from '../../../../jobs/job-name.ts';
+import { FLOWS_KIND } from '../../../../jobs/options/flow.ts';
+import type { Grant } from '../../../../jobs/usage.ts';
 import { openKeyCache } from '../../../../keys/key-cache.ts';
 import { type Caller, createKeyring, FIRST_KEY_NAME, findCaller, randomKey } from '../../../../keys/keyring.ts';
 import { createQuotas } from '../../../../keys/quotas.ts';
@@ -20,6 +22,7 @@ import {
   createDerivedJobs,
   findCallbackContract,
 } from '../../../../queue/upkeep/callbacks/callbacks.ts';
+import { keepBytes } from '../../../../queue/usage.ts';
 import { watchAnswers } from '../../../../redis/answers.ts';
 import { openProducerRedis, openReplicas } from '../../../../redis/connect.ts';
 import { createGuards } from '../../../../redis/guards.ts';
@@ -64,8 +67,23 @@ export async function openStepJobs(deps: StepJobsDeps): Promise<StepJobs> {
   const queueDeps = createQueueDeps(deps, redis, isOperator);
   const { producer } = queueDeps;
   for (let tries = 0; tries < READY_TRIES && !(await isFit(producer)); tries += 1) await delay(READY_EVERY_MS);
+  const guards = createGuards(watchAnswers(redis));
+  const count = guards.write((_isRepeated, id: string, bytes: number, grant?: Grant) =>
+    keepBytes(redis, { kind: FLOWS_KIND, id }, bytes, grant),
+  );
   return {
     contracts,
+    async keep({ id, caller: name }, bytes, isThere = false) {
+      if (isThere) return count(id, bytes);
+      const caller = await findNamed(name);
+      if (!caller) throw new AppError('unauthorized', 'The key that posted the flow was revoked.');
+      const tryWith = async (anew: boolean) => count(id, bytes, await queueDeps.quotas.grant(caller, FLOWS_KIND, anew));
+      await tryWith(false).catch((error) => {
+        // Room may have come since the last look.
+        if (error instanceof AppError && error.code === 'quota_exceeded') return tryWith(true);
+        throw error;
+      });
+    },
     async actFor(name, origin) {
       const caller = await findNamed(name);
       return (
@@ -79,7 +97,7 @@ export async function openStepJobs(deps: StepJobsDeps): Promise<StepJobs> {
         )
       );
     },
-    findEnds: createGuards(watchAnswers(redis)).read((jobs) => findEnds(redis, jobs)),
+    findEnds: guards.read((jobs) => findEnds(redis, jobs)),
     async retry({ id }) {
       const job = await producer.find(id);
       // Where running it again can not help, it stays as it is.
