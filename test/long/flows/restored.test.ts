@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { makeBackup } from '../../../bin/backup/backup.ts';
 import { dataPaths } from '../../../src/data-dir.ts';
+import { jobKey } from '../../../src/redis/keys.ts';
 import { parseConfig } from '../../../workers/config.ts';
 import { runCli } from '../../support/cli.ts';
 import { createSinks, type HttpSink } from '../../support/http/http-sink.ts';
@@ -28,6 +29,8 @@ const started: (TestProcess | TestRedis)[] = [];
 let shop: HttpSink;
 let product: Product;
 let file: string;
+/** The rows as the address has them. */
+let content: string;
 /** Two flows over the rows of an address, half done at the moment of the backup: one sends, one does not. */
 const flows = { inward: '', outward: '' };
 
@@ -50,10 +53,9 @@ interface FlowBody {
 }
 
 beforeAll(async () => {
-  shop = await sinks.open((res) => {
-    const row = (_: unknown, n: number) => JSON.stringify({ name: `n${n}`, email: `n${n}@example.no` });
-    res.end(Array.from({ length: ROWS }, row).join('\n'));
-  });
+  const row = (_: unknown, n: number) => JSON.stringify({ name: `n${n}`, email: `n${n}@example.no` });
+  content = Array.from({ length: ROWS }, row).join('\n');
+  shop = await sinks.open((res) => res.end(content));
   product = await startProduct({ kinds: ['flows', 'reports'], env: env() });
   const [inward, outward] = await Promise.all([
     post(product.url, [REPORT], 'inward'),
@@ -112,6 +114,8 @@ async function openRestored(...options: string[]) {
         },
         LONG,
       ),
+    /** What a flow counts for in its caller's `storedBytes`. */
+    counted: async (id: string) => Number((await redis.client().hget(jobKey('flows', id), 'usage'))?.split(' ')[3]),
     /** The rows that the jobs of a flow are for. */
     rows: async (id: string, kind: string) => {
       const rows: number[] = [];
@@ -129,7 +133,7 @@ async function openRestored(...options: string[]) {
 const ALL = Array.from({ length: ROWS }, (_, n) => n + 1);
 
 it('after a loss: a flow goes on with the rows that it had got, each job once; one that sends waits for a person', async () => {
-  const { url, ask, reaches, rows, stderr } = await openRestored();
+  const { url, ask, reaches, rows, counted, stderr } = await openRestored();
   expect(stderr).toContain('flows that send begin no further row until they are run again');
   const [inward, outward] = await Promise.all([reaches(flows.inward, 'completed'), reaches(flows.outward, 'failed')]);
   expect(inward.progress).toMatchObject({ done: ROWS, failed: 0, total: ROWS });
@@ -143,6 +147,10 @@ it('after a loss: a flow goes on with the rows that it had got, each job once; o
   await reaches(flows.outward, 'completed');
   expect(await rows(flows.outward, 'emails')).toEqual(ALL);
   expect(shop.requests).toHaveLength(2);
+  expect(await Promise.all(Object.values(flows).map(counted))).toEqual([content.length, content.length]);
+  const erase = (id: string) => async () => (await ask(`/v1/flows/${id}`, { method: 'DELETE' })).status === 404;
+  await Promise.all(Object.values(flows).map((id) => until(`${id} is erased`, erase(id), LONG)));
+  expect(await (await ask('/v1/usage')).json()).toMatchObject({ storedBytes: { used: 0 } });
 }, 300_000);
 
 it('--send-waiting: both go on; as a copy: none does, and each says why', async () => {
