@@ -9,7 +9,7 @@ export interface Usage {
   redisBytes: number;
   /** Bytes of their inputs that lie in storage. */
   inputBytes: number;
-  /** Bytes in storage: uploads, inputs and results of all jobs that are kept. */
+  /** Bytes in storage: uploads, inputs and results of all jobs that are kept, and rows that flows keep. */
   storedBytes: number;
 }
 

@@ -248,7 +248,7 @@ const USAGE_ROW: RouteRow = {
       object({
         waiting: amount('Jobs that may wait or be delayed.'),
         waitingBytes: amount('Bytes that these may take, in Redis and their inputs in storage; null: no limit.'),
-        storedBytes: amount('Bytes of uploads, inputs and results in storage; null: no limit.'),
+        storedBytes: amount('Bytes of uploads, inputs, results and rows that flows keep in storage; null: no limit.'),
         running: amount('Jobs that may run at a time; null: any number.'),
         requests: {
           type: 'object',
