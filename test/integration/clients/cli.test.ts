@@ -130,6 +130,13 @@ describe('work', () => {
     expect(drawn.endsWith('\r\u001b[2K')).toBe(true);
   });
 
+  it('reports: the format follows the name', async () => {
+    expect((await type(['reports', 'rows.csv', '-o', 'r.xlsx'])).code).toBe(0);
+    expect(readFileSync(inFolder('r.xlsx')).toString('latin1', 0, 2)).toBe('PK');
+    expect((await type(['reports', 'rows.csv', '-o', 'copy.csv'])).code).toBe(0);
+    expect(readFileSync(inFolder('copy.csv'), 'utf8')).toContain('2026-10-02');
+  });
+
   it('a report as JSON, a mail with a file, a call, a flow for each row, uploads', async () => {
     inFolder('report.json', JSON.stringify({ data: { title: 'One', blocks: [] } }));
     inFolder(

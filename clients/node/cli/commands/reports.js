@@ -8,7 +8,7 @@ import { deliver, LEAVES, POST_OPTIONS, postJob, readFields, readJson, uploadFil
 /** `heavylift reports` @type {Command} */
 export const reports = {
   name: 'reports',
-  about: 'Make a PDF of data, or of a report as JSON',
+  about: 'Make a PDF, a workbook or CSV of data, or of a report as JSON',
   words: 'FILE',
   count: [0, 1],
   options: {
@@ -19,7 +19,7 @@ export const reports = {
     ...POST_OPTIONS,
   },
   more: `FILE is a report as JSON (.json; - for standard input), as POST /v1/reports takes it, or data: CSV, NDJSON, XLSX, ODS. Of data
-a table is made, or with --template its rows (data.rows). ${LEAVES}`,
+a table is made, or with --template its rows (data.rows). The format follows the name after -o. ${LEAVES}`,
   async run(typed, io) {
     const { values } = typed;
     const heavylift = await openHeavylift(io);
@@ -40,6 +40,8 @@ a table is made, or with --template its rows (data.rows). ${LEAVES}`,
         : { title: named, blocks: [{ type: 'table', rows }], ...fields['data'] };
     }
     if (title !== undefined) fields['data'] = { ...fields['data'], title };
+    const [, asked] = /\.(xlsx|csv)$/i.exec(values['output'] ?? '') ?? [];
+    if (asked) fields['formats'] ??= [asked.toLowerCase()];
     const name = file ? basename(file) : 'report';
     const job = await postJob(heavylift, { kind: 'reports', body: fields, name }, typed, io);
     if (job) await deliver(heavylift, job, { path: values['output'] ?? null, json: values['json'] === true }, io);
