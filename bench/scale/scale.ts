@@ -7,11 +7,11 @@ import { makeWork, type Work } from './work.ts';
 /**
  * What a light job of each kind costs (processor time of web, worker and Redis, bytes, commands), and how many a second are
  * accepted and done with 1, 2 and 4 worker processes and 1 and 2 web processes, with `appendfsync always`; and which process had
- * a core to itself. `node scale.ts [rounds] [jobs] [costs|throughput]`. Prints medians of the rounds. Processor times hold on a
+ * a core to itself. `node scale.ts [rounds] [jobs] [costs|throughput] [job...]`. Prints medians of the rounds. Processor times hold on a
  * busy machine too; jobs a second want a quiet one.
  */
 const [ROUNDS = 3, JOBS = 200] = process.argv.slice(2, 4).map(Number);
-const only = process.argv[4];
+const [only, ...chosen] = process.argv.slice(4);
 const SIZES = [1, 2].flatMap((webs) => [1, 2, 4].map((workers) => ({ webs, workers })));
 
 /** Values of each round by the name of a row; of numbers the middle, of texts the last. */
@@ -110,7 +110,7 @@ if (only !== 'throughput') {
 if (only !== 'costs') {
   console.log(`\nlight jobs, 8 posted at a time, medians of ${ROUNDS} rounds; limits of the last\n`);
   console.log('job          web  workers  accepted/s  p99 ms   jobs/s  times  limit of accepting        of working');
-  for (const name of names) {
+  for (const name of chosen.length > 0 ? chosen : names) {
     await inDeployment(async (deployment) => {
       const work = (await makeWork(deployment.sinkUrl)).find((one) => one.name === name);
       if (work) await runThroughput(deployment, work);
