@@ -85,14 +85,14 @@ describe('work', () => {
     expect(await type(['images', 'a.jpg', '-w', '30', '-o', 'small.webp'])).toMatchObject({
       ...{ code: 0, stdout: `${inFolder('small.webp')}\n`, stderr: '', drawn: '' },
     });
-    expect(await sharp(inFolder('small.webp')).metadata()).toMatchObject({ format: 'webp', width: 30 });
+    expect(await sharp(readFileSync(inFolder('small.webp'))).metadata()).toMatchObject({ format: 'webp', width: 30 });
     const piped = await runProgram(product.url, {
       command: ['sh', '-c', `"$0" "$1" images - -w 20 -f png -o - < a.jpg > piped.png`, process.execPath, MAIN],
       env: {},
       cwd: dir,
     });
     expect(piped).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(await sharp(inFolder('piped.png')).metadata()).toMatchObject({ format: 'png', width: 20 });
+    expect(await sharp(readFileSync(inFolder('piped.png'))).metadata()).toMatchObject({ format: 'png', width: 20 });
   });
 
   it('images: many into a folder; one that can not be used stops no other', async () => {
